@@ -1,0 +1,113 @@
+/* results.h: the results file: HDF5 with metrics as columns, written whole or not at all.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A study is a set of configurations (rows of parameters, one of them the payment rail) times replications. Each
+ * finished replication is one row of metrics. Rows are collected into shards, files DIR/shards/*.h5 that are written
+ * to .tmp, closed and renamed: the set of shard names is the checkpoint. At the end all rows go into DIR/results.h5 the
+ * same way, with the complete provenance. Layout: docs/results.md. This file knows no simulator.
+ */
+#ifndef KONSENTO_ANALYSIS_RESULTS_H
+#define KONSENTO_ANALYSIS_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct results_column {
+    const char *name, *unit, *long_name, *definition;
+};
+
+/* One parameter: for each configuration a text; numeric if every one of them is a number. */
+struct results_param {
+    const char *name, *unit;
+    const char *const *values; /* config_count of them */
+};
+
+struct results_text {
+    const char *name, *text; /* attribute, or provenance file and its content */
+};
+
+/* An opt-in event table; every column int64. */
+struct results_table {
+    const char *name;
+    const char *const *columns;
+    size_t column_count;
+};
+
+/* What all rows of a study share. Pointers are borrowed from the caller (writing) or owned by the file (reading). */
+struct results_study {
+    const char *identity; /* hex SHA-256 of (completed scenario, data files, seed, program version) */
+    uint64_t seed;
+    size_t config_count;
+    const struct results_column *columns;
+    size_t column_count;
+    const struct results_param *params;
+    size_t param_count;
+    const struct results_text *attributes;
+    size_t attribute_count;
+    const struct results_text *provenance;
+    size_t provenance_count;
+    const char *series_name, *series_unit; /* "load", "W"; NULL: no series */
+    size_t series_length;
+    double series_step_s;
+    const struct results_table *tables;
+    size_t table_count;
+};
+
+/* One finished replication of one configuration. */
+struct results_row {
+    uint32_t config, replication;
+    uint8_t digest[32];
+    uint64_t events, ties;
+    bool deterministic, failed;
+    const char *end_reason;  /* "horizon", "audit", ...; <= 31 characters */
+    const char *failure;     /* "" unless failed; <= 511 characters */
+    double cpu_s;
+    const double *metrics;   /* column_count, NaN where undefined */
+    const float *series;     /* series_length or NULL */
+    const int64_t *const *table_rows; /* per table: row-major values; NULL if none */
+    const size_t *table_row_count;    /* per table */
+};
+
+/* Outcome of a file operation; on anything but OK nothing stands under a final name and error says why. */
+enum results_result {
+    RESULTS_OK,
+    RESULTS_IO,        /* cannot write or read: full disk, no permission, not there */
+    RESULTS_FORMAT,    /* not a konsento file, or damaged */
+    RESULTS_MISMATCH,  /* belongs to another study: identity differs */
+    RESULTS_MEMORY
+};
+struct results_error {
+    char text[512];
+};
+
+/* Creates DIR and DIR/shards if needed, takes the folder's lock, removes .tmp leftovers, reads every shard present
+ * (and results.h5 if it is complete). Returns MISMATCH if the folder holds another study. Owns: results_dir_close. */
+struct results_dir;
+enum results_result results_dir_open(struct results_dir **dir, struct results_error *error, const char *path,
+                                     const struct results_study *study);
+void results_dir_close(struct results_dir *dir);
+
+/* Is this replication already on disk? */
+bool results_dir_has(const struct results_dir *dir, uint32_t config, uint32_t replication);
+size_t results_dir_count(const struct results_dir *dir);
+/* Writes one shard with these rows: .tmp, close, rename. */
+enum results_result results_dir_add(struct results_dir *dir, struct results_error *error,
+                                    const struct results_row *rows, size_t row_count);
+/* Merges every row, sorted by (config, replication), into DIR/results.h5 and then removes the shards. */
+enum results_result results_dir_finish(struct results_dir *dir, struct results_error *error,
+                                       const struct results_text *closing_attributes, size_t closing_count);
+
+/* A results file opened for reading; all strings and arrays live until results_close. */
+struct results;
+enum results_result results_open(struct results **results, struct results_error *error, const char *path);
+void results_close(struct results *results);
+const struct results_study *results_study(const struct results *results);
+/* Rows sorted by (config, replication). */
+size_t results_row_count(const struct results *results);
+const struct results_row *results_row(const struct results *results, size_t index);
+
+/* SHA-256 over (config, replication, digest) of all rows in order: the digest of the study. */
+void results_digest(uint8_t digest[32], const struct results *results);
+
+#endif

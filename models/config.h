@@ -1,0 +1,158 @@
+/* config.h: the checked description of one world: what scenarios/lang fills and models/ build from.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Plain data, one unit per field and the unit in its name. Every value has been range-checked by the schema
+ * (scenarios/lang/schema.c), which also holds defaults, help and sources; models only assert. Strings live as long as
+ * the scenario that made them.
+ */
+#ifndef KONSENTO_MODELS_CONFIG_H
+#define KONSENTO_MODELS_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_RAILS_MAX 16
+#define CONFIG_TARIFF_BANDS_MAX 64
+#define CONFIG_OUTAGES_MAX 64
+#define CONFIG_SERVICE_UNLIMITED_MA INT64_MAX
+
+/* How outlets share the service limit. Part F adds managed strategies. */
+enum charging_strategy { STRATEGY_NONE };
+
+struct outlet_config {
+    uint32_t count;               /* 0: one per car or per outlet named in the session file */
+    int64_t voltage_v;            /* 200 */
+    int64_t current_ma;           /* 16,000 */
+    int64_t contactor_delay_us;   /* between the command and the contact, both ways */
+    int64_t meter_resolution_uj;  /* step of the meter's reading */
+};
+
+struct building_config {
+    uint32_t flats;
+    int64_t service_limit_ma;     /* CONFIG_SERVICE_UNLIMITED_MA: none */
+    int64_t base_load_w_per_flat; /* constant household load */
+    enum charging_strategy strategy;
+    struct outlet_config outlets;
+};
+
+/* Where the constant-current phase ends; docs/models.md, battery. */
+enum battery_knee {
+    KNEE_IDEAL, /* no taper at all */
+    KNEE_AC,    /* taper measured against the outlet's power, as ACN-Sim does */
+    KNEE_DC     /* taper measured against the battery's own limit (default) */
+};
+
+struct car_config {
+    int64_t battery_uj;        /* capacity; 0: as the session file says */
+    int64_t charger_w;         /* on-board charger, AC side; 0: not a limit */
+    int64_t dc_power_w;        /* what the battery itself can take */
+    int64_t efficiency_ppm;    /* grid to battery */
+    int64_t taper_from_ppm;    /* state of charge where the battery's own limit starts to fall */
+    enum battery_knee knee;
+    int64_t idle_below_w;      /* a car that draws less than this is full */
+};
+
+/* What becomes of energy that a session asked for and did not get. */
+enum unmet_demand {
+    UNMET_PER_SESSION, /* reported with the session, and gone */
+    UNMET_IN_BATTERY   /* stays missing in the car's battery and comes back with the next session */
+};
+
+enum fleet_source { FLEET_REPLAY, FLEET_CARS };
+
+/* Replay of recorded sessions. */
+struct replay_config {
+    const char *path;      /* resolved against the scenario's folder or the working directory by the loader */
+    const char *location;  /* Norwegian format: only this location; "" all */
+    int64_t from_unix_s;   /* Norwegian format: civil time (no zone) that becomes time 0; INT64_MIN: month of first row */
+};
+
+/* The per-car alternating process of apartments: away, home, perhaps plug in, plugged, away. */
+struct cars_config {
+    uint32_t count;
+    int64_t daily_distance_m;           /* mean of a lognormal */
+    int64_t daily_distance_sigma_ppm;   /* sigma of ln distance, in millionths */
+    int64_t consumption_wh_per_km;      /* at the battery */
+    int64_t plug_in_soc_ppm;            /* s0 of the plug-in decision */
+    int64_t plug_in_width_ppm;          /* w of the plug-in decision */
+    int64_t reserve_soc_ppm;            /* always plug in when the next day would end below this */
+    int64_t hour_shift_us;              /* all arrivals later by this (Japanese commuters: 0..3 h) */
+};
+
+struct fleet_config {
+    enum fleet_source source;
+    enum unmet_demand unmet;
+    struct car_config car;
+    struct replay_config replay; /* if source is FLEET_REPLAY */
+    struct cars_config cars;     /* if source is FLEET_CARS */
+};
+
+enum tariff_kind { TARIFF_FLAT, TARIFF_TIME_OF_USE, TARIFF_CALLBACK };
+enum day_type { DAY_WEEKDAY, DAY_WEEKEND, DAY_ANY };
+
+struct tariff_band {
+    enum day_type day;
+    int64_t start_us, end_us;        /* of the civil day, 0..24 h */
+    int64_t price_uyen_per_kwh;      /* micro-yen */
+};
+
+struct tariff_config {
+    enum tariff_kind kind;
+    int64_t price_uyen_per_kwh;                       /* TARIFF_FLAT */
+    struct tariff_band bands[CONFIG_TARIFF_BANDS_MAX]; /* TARIFF_TIME_OF_USE: cover every moment exactly once */
+    size_t band_count;
+    int64_t step_us;                                  /* TARIFF_CALLBACK: asked once per step */
+};
+
+enum rail_kind { RAIL_CLOUD };
+
+struct outage_config {
+    int64_t at_us, duration_us;
+};
+
+/* Custodial account or card at a central provider. */
+struct cloud_config {
+    int64_t latency_us;            /* median of one authorisation round trip */
+    int64_t latency_sigma_ppm;     /* sigma of ln latency; 0: constant, draws nothing */
+    int64_t settlement_us;         /* credited -> final */
+    int64_t fee_ppm;               /* share of each payment, paid by the operator */
+    int64_t fee_fixed_msat;        /* per payment, paid by the operator */
+    int64_t decline_ppm;           /* share of payments refused by the provider */
+    int64_t chargeback_ppm;        /* share of credited payments taken back before they are final */
+    int64_t outage_every_us;       /* mean time between outages (exponential); 0: none */
+    int64_t outage_mean_us;        /* mean duration (exponential) */
+    struct outage_config outages[CONFIG_OUTAGES_MAX]; /* scheduled ones */
+    size_t outage_count;
+};
+
+struct rail_config {
+    enum rail_kind kind;
+    const char *name; /* unique among the rails of the scenario: the label in results */
+    struct cloud_config cloud;
+};
+
+/* How a session buys its energy, on every rail alike. */
+struct payment_config {
+    int64_t block_uj;      /* energy bought per payment; INT64_MAX: the whole demand at once */
+    int64_t reorder_uj;    /* buy the next block when credit for no more than this is left */
+    int64_t retry_us;      /* wait before a failed payment is tried again */
+    uint32_t retries_max;  /* per payment */
+};
+
+struct world_config {
+    const char *name;
+    int64_t start_unix_s;  /* civil time at time 0, as if it were UTC: no zones, no leap seconds, no summer time */
+    int64_t duration_us;
+    int64_t warmup_us;     /* nothing before this counts in metrics */
+    int64_t series_step_us; /* step of the load series */
+    double yen_per_btc;
+    struct building_config building;
+    struct fleet_config fleet;
+    struct tariff_config tariff;
+    struct payment_config payment;
+    struct rail_config rails[CONFIG_RAILS_MAX];
+    size_t rail_count;     /* >= 1 */
+};
+
+#endif

@@ -1,0 +1,93 @@
+/* world.h: one world, built from one checked config and run once: the models' whole face to the commands.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *   world_config --+
+ *   world_input  --+--> world_run --> world_result (metrics, digest, load series, rows of events)
+ *   world_order  --+
+ *
+ * Input files are read once and shared, read-only, by all threads. A run is a function of (config, input, seed,
+ * replication, rail, tie_fuzz, callbacks); it prints nothing and touches no file.
+ */
+#ifndef KONSENTO_MODELS_WORLD_H
+#define KONSENTO_MODELS_WORLD_H
+
+#include "models/config.h"
+#include "models/metrics.h"
+#include "sim/kernel.h"
+
+/* A fault in a data file, or a remark on it. */
+enum input_severity { INPUT_NOTE, INPUT_ERROR };
+struct input_problem {
+    enum input_severity severity;
+    unsigned line; /* 0: the file as a whole */
+    char file[256];
+    char text[256];
+};
+
+#define INPUT_PROBLEMS_MAX 20
+
+struct world_input;
+
+/* Reads every file the config names. Returns NULL if an error was found (all errors up to INPUT_PROBLEMS_MAX, with the
+ * count of further ones in the last text). Notes (rows left out, "arrivals are generated") may come with success. */
+struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
+                                     const struct world_config *config);
+void world_input_close(struct world_input *input);
+
+/* Files read, for the provenance: path as given, SHA-256 of the bytes. */
+size_t world_input_file_count(const struct world_input *input);
+void world_input_file(const char **path, uint8_t sha256[32], const struct world_input *input, size_t index);
+
+/* Civil time handed to callbacks. */
+struct civil_time {
+    int64_t time_us;  /* since time 0 */
+    int year, month, day;      /* 1..12, 1..31 */
+    int hour, minute;          /* 0..23, 0..59 */
+    int weekday;               /* 1 Monday .. 7 Sunday */
+};
+
+/* Callbacks of the scenario, one set per worker thread. NULL members: not used by this config. */
+struct world_callbacks {
+    void *self;
+    /* Price at t. Returns false if the callback failed; the reason is in why. */
+    bool (*tariff)(void *self, int64_t *price_uyen_per_kwh, const struct civil_time *t, char *why, size_t why_size);
+};
+
+/* One row of the opt-in event tables, see world_event_tables in metrics.h. */
+struct world_events {
+    void *self;
+    /* values: as many int64 as the table has columns; valid during the call. */
+    void (*row)(void *self, size_t table, const int64_t *values);
+};
+
+struct world_order {
+    uint64_t seed;
+    uint32_t replication;
+    uint32_t rail;                       /* index in config->rails */
+    uint64_t tie_fuzz;
+    const volatile int *interrupt;       /* may be NULL */
+    const struct world_callbacks *callbacks; /* may be NULL */
+    const struct world_events *events;   /* may be NULL */
+    void (*observe)(void *self, const struct sim_executed *event, const char *kind_name); /* may be NULL */
+    void *observe_self;
+};
+
+struct world_result {
+    enum sim_end end;
+    bool failed;                  /* audit or callback failure: failure says what, at which time and event number */
+    char failure[512];
+    bool deterministic;           /* no random stream was opened: every replication is this one */
+    uint8_t digest[32];
+    uint64_t events;              /* executed by the kernel */
+    uint64_t ties;
+    double metrics[METRIC_COUNT]; /* NaN: not defined in this run (say, a quantile of nothing) */
+    float *load_w;                /* mean site load per series step; owned by the result */
+    size_t load_count;
+};
+
+/* Runs one replication with one rail. Returns false only when memory is out. Owns: free with world_result_close. */
+bool world_run(struct world_result *result, const struct world_config *config, const struct world_input *input,
+               const struct world_order *order);
+void world_result_close(struct world_result *result);
+
+#endif

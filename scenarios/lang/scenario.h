@@ -1,0 +1,97 @@
+/* scenario.h: a Lua scenario file read, checked and completed.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *   file.lua + --set  -->  sandbox (Lua 5.4)  -->  one table  -->  schema check  -->  struct scenario
+ *
+ * All errors are found in one go and given as diagnostics with file, line and column; nothing is printed here.
+ * Loading is deterministic: the same text and settings give the same scenario and the same canonical dump.
+ */
+#ifndef KONSENTO_SCENARIOS_LANG_SCENARIO_H
+#define KONSENTO_SCENARIOS_LANG_SCENARIO_H
+
+#include "models/config.h"
+#include "models/world.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SCENARIO_PARAMS_MAX 64
+#define SCENARIO_THRESHOLDS_MAX 64
+#define SCENARIO_DIAGNOSTICS_MAX 100
+
+struct scenario_diagnostic {
+    char file[256];
+    unsigned line, column; /* 0: no place (a --set, the file as a whole) */
+    bool is_note;          /* k.note: a remark to the user, not an error */
+    char text[400];
+};
+
+/* One --set name=value or path=value. */
+struct scenario_setting {
+    const char *path, *value;
+};
+
+/* A declared parameter, completed. */
+struct scenario_param {
+    const char *name, *value, *default_value, *help, *kind; /* kind: "number", "string", or the unit's dimension */
+};
+
+enum threshold_op { THRESHOLD_LT, THRESHOLD_LE, THRESHOLD_GT, THRESHOLD_GE };
+struct scenario_threshold {
+    const char *text;  /* as written */
+    unsigned line, column;
+    size_t metric;     /* index in metric_table */
+    enum threshold_op op;
+    double limit;      /* in the metric's unit */
+    int32_t rail;      /* index in config.rails, -1: every rail */
+};
+
+struct scenario_source {
+    const char *path, *text; /* the file itself first, then includes in order of loading */
+};
+
+struct scenario {
+    struct world_config config;
+    uint64_t seed;          /* default seed of the study */
+    uint32_t replications;  /* default number */
+    struct scenario_param params[SCENARIO_PARAMS_MAX];
+    size_t param_count;
+    struct scenario_threshold thresholds[SCENARIO_THRESHOLDS_MAX];
+    size_t threshold_count;
+    const struct scenario_source *sources;
+    size_t source_count;
+    const char *completed;  /* the completed table as canonical Lua text: `check --show`, and part of the identity */
+    struct scenario_owned *owned; /* memory and the Lua state */
+};
+
+struct scenario_limits {
+    uint64_t instructions;  /* while loading; 0: 50,000,000 */
+    size_t memory_bytes;    /* 0: 32 MiB */
+    int64_t callback_us;    /* wall-clock watchdog of one callback and of loading; 0: 2 s */
+    /* Called on the watchdog thread when Lua cannot be stopped from inside (a C function that does not return):
+     * says what hung; must not return (the caller prints and ends the process). NULL: abort. */
+    void (*hung)(const char *what);
+};
+
+/* Reads path. Returns true and fills *scenario if there is no error; notes may come with success.
+ * diagnostics: capacity SCENARIO_DIAGNOSTICS_MAX, sorted by file, line, column. Owns: scenario_close. */
+bool scenario_open(struct scenario *scenario, struct scenario_diagnostic *diagnostics, size_t *diagnostic_count,
+                   const char *path, const struct scenario_setting *settings, size_t setting_count,
+                   const struct scenario_limits *limits);
+void scenario_close(struct scenario *scenario);
+
+/* One worker's own Lua state with the scenario's callbacks: the same text loaded again. Returns NULL when memory is
+ * out. `begin` sets the replication's random streams (k.rng) before each run. Owns: scenario_worker_close. */
+struct scenario_worker;
+struct scenario_worker *scenario_worker_open(const struct scenario *scenario);
+void scenario_worker_begin(struct scenario_worker *worker, uint64_t seed, uint32_t replication);
+const struct world_callbacks *scenario_worker_callbacks(struct scenario_worker *worker);
+void scenario_worker_close(struct scenario_worker *worker);
+
+/* The schema in its printed forms; each is a pure function of the one table in schema.c. */
+enum schema_form { SCHEMA_JSON, SCHEMA_LUALS, SCHEMA_MARKDOWN, SCHEMA_HELP };
+void schema_write(FILE *out, enum schema_form form);
+
+#endif
