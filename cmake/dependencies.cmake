@@ -10,6 +10,7 @@ endfunction()
 
 konsento_dependency(gsl gsl)
 konsento_dependency(nettle nettle)
+konsento_dependency(secp256k1 libsecp256k1)
 konsento_dependency(hdf5 hdf5-serial)
 konsento_dependency(lua lua5.4)
 if(KONSENTO_TESTS)
