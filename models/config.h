@@ -12,20 +12,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_RAILS_MAX 16
-#define CONFIG_TARIFF_BANDS_MAX 64
-#define CONFIG_OUTAGES_MAX 64
+#define CONFIG_RAILS_MAX            16
+#define CONFIG_TARIFF_BANDS_MAX     64
+#define CONFIG_OUTAGES_MAX          64
 #define CONFIG_SERVICE_UNLIMITED_MA INT64_MAX
 
 /* How outlets share the service limit. Part F adds managed strategies. */
 enum charging_strategy { STRATEGY_NONE };
 
+/* count 0: every car has its own outlet (cars), or the outlets named in the session file are there (replay), and who
+ * finds an outlet taken waits for that one. count n: a pool of n shared outlets; who finds none free waits for any. */
 struct outlet_config {
-    uint32_t count;               /* 0: one per car or per outlet named in the session file */
-    int64_t voltage_v;            /* 200 */
-    int64_t current_ma;           /* 16,000 */
-    int64_t contactor_delay_us;   /* between the command and the contact, both ways */
-    int64_t meter_resolution_uj;  /* step of the meter's reading */
+    uint32_t count;
+    int64_t voltage_v;           /* 200 */
+    int64_t current_ma;          /* 16,000 */
+    int64_t contactor_delay_us;  /* between the command and the contact, both ways */
+    int64_t meter_resolution_uj; /* step of the meter's reading */
 };
 
 struct building_config {
@@ -44,13 +46,14 @@ enum battery_knee {
 };
 
 struct car_config {
-    int64_t battery_uj;        /* capacity; 0: as the session file says */
-    int64_t charger_w;         /* on-board charger, AC side; 0: not a limit */
-    int64_t dc_power_w;        /* what the battery itself can take */
-    int64_t efficiency_ppm;    /* grid to battery */
-    int64_t taper_from_ppm;    /* state of charge where the battery's own limit starts to fall */
+    int64_t battery_uj;     /* capacity; 0: as the session file says, 40 kWh where it says nothing */
+    int64_t charger_w;      /* on-board charger, AC side; 0: not a limit */
+    int64_t dc_power_w;     /* what the battery itself can take */
+    int64_t efficiency_ppm; /* grid to battery */
+    int64_t taper_from_ppm; /* state of charge where the battery's own limit starts to fall */
     enum battery_knee knee;
-    int64_t idle_below_w;      /* a car that draws less than this is full */
+    int64_t idle_below_w; /* a car whose taper would draw less than this is full, >= 1 */
+    int64_t full_soc_ppm; /* a car asks for energy up to this state of charge; 1,000,000: all of it */
 };
 
 /* What becomes of energy that a session asked for and did not get. */
@@ -63,16 +66,18 @@ enum fleet_source { FLEET_REPLAY, FLEET_CARS };
 
 /* Replay of recorded sessions. */
 struct replay_config {
-    const char *path;      /* resolved against the scenario's folder or the working directory by the loader */
-    const char *location;  /* Norwegian format: only this location; "" all */
-    int64_t from_unix_s;   /* Norwegian format: civil time (no zone) that becomes time 0; INT64_MIN: month of first row */
+    const char *path;     /* resolved against the scenario's folder or the working directory by the loader */
+    const char *location; /* Norwegian format: only this location; "" all */
+    int64_t from_unix_s;  /* Norwegian format: civil time (no zone) that becomes time 0; rows before it are left out;
+                             INT64_MIN: the first of the month of the earliest row */
 };
 
 /* The per-car alternating process of apartments: away, home, perhaps plug in, plugged, away. */
 struct cars_config {
     uint32_t count;
-    int64_t daily_distance_m;           /* mean of a lognormal */
-    int64_t daily_distance_sigma_ppm;   /* sigma of ln distance, in millionths */
+    int64_t daily_distance_m;           /* mean over days and cars of a lognormal */
+    int64_t daily_distance_sigma_ppm;   /* sigma of ln distance from day to day, in millionths */
+    int64_t distance_between_sigma_ppm; /* sigma of ln mean distance from car to car: who you are (0: all alike) */
     int64_t consumption_wh_per_km;      /* at the battery */
     int64_t plug_in_soc_ppm;            /* s0 of the plug-in decision */
     int64_t plug_in_width_ppm;          /* w of the plug-in decision */
@@ -93,16 +98,16 @@ enum day_type { DAY_WEEKDAY, DAY_WEEKEND, DAY_ANY };
 
 struct tariff_band {
     enum day_type day;
-    int64_t start_us, end_us;        /* of the civil day, 0..24 h */
-    int64_t price_uyen_per_kwh;      /* micro-yen */
+    int64_t start_us, end_us;   /* of the civil day, 0..24 h */
+    int64_t price_uyen_per_kwh; /* micro-yen */
 };
 
 struct tariff_config {
     enum tariff_kind kind;
-    int64_t price_uyen_per_kwh;                       /* TARIFF_FLAT */
+    int64_t price_uyen_per_kwh;                        /* TARIFF_FLAT */
     struct tariff_band bands[CONFIG_TARIFF_BANDS_MAX]; /* TARIFF_TIME_OF_USE: cover every moment exactly once */
     size_t band_count;
-    int64_t step_us;                                  /* TARIFF_CALLBACK: asked once per step */
+    int64_t step_us; /* TARIFF_CALLBACK: asked once per step */
 };
 
 enum rail_kind { RAIL_CLOUD };
@@ -113,15 +118,15 @@ struct outage_config {
 
 /* Custodial account or card at a central provider. */
 struct cloud_config {
-    int64_t latency_us;            /* median of one authorisation round trip */
-    int64_t latency_sigma_ppm;     /* sigma of ln latency; 0: constant, draws nothing */
-    int64_t settlement_us;         /* credited -> final */
-    int64_t fee_ppm;               /* share of each payment, paid by the operator */
-    int64_t fee_fixed_msat;        /* per payment, paid by the operator */
-    int64_t decline_ppm;           /* share of payments refused by the provider */
-    int64_t chargeback_ppm;        /* share of credited payments taken back before they are final */
-    int64_t outage_every_us;       /* mean time between outages (exponential); 0: none */
-    int64_t outage_mean_us;        /* mean duration (exponential) */
+    int64_t latency_us;                               /* median of one authorisation round trip */
+    int64_t latency_sigma_ppm;                        /* sigma of ln latency; 0: constant, draws nothing */
+    int64_t settlement_us;                            /* credited -> final */
+    int64_t fee_ppm;                                  /* share of each payment, paid by the operator */
+    int64_t fee_fixed_msat;                           /* per payment, paid by the operator */
+    int64_t decline_ppm;                              /* share of payments refused by the provider */
+    int64_t chargeback_ppm;                           /* share of credited payments taken back before they are final */
+    int64_t outage_every_us;                          /* mean time between outages (exponential); 0: none */
+    int64_t outage_mean_us;                           /* mean duration (exponential) */
     struct outage_config outages[CONFIG_OUTAGES_MAX]; /* scheduled ones */
     size_t outage_count;
 };
@@ -134,17 +139,17 @@ struct rail_config {
 
 /* How a session buys its energy, on every rail alike. */
 struct payment_config {
-    int64_t block_uj;      /* energy bought per payment; INT64_MAX: the whole demand at once */
-    int64_t reorder_uj;    /* buy the next block when credit for no more than this is left */
-    int64_t retry_us;      /* wait before a failed payment is tried again */
-    uint32_t retries_max;  /* per payment */
+    int64_t block_uj;     /* energy bought per payment; INT64_MAX: the whole demand at once */
+    int64_t reorder_uj;   /* buy the next block when credit for no more than this is left */
+    int64_t retry_us;     /* wait before a failed payment is tried again */
+    uint32_t retries_max; /* per payment */
 };
 
 struct world_config {
     const char *name;
-    int64_t start_unix_s;  /* civil time at time 0, as if it were UTC: no zones, no leap seconds, no summer time */
+    int64_t start_unix_s; /* civil time at time 0, as if it were UTC: no zones, no leap seconds, no summer time */
     int64_t duration_us;
-    int64_t warmup_us;     /* nothing before this counts in metrics */
+    int64_t warmup_us;      /* nothing before this counts in metrics */
     int64_t series_step_us; /* step of the load series */
     double yen_per_btc;
     struct building_config building;
@@ -152,7 +157,7 @@ struct world_config {
     struct tariff_config tariff;
     struct payment_config payment;
     struct rail_config rails[CONFIG_RAILS_MAX];
-    size_t rail_count;     /* >= 1 */
+    size_t rail_count; /* >= 1 */
 };
 
 #endif

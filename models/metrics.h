@@ -1,5 +1,8 @@
 /* metrics.h: the one table of what a run measures: name, unit, definition, and the event tables.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What counts. A session counts if its car arrives after the warm-up and leaves before the end of the run; a payment
+ * counts if it was asked for after the warm-up. The building's figures run from the end of the warm-up to the end.
  */
 #ifndef KONSENTO_MODELS_METRICS_H
 #define KONSENTO_MODELS_METRICS_H
@@ -8,11 +11,57 @@
 
 /* Grows at the end of each group; the order is the order in reports. */
 enum metric {
-    METRIC_ENERGY_DEMANDED,          /* kWh */
-    METRIC_ENERGY_DELIVERED,         /* kWh */
-    METRIC_ENERGY_DELIVERED_SHARE,   /* % */
-    METRIC_ENERGY_DEMANDS_MET_SHARE, /* % of sessions within 0.1 kWh of their demand */
-    METRIC_COUNT /* the models add the rest */
+    METRIC_ENERGY_DEMANDED,
+    METRIC_ENERGY_DELIVERED,
+    METRIC_ENERGY_DELIVERED_SHARE,
+    METRIC_ENERGY_DEMANDS_MET_SHARE,
+    METRIC_ENERGY_UNSERVED,
+    METRIC_ENERGY_UNPAID,
+    METRIC_ENERGY_LOSS,
+
+    METRIC_SESSION_COUNT,
+    METRIC_SESSION_UNFINISHED,
+    METRIC_SESSION_UNPLUGGED_SHARE,
+    METRIC_SESSION_UNPOWERED_SHARE,
+    METRIC_SESSION_INTERRUPTED_SHARE,
+    METRIC_SESSION_DURATION_MEAN,
+
+    METRIC_TIME_TO_POWER_MEAN,
+    METRIC_TIME_TO_POWER_P50,
+    METRIC_TIME_TO_POWER_P95,
+    METRIC_TIME_TO_FINALITY_MEAN,
+    METRIC_TIME_TO_FINALITY_P50,
+    METRIC_TIME_TO_FINALITY_P95,
+
+    METRIC_PAYMENT_COUNT,
+    METRIC_PAYMENT_SUCCESS_SHARE,
+    METRIC_PAYMENT_FAILED_DECLINED,
+    METRIC_PAYMENT_FAILED_OUTAGE,
+    METRIC_PAYMENT_REVERSED_SHARE,
+    METRIC_PAYMENT_PER_SESSION,
+
+    METRIC_FEE_PER_SESSION,
+    METRIC_FEE_PER_KWH,
+    METRIC_FEE_SHARE,
+    METRIC_REVENUE,
+    METRIC_MERCHANT_LOSS,
+    METRIC_EXPOSURE_MAX,
+    METRIC_EXPOSURE_MEAN,
+
+    METRIC_OUTLET_WAIT_MEAN,
+    METRIC_OUTLET_WAIT_P95,
+    METRIC_OUTLET_UTILISATION,
+    METRIC_OUTLET_CHARGING_SHARE,
+
+    METRIC_SITE_ENERGY,
+    METRIC_SITE_PEAK_CURRENT,
+    METRIC_SITE_PEAK_POWER,
+    METRIC_SITE_COINCIDENCE_FACTOR,
+    METRIC_SITE_OVER_LIMIT_TIME,
+
+    METRIC_CAR_SHORTFALL,
+    METRIC_CAR_SHORTFALL_COUNT,
+    METRIC_COUNT
 };
 
 struct metric_info {
@@ -28,7 +77,8 @@ extern const struct metric_info metric_table[METRIC_COUNT];
 /* Index of a metric by name, or METRIC_COUNT. */
 enum metric metric_find(const char *name);
 
-/* An opt-in table of rows ("session", "payment"): every column an int64 in the unit its name says. */
+/* The opt-in tables of rows: every column an int64 in the unit its name says, -1 where there is no such moment. */
+enum event_table { EVENT_TABLE_SESSION, EVENT_TABLE_PAYMENT, EVENT_TABLE_COUNT };
 struct event_table_info {
     const char *name;
     const char *const *columns; /* ended by NULL */

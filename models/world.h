@@ -11,25 +11,17 @@
 #ifndef KONSENTO_MODELS_WORLD_H
 #define KONSENTO_MODELS_WORLD_H
 
+#include "models/calendar.h"
 #include "models/config.h"
+#include "models/input.h"
 #include "models/metrics.h"
 #include "sim/kernel.h"
 
-/* A fault in a data file, or a remark on it. */
-enum input_severity { INPUT_NOTE, INPUT_ERROR };
-struct input_problem {
-    enum input_severity severity;
-    unsigned line; /* 0: the file as a whole */
-    char file[256];
-    char text[256];
-};
-
-#define INPUT_PROBLEMS_MAX 20
-
 struct world_input;
 
-/* Reads every file the config names. Returns NULL if an error was found (all errors up to INPUT_PROBLEMS_MAX, with the
- * count of further ones in the last text). Notes (rows left out, "arrivals are generated") may come with success. */
+/* Reads every file the config names. problems: room for INPUT_PROBLEMS_MAX. Returns NULL if an error was found (all
+ * errors up to INPUT_PROBLEMS_MAX, with the count of further ones in the last text). Notes (rows left out, "arrivals
+ * are generated") may come with success. */
 struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
                                      const struct world_config *config);
 void world_input_close(struct world_input *input);
@@ -38,14 +30,6 @@ void world_input_close(struct world_input *input);
 size_t world_input_file_count(const struct world_input *input);
 void world_input_file(const char **path, uint8_t sha256[32], const struct world_input *input, size_t index);
 
-/* Civil time handed to callbacks. */
-struct civil_time {
-    int64_t time_us;  /* since time 0 */
-    int year, month, day;      /* 1..12, 1..31 */
-    int hour, minute;          /* 0..23, 0..59 */
-    int weekday;               /* 1 Monday .. 7 Sunday */
-};
-
 /* Callbacks of the scenario, one set per worker thread. NULL members: not used by this config. */
 struct world_callbacks {
     void *self;
@@ -53,7 +37,7 @@ struct world_callbacks {
     bool (*tariff)(void *self, int64_t *price_uyen_per_kwh, const struct civil_time *t, char *why, size_t why_size);
 };
 
-/* One row of the opt-in event tables, see world_event_tables in metrics.h. */
+/* One row of the opt-in event tables, see event_tables in metrics.h. */
 struct world_events {
     void *self;
     /* values: as many int64 as the table has columns; valid during the call. */
@@ -63,22 +47,22 @@ struct world_events {
 struct world_order {
     uint64_t seed;
     uint32_t replication;
-    uint32_t rail;                       /* index in config->rails */
+    uint32_t rail; /* index in config->rails */
     uint64_t tie_fuzz;
-    const volatile int *interrupt;       /* may be NULL */
-    const struct world_callbacks *callbacks; /* may be NULL */
-    const struct world_events *events;   /* may be NULL */
+    const volatile int *interrupt;                                                        /* may be NULL */
+    const struct world_callbacks *callbacks;                                              /* may be NULL */
+    const struct world_events *events;                                                    /* may be NULL */
     void (*observe)(void *self, const struct sim_executed *event, const char *kind_name); /* may be NULL */
     void *observe_self;
 };
 
 struct world_result {
     enum sim_end end;
-    bool failed;                  /* audit or callback failure: failure says what, at which time and event number */
+    bool failed; /* audit or callback failure: failure says what, at which time and event number */
     char failure[512];
-    bool deterministic;           /* no random stream was opened: every replication is this one */
+    bool deterministic; /* no random stream was opened: every replication is this one */
     uint8_t digest[32];
-    uint64_t events;              /* executed by the kernel */
+    uint64_t events; /* executed by the kernel */
     uint64_t ties;
     double metrics[METRIC_COUNT]; /* NaN: not defined in this run (say, a quantile of nothing) */
     float *load_w;                /* mean site load per series step; owned by the result */

@@ -1,0 +1,156 @@
+/* metrics.c: the table of metrics and of event tables.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/metrics.h"
+
+#include <string.h>
+
+#define ACN "ACN-Sim"
+
+const struct metric_info metric_table[METRIC_COUNT] = {
+    [METRIC_ENERGY_DEMANDED] = {"energy.demanded", "kWh", "energy demanded",
+                                "sum of the energy that counted sessions asked for", "", 0},
+    [METRIC_ENERGY_DELIVERED] = {"energy.delivered", "kWh", "energy delivered",
+                                 "sum of the energy that flowed into the cars of counted sessions", "", +1},
+    [METRIC_ENERGY_DELIVERED_SHARE] = {"energy.delivered_share", "%", "share of energy delivered",
+                                       "energy.delivered divided by energy.demanded", ACN, +1},
+    [METRIC_ENERGY_DEMANDS_MET_SHARE] = {"energy.demands_met_share", "%", "share of demands met",
+                                         "counted sessions that ended within 0.1 kWh of their demand, divided by all",
+                                         ACN, +1},
+    [METRIC_ENERGY_UNSERVED] = {"energy.unserved", "kWh", "energy not served", "energy.demanded less energy.delivered",
+                                "", -1},
+    [METRIC_ENERGY_UNPAID] = {"energy.unpaid", "kWh", "energy delivered and not paid",
+                              "energy of counted sessions whose money did not come or was taken back, at each "
+                              "session's mean price",
+                              "", -1},
+    [METRIC_ENERGY_LOSS] = {"energy.loss", "kWh", "energy lost in chargers",
+                            "energy.delivered less what reached the batteries", "", -1},
+
+    [METRIC_SESSION_COUNT] = {"session.count", "1", "sessions",
+                              "sessions that arrived after the warm-up and left before the end", "", 0},
+    [METRIC_SESSION_UNFINISHED] = {"session.unfinished", "1", "sessions cut by the end of the run",
+                                   "sessions that arrived after the warm-up and were still there at the end: they "
+                                   "do not count",
+                                   "", 0},
+    [METRIC_SESSION_UNPLUGGED_SHARE] = {"session.unplugged_share", "%", "sessions that never got an outlet",
+                                        "counted sessions that left while waiting for an outlet, divided by all",
+                                        "EVLibSim", -1},
+    [METRIC_SESSION_UNPOWERED_SHARE] = {"session.unpowered_share", "%", "sessions given up for want of payment",
+                                        "counted sessions that stayed without power because a payment failed for good "
+                                        "or was taken back, divided by all",
+                                        "", -1},
+    [METRIC_SESSION_INTERRUPTED_SHARE] = {"session.interrupted_share", "%", "sessions interrupted",
+                                          "counted sessions whose contactor opened before they were done because "
+                                          "credit was used up, divided by all",
+                                          "", -1},
+    [METRIC_SESSION_DURATION_MEAN] = {"session.duration.mean", "h", "mean time from arrival to departure",
+                                      "mean over counted sessions", "", 0},
+
+    [METRIC_TIME_TO_POWER_MEAN] = {"time_to_power.mean", "s", "mean time to power",
+                                   "plug-in to first closed contactor, over counted sessions that had power", "", -1},
+    [METRIC_TIME_TO_POWER_P50] = {"time_to_power.p50", "s", "median time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_POWER_P95] = {"time_to_power.p95", "s", "95 % time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_FINALITY_MEAN] = {"time_to_finality.mean", "s", "mean time to finality",
+                                      "payment asked for to payment final, over counted payments that became final", "",
+                                      -1},
+    [METRIC_TIME_TO_FINALITY_P50] = {"time_to_finality.p50", "s", "median time to finality", "as time_to_finality.mean",
+                                     "", -1},
+    [METRIC_TIME_TO_FINALITY_P95] = {"time_to_finality.p95", "s", "95 % time to finality", "as time_to_finality.mean",
+                                     "", -1},
+
+    [METRIC_PAYMENT_COUNT] = {"payment.count", "1", "payments tried",
+                              "payments asked for after the warm-up and answered before the end, each try by itself",
+                              "", 0},
+    [METRIC_PAYMENT_SUCCESS_SHARE] = {"payment.success_share", "%", "share of payments that succeeded",
+                                      "payments credited, divided by payment.count", "", +1},
+    [METRIC_PAYMENT_FAILED_DECLINED] = {"payment.failed.declined", "1", "payments declined",
+                                        "counted payments that the provider refused", "", -1},
+    [METRIC_PAYMENT_FAILED_OUTAGE] = {"payment.failed.outage", "1", "payments lost in an outage",
+                                      "counted payments that failed because the rail was down", "", -1},
+    [METRIC_PAYMENT_REVERSED_SHARE] = {"payment.reversed_share", "%", "share of payments taken back",
+                                       "counted payments reversed after they were credited, divided by those credited",
+                                       "", -1},
+    [METRIC_PAYMENT_PER_SESSION] = {"payment.per_session", "1", "payments per session",
+                                    "payments credited to counted sessions, divided by session.count", "", 0},
+
+    [METRIC_FEE_PER_SESSION] = {"fee.per_session", "yen", "fee per session",
+                                "fees of payers and operator for counted sessions, divided by session.count", "", -1},
+    [METRIC_FEE_PER_KWH] = {"fee.per_kwh", "yen/kWh", "fee per kWh", "the same fees divided by energy.delivered", "",
+                            -1},
+    [METRIC_FEE_SHARE] = {"fee.share", "%", "fee as share of energy value",
+                          "the same fees divided by the value of the energy metered in counted sessions", "", -1},
+    [METRIC_REVENUE] = {"revenue", "yen", "revenue of the operator",
+                        "money kept for counted sessions: paid less refunded less taken back, before fees", "", +1},
+    [METRIC_MERCHANT_LOSS] = {"merchant.loss", "yen", "loss of the operator",
+                              "value of energy metered in counted sessions less money kept for it, where positive", "",
+                              -1},
+    [METRIC_EXPOSURE_MAX] = {"exposure.max", "yen", "largest exposure",
+                             "most money credited and not yet final at one time", "", -1},
+    [METRIC_EXPOSURE_MEAN] = {"exposure.mean", "yen", "mean exposure",
+                              "money credited and not yet final, averaged over time", "", -1},
+
+    [METRIC_OUTLET_WAIT_MEAN] = {"outlet.wait.mean", "s", "mean wait for an outlet",
+                                 "arrival to plug-in, or to departure without one, over counted sessions", "EVLibSim",
+                                 -1},
+    [METRIC_OUTLET_WAIT_P95] = {"outlet.wait.p95", "s", "95 % wait for an outlet", "as outlet.wait.mean", "", -1},
+    [METRIC_OUTLET_UTILISATION] = {"outlet.utilisation", "%", "outlets occupied",
+                                   "time with a car plugged in, divided by time, over all outlets", "", 0},
+    [METRIC_OUTLET_CHARGING_SHARE] = {"outlet.charging_share", "%", "outlets charging",
+                                      "time with current flowing, divided by time, over all outlets", "", 0},
+
+    [METRIC_SITE_ENERGY] = {"site.energy", "kWh", "energy through the service", "cars and base load, warm-up excluded",
+                            "", 0},
+    [METRIC_SITE_PEAK_CURRENT] = {"site.peak_current", "A", "peak current of the service",
+                                  "largest sum of currents, base load included, held for a positive time", ACN, -1},
+    [METRIC_SITE_PEAK_POWER] = {"site.peak_power", "W", "peak power of the service", "as site.peak_current", ACN, -1},
+    [METRIC_SITE_COINCIDENCE_FACTOR] = {"site.coincidence_factor", "1", "coincidence factor of the outlets",
+                                        "peak power into cars divided by outlets times their rated power",
+                                        "CIGRE CSE 035", -1},
+    [METRIC_SITE_OVER_LIMIT_TIME] = {"site.over_limit_time", "s", "time above the service limit",
+                                     "time with a sum of currents above building.service_limit", "", -1},
+
+    [METRIC_CAR_SHORTFALL] = {"car.shortfall", "kWh", "driving that no battery could supply",
+                              "energy at the outlet's side that the distance needed beyond an empty battery, from "
+                              "arrivals after the warm-up",
+                              "", -1},
+    [METRIC_CAR_SHORTFALL_COUNT] = {"car.shortfall_count", "1", "arrivals with an empty battery",
+                                    "arrivals after the warm-up that had a shortfall", "", -1},
+};
+
+enum metric metric_find(const char *name)
+{
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (strcmp(metric_table[i].name, name) == 0)
+            return (enum metric)i;
+    return METRIC_COUNT;
+}
+
+static const char *const session_columns[] = {"session",
+                                              "car",
+                                              "outlet",
+                                              "arrival_us",
+                                              "plugged_us",
+                                              "powered_us",
+                                              "departure_us",
+                                              "demand_uj",
+                                              "delivered_uj",
+                                              "metered_uj",
+                                              "paid_msat",
+                                              "refunded_msat",
+                                              "reversed_msat",
+                                              "cost_msat",
+                                              "fee_msat",
+                                              "payments",
+                                              "failed",
+                                              "end",
+                                              NULL};
+static const char *const payment_columns[] = {"session",     "payment",  "asked_us", "answered_us", "closed_us",
+                                              "amount_msat", "fee_msat", "outcome",  "cause",       NULL};
+
+#define COLUMNS(array) (sizeof(array) / sizeof(array)[0] - 1)
+
+const struct event_table_info event_tables[] = {
+    [EVENT_TABLE_SESSION] = {"session", session_columns, COLUMNS(session_columns)},
+    [EVENT_TABLE_PAYMENT] = {"payment", payment_columns, COLUMNS(payment_columns)},
+};
+const size_t event_table_count = EVENT_TABLE_COUNT;
