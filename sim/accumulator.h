@@ -1,14 +1,15 @@
-/* accumulator.h: what is measured while a run goes on: moments, levels over time, samples, counts, histograms.   [engine]
+/* accumulator.h: what is measured while a run goes on: moments, levels over time, samples, counts, histograms. [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   moments    mean, variance, least, greatest of values that come one by one        constant memory, merges
- *   level      an integer that holds between changes (cars, watts, msat): time mean  constant memory, merges, exact area
- *   sample     every value kept: exact quantiles                                     grows, merges
- *   counter    hits out of trials: a share                                           constant memory, merges
- *   histogram  integers >= 0 in buckets of relative width 1/16 (lag in us)           constant memory, merges
+ *   level      an integer that holds between changes (cars, watts, msat): time mean  constant memory, merges, exact
+ * area sample     every value kept: exact quantiles                                     grows, merges counter    hits
+ * out of trials: a share                                           constant memory, merges histogram  integers >= 0 in
+ * buckets of relative width 1/16 (lag in us)           constant memory, merges
  *
- * Warm-up: init the accumulator again at the cut (level_restart keeps the value that holds), never filter after counting.
- * Source: Welford 1962 and Chan, Golub, LeVeque 1983 for moments; quantiles are type 7 of Hyndman and Fan 1996 (as GSL, R).
+ * Warm-up: init the accumulator again at the cut (level_restart keeps the value that holds), never filter after
+ * counting. Source: Welford 1962 and Chan, Golub, LeVeque 1983 for moments; quantiles are type 7 of Hyndman and Fan
+ * 1996 (as GSL, R).
  */
 #ifndef KONSENTO_SIM_ACCUMULATOR_H
 #define KONSENTO_SIM_ACCUMULATOR_H

@@ -54,11 +54,18 @@ struct sim_handle {
     uint32_t generation;
 };
 
+/* The pending-event set. The order of events is the same with both. */
+enum sim_queue {
+    SIM_QUEUE_HEAP = 0,  /* 4-ary heap, O(log n) */
+    SIM_QUEUE_SORTED = 1 /* sorted array, O(n): the oracle that checks the heap */
+};
+
 struct sim_options {
     uint64_t seed;        /* of the study */
     uint32_t replication; /* from 0 */
     uint64_t tie_fuzz;    /* 0: insertion order; else the key of the permutation of ties */
     uint64_t audit_every; /* events between two audits; 0: SIM_AUDIT_EVERY */
+    enum sim_queue queue;
 };
 
 /* Why a run ended. */
@@ -68,18 +75,25 @@ enum sim_end {
     SIM_END_STOPPED,   /* sim_stop was called by a handler */
     SIM_END_LIMIT,     /* max_events were executed */
     SIM_END_INTERRUPT, /* *interrupt became nonzero */
-    SIM_END_AUDIT      /* an auditor found a broken invariant: see sim_audit_failure */
+    SIM_END_AUDIT,     /* an auditor found a broken invariant: see sim_audit_failure; stays so */
+    SIM_END_MEMORY,    /* an event could not be stored: memory is out or SIM_PENDING_MAX reached; stays so */
+    SIM_END_LATE       /* paced only: the lag policy ended the run */
 };
+/* The word for it in results: "horizon", "empty", ... */
+const char *sim_end_name(enum sim_end end);
 
 /* Makes a simulator. Returns NULL when memory is out. Owns: the caller frees with sim_free. */
 struct sim *sim_new(const struct sim_options *options);
 void sim_free(struct sim *sim);
 
-/* Registers a kind. In: name (lives as long as sim), handler. Returns its number, from 1. Limit: 65,535 kinds. */
+/* Registers a kind. In: name (lives as long as sim), handler. Returns its number, from 1; 0 when memory is out: the run
+ * will end with SIM_END_MEMORY, and events of kind 0 are then taken and dropped. Limit: SIM_KINDS_MAX (asserted). */
 uint16_t sim_kind_add(struct sim *sim, const char *name, sim_handler *handler);
 const char *sim_kind_name(const struct sim *sim, uint16_t kind);
 
-/* Schedules action at at_us >= sim_now_us (asserted). Returns its handle. Memory out: aborts with a message hook. */
+/* Schedules action at at_us >= sim_now_us (asserted). Returns its handle. When the set cannot grow the event is
+ * dropped, the handle is {0}, and the run ends with SIM_END_MEMORY after the present event: results of such a run are
+ * void. Limits: SIM_PENDING_MAX pending, 2^38 - 1 insertions and moves in one run (asserted). */
 struct sim_handle sim_schedule(struct sim *sim, int64_t at_us, enum sim_phase phase, const struct sim_action *action);
 /* Cancels a pending event, O(log n). Returns false if the handle is stale or none. */
 bool sim_cancel(struct sim *sim, struct sim_handle handle);
@@ -87,14 +101,15 @@ bool sim_cancel(struct sim *sim, struct sim_handle handle);
  * Returns false if the handle is stale or none. */
 bool sim_move(struct sim *sim, struct sim_handle handle, int64_t at_us);
 bool sim_is_pending(const struct sim *sim, struct sim_handle handle);
+/* Not counting the event that is being executed: its handle is stale as soon as its handler runs. */
 size_t sim_pending_count(const struct sim *sim);
 
 /* Runs until until_us inclusive, or max_events (0: no limit), or until *interrupt (may be NULL) is nonzero, looked at
  * every few thousand events. */
 enum sim_end sim_run(struct sim *sim, int64_t until_us, uint64_t max_events, const volatile int *interrupt);
-/* Executes the next event. Returns false if none is pending. */
+/* Executes the next event. Returns false if none is pending, or an audit has failed, or memory is out. */
 bool sim_step(struct sim *sim);
-/* Asks a running sim_run to return after the present event. */
+/* Asks the running sim_run to return after the present event; forgotten when the next sim_run begins. */
 void sim_stop(struct sim *sim);
 
 int64_t sim_now_us(const struct sim *sim);
@@ -123,7 +138,7 @@ struct sim_executed {
     uint32_t entity;
     uint64_t argument;
 };
-/* Calls observe after each event; NULL stops. */
+/* Calls observe after each event; NULL stops. An observer schedules nothing. */
 void sim_observe(struct sim *sim, void (*observe)(void *self, const struct sim_executed *event), void *self);
 
 /* An auditor asserts an invariant over a whole model: returns true if it holds, else writes the reason. */
@@ -138,7 +153,9 @@ struct sim_audit_failure {
 };
 const struct sim_audit_failure *sim_audit_failure(const struct sim *sim);
 
-#define SIM_AUDIT_EVERY 4096
+#define SIM_AUDIT_EVERY  4096
 #define SIM_AUDITORS_MAX 32
+#define SIM_KINDS_MAX    65535
+#define SIM_PENDING_MAX  4194303
 
 #endif

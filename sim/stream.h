@@ -40,6 +40,11 @@ uint64_t sim_stream_count(const struct sim *sim);
 gsl_rng *stream_rng(struct sim_stream *stream);
 extern const gsl_rng_type *const stream_rng_type;
 
+/* The two draws of the hot paths without the detour through GSL; the same numbers as gsl_rng_uniform and, but for the
+ * last bits, gsl_ran_exponential: in [0, 1) with 53 bits, and by inversion with the given mean. */
+double stream_uniform(struct sim_stream *stream);
+double stream_exponential(struct sim_stream *stream, double mean);
+
 /* One block of Philox4x32-10. */
 void philox4x32(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
 
