@@ -90,20 +90,20 @@ void btc_sha512(uint8_t out[64], const void *bytes, size_t length)
     sha512_digest(&state, 64, out);
 }
 
-void btc_hmac_sha512(uint8_t out[64], struct btc_bytes_view key, struct btc_bytes_view message)
+void btc_hmac_sha512(uint8_t out[64], struct btc_bytes key, struct btc_bytes message)
 {
     struct hmac_sha512_ctx state;
-    hmac_sha512_set_key(&state, key.length, key.bytes);
+    hmac_sha512_set_key(&state, key.length, key.data);
     if (message.length > 0)
-        hmac_sha512_update(&state, message.length, message.bytes);
+        hmac_sha512_update(&state, message.length, message.data);
     hmac_sha512_digest(&state, 64, out);
 }
 
-void btc_hmac_sha256(uint8_t out[32], struct btc_bytes_view key, struct btc_bytes_view message)
+void btc_hmac_sha256(uint8_t out[32], struct btc_bytes key, struct btc_bytes message)
 {
     struct hmac_sha256_ctx state;
-    hmac_sha256_set_key(&state, key.length, key.bytes);
+    hmac_sha256_set_key(&state, key.length, key.data);
     if (message.length > 0)
-        hmac_sha256_update(&state, message.length, message.bytes);
+        hmac_sha256_update(&state, message.length, message.data);
     hmac_sha256_digest(&state, 32, out);
 }

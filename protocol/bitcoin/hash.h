@@ -7,9 +7,10 @@
  *
  * Inputs may be NULL when their length is 0. Outputs may overlap inputs: they are written last.
  */
-#ifndef KONSENTO_PROTOCOL_BITCOIN_HASH_H
-#define KONSENTO_PROTOCOL_BITCOIN_HASH_H
+#ifndef KONSENTO_BITCOIN_HASH_H
+#define KONSENTO_BITCOIN_HASH_H
 
+#include "protocol/bitcoin/bytes.h"
 #include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,12 +37,7 @@ void btc_ripemd160(uint8_t out[20], const void *bytes, size_t length);
 void btc_sha1(uint8_t out[20], const void *bytes, size_t length);
 void btc_sha512(uint8_t out[64], const void *bytes, size_t length);
 
-/* A message in up to a few pieces, authenticated with a key. */
-struct btc_bytes_view {
-    const void *bytes;
-    size_t length;
-};
-void btc_hmac_sha512(uint8_t out[64], struct btc_bytes_view key, struct btc_bytes_view message);
-void btc_hmac_sha256(uint8_t out[32], struct btc_bytes_view key, struct btc_bytes_view message);
+void btc_hmac_sha512(uint8_t out[64], struct btc_bytes key, struct btc_bytes message);
+void btc_hmac_sha256(uint8_t out[32], struct btc_bytes key, struct btc_bytes message);
 
 #endif
