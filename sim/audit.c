@@ -27,7 +27,6 @@ bool core_audit(struct sim *sim)
         failure->name = auditor->name;
         failure->time_us = sim->now_us;
         failure->event_number = sim->event_count;
-        sim->must_halt = true;
         return false;
     }
     return true;

@@ -7,19 +7,6 @@
 #include "sim/kernel.h"
 #include "sim/queue.h"
 
-#define SLOT_NONE UINT32_MAX
-
-/* A place for one pending event. It is named by handles, so it stays where it is while keys move in the queue. */
-struct slot {
-    void *object;
-    uint64_t argument;
-    uint32_t entity;
-    uint32_t generation; /* of the event that is, or will be, here; from 1 */
-    uint32_t next_free;
-    uint16_t kind;
-    uint16_t phase; /* for sim_move */
-};
-
 struct kind {
     sim_handler *handler;
     uint64_t count;
@@ -36,25 +23,22 @@ struct sim {
     /* touched at every event */
     int64_t now_us;
     uint64_t event_count;
+    uint64_t checkpoint; /* event count at which the loop looks around; 0: at once */
     uint64_t chain;
-    uint64_t next_number; /* insertion number to be given */
-    uint64_t checkpoint;  /* event count at which audits, limit and interrupt are looked at */
     uint64_t tie_count;
+    struct key last;      /* of the latest event */
+    uint64_t next_number; /* insertion number to be given */
     struct slot *slots;
     struct kind *kinds;
     uint32_t free_slot; /* first of the list, SLOT_NONE: none */
     uint32_t slot_count;
     uint32_t kind_count;
-    unsigned last_phase;
-    int64_t last_us; /* time of the latest event, -1: none yet */
-    bool must_halt;  /* is_stopped, is_memory_out or an audit failed */
-    struct queue queue;
     void (*observe)(void *self, const struct sim_executed *event);
-    void *observer;
-    struct sim_executed executed; /* kept only while somebody observes */
+    struct queue queue;
 
     /* seldom touched */
     bool is_running, is_stopped, is_memory_out;
+    void *observer;
     uint32_t slot_capacity, kind_capacity;
     uint64_t next_audit; /* event count of the next regular audit */
     uint64_t stream_count;
@@ -74,7 +58,13 @@ static inline void core_release(struct sim *sim, uint32_t place)
     sim->free_slot = place;
 }
 
-/* Runs the auditors. Returns false, with failure filled and must_halt set, at the first that fails. */
+/* Makes the loop look around after the present event. */
+static inline void core_halt(struct sim *sim)
+{
+    sim->checkpoint = 0;
+}
+
+/* Runs the auditors. Returns false, with failure filled, at the first that fails. */
 bool core_audit(struct sim *sim);
 
 #endif

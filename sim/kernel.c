@@ -12,38 +12,13 @@
 #define FIRST_SLOTS 64
 #define FIRST_KINDS 16
 
+_Static_assert(sizeof(struct slot) == 32, "two slots on a cache line");
 _Static_assert(SIM_PENDING_MAX == KEY_SLOTS_MAX, "every slot has a number in the key");
-
-struct sim *sim_new(const struct sim_options *options)
-{
-    struct sim *sim = calloc(1, sizeof *sim);
-    if (sim == NULL)
-        return NULL;
-    sim->options = *options;
-    if (sim->options.audit_every == 0)
-        sim->options.audit_every = SIM_AUDIT_EVERY;
-    sim->chain = DIGEST_START;
-    sim->free_slot = SLOT_NONE;
-    sim->last_us = -1;
-    sim->next_audit = sim->options.audit_every;
-    queue_init(&sim->queue, options->queue == SIM_QUEUE_SORTED);
-    return sim;
-}
-
-void sim_free(struct sim *sim)
-{
-    if (sim == NULL)
-        return;
-    queue_free(&sim->queue);
-    free(sim->slots);
-    free(sim->kinds);
-    free(sim);
-}
 
 static void memory_is_out(struct sim *sim)
 {
     sim->is_memory_out = true;
-    sim->must_halt = true;
+    core_halt(sim);
 }
 
 /* ---- kinds ----------------------------------------------------------------------------------------------------- */
@@ -93,11 +68,42 @@ static bool grow_slots(struct sim *sim)
     size_t capacity = memory_next_capacity(old, FIRST_SLOTS);
     if (capacity > SIM_PENDING_MAX)
         capacity = SIM_PENDING_MAX;
-    if (capacity == old || !queue_reserve(&sim->queue, capacity) ||
-        !memory_grow((void **)&sim->slots, old * sizeof(struct slot), capacity * sizeof(struct slot)))
+    if (capacity == old ||
+        !memory_grow((void **)&sim->slots, old * sizeof(struct slot), capacity * sizeof(struct slot)) ||
+        !queue_reserve(&sim->queue, sim->slots, capacity))
         return false;
     sim->slot_capacity = (uint32_t)capacity;
     return true;
+}
+
+struct sim *sim_new(const struct sim_options *options)
+{
+    struct sim *sim = calloc(1, sizeof *sim);
+    if (sim == NULL)
+        return NULL;
+    sim->options = *options;
+    if (sim->options.audit_every == 0)
+        sim->options.audit_every = SIM_AUDIT_EVERY;
+    sim->chain = DIGEST_START;
+    sim->free_slot = SLOT_NONE;
+    sim->last = (struct key){.time_us = -1};
+    sim->next_audit = sim->options.audit_every;
+    queue_init(&sim->queue, options->queue == SIM_QUEUE_SORTED);
+    if (!grow_slots(sim)) {
+        sim_free(sim);
+        return NULL;
+    }
+    return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+    if (sim == NULL)
+        return;
+    queue_free(&sim->queue);
+    free(sim->slots);
+    free(sim->kinds);
+    free(sim);
 }
 
 /* A slot never used before; SLOT_NONE, with the run told to end, when there is no room. */

@@ -31,10 +31,10 @@ static inline void queue_free(struct queue *queue)
     sorted_free(&queue->sorted);
 }
 
-/* Makes room for slots 0 .. slots-1. Returns false when memory is out; nothing has changed then. */
-static inline bool queue_reserve(struct queue *queue, size_t slots)
+/* Makes room for keys of slots 0 .. count-1; see heap_reserve. */
+static inline bool queue_reserve(struct queue *queue, struct slot *slots, size_t count)
 {
-    return queue_is_naive(queue) ? sorted_reserve(&queue->sorted, slots) : heap_reserve(&queue->heap, slots);
+    return queue_is_naive(queue) ? sorted_reserve(&queue->sorted, count) : heap_reserve(&queue->heap, slots, count);
 }
 
 static inline size_t queue_count(const struct queue *queue)

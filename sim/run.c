@@ -7,33 +7,26 @@
 
 #define INTERRUPT_EVERY 4096 /* events between two looks at *interrupt */
 
-static bool is_observed(const struct sim *sim)
+/* Executes the event in slot, and says so; apart from execute, because it is rare and wants registers. */
+static __attribute__((noinline)) void handle_observed(struct sim *sim, struct key key, struct slot event)
 {
-    return __builtin_expect(sim->observe != NULL, false);
-}
-
-static void fold_event(struct sim *sim, struct key key, const struct slot *slot)
-{
-    uint64_t chain = digest_fold(sim->chain, (uint64_t)key.time_us);
-    chain = digest_fold(chain, (uint64_t)key_phase(key) << 48 | (uint64_t)slot->kind << 32 | slot->entity);
-    sim->chain = digest_fold(chain, slot->argument);
-}
-
-static void note_event(struct sim *sim, struct key key, const struct slot *slot)
-{
-    sim->executed = (struct sim_executed){.time_us = key.time_us,
-                                          .number = sim->event_count,
-                                          .phase = (enum sim_phase)key_phase(key),
-                                          .kind = slot->kind,
-                                          .entity = slot->entity,
-                                          .argument = slot->argument};
-}
-
-static void report_event(struct sim *sim)
-{
-    struct sim_executed executed = sim->executed; /* the handler may have removed the observer; not again here */
+    struct sim_executed executed = {.time_us = key.time_us,
+                                    .number = sim->event_count,
+                                    .phase = (enum sim_phase)key_phase(key),
+                                    .kind = event.kind,
+                                    .entity = event.entity,
+                                    .argument = event.argument};
+    sim->kinds[event.kind - 1].handler(sim, event.object, event.entity, event.argument);
     executed.chain = sim->chain;
-    sim->observe(sim->observer, &executed);
+    if (sim->observe != NULL)
+        sim->observe(sim->observer, &executed);
+}
+
+static uint64_t fold_event(uint64_t chain, struct key key, const struct slot *event)
+{
+    chain = digest_fold(chain, (uint64_t)key.time_us);
+    chain = digest_fold(chain, (uint64_t)key_phase(key) << 48 | (uint64_t)event->kind << 32 | event->entity);
+    return digest_fold(chain, event->argument);
 }
 
 /* Executes the next event; there is one. The slot is released first, so that the handler's own schedule finds it warm.
@@ -41,26 +34,20 @@ static void report_event(struct sim *sim)
 static void execute(struct sim *sim)
 {
     struct key key = queue_take(&sim->queue);
-    uint32_t place = key_slot(key);
-    struct slot *slot = &sim->slots[place];
-    unsigned phase = key_phase(key);
-    sim->tie_count += key.time_us == sim->last_us && phase == sim->last_phase;
-    sim->now_us = sim->last_us = key.time_us;
-    sim->last_phase = phase;
+    struct slot event = sim->slots[key_slot(key)];
+    struct kind *kind = &sim->kinds[event.kind - 1];
+    core_release(sim, key_slot(key));
+    sim->tie_count += key.time_us == sim->last.time_us && key_phase(key) == key_phase(sim->last);
+    sim->last = key;
+    sim->now_us = key.time_us;
     sim->event_count++;
-    fold_event(sim, key, slot);
-    if (is_observed(sim))
-        note_event(sim, key, slot);
-    struct kind *kind = &sim->kinds[slot->kind - 1];
+    sim->chain = fold_event(sim->chain, key, &event);
     kind->count++;
-    void *object = slot->object;
-    uint32_t entity = slot->entity;
-    uint64_t argument = slot->argument;
-    core_release(sim, place);
-    kind->handler(sim, object, entity, argument);
+    if (__builtin_expect(sim->observe != NULL, false))
+        handle_observed(sim, key, event);
+    else
+        kind->handler(sim, event.object, event.entity, event.argument);
     queue_settle(&sim->queue);
-    if (is_observed(sim))
-        report_event(sim);
 }
 
 /* The regular audit, when its turn has come. */
@@ -72,12 +59,17 @@ static void audit_if_due(struct sim *sim)
     (void)core_audit(sim);
 }
 
+/* What happened cannot be mended: no event is executed any more. */
+static bool is_over(const struct sim *sim)
+{
+    return sim->is_memory_out || sim->failure.name != NULL;
+}
+
 bool sim_step(struct sim *sim)
 {
     assert(!sim->is_running);
     sim->is_stopped = false;
-    sim->must_halt = sim->is_memory_out || sim->failure.name != NULL;
-    if (sim->must_halt || queue_count(&sim->queue) == 0)
+    if (is_over(sim) || queue_count(&sim->queue) == 0)
         return false;
     sim->is_running = true;
     execute(sim);
@@ -89,7 +81,7 @@ bool sim_step(struct sim *sim)
 void sim_stop(struct sim *sim)
 {
     sim->is_stopped = true;
-    sim->must_halt = true;
+    core_halt(sim);
 }
 
 void sim_observe(struct sim *sim, void (*observe)(void *self, const struct sim_executed *event), void *self)
@@ -110,11 +102,12 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Executes events up to the next checkpoint. Returns false when none is left that is due. */
-static bool run_to_checkpoint(struct sim *sim, int64_t until_us, uint64_t checkpoint)
+/* Executes events up to the checkpoint. Returns false when none is left that is due. */
+static bool run_to_checkpoint(struct sim *sim, int64_t until_us)
 {
-    while (!sim->must_halt && sim->event_count < checkpoint) {
-        if (queue_count(&sim->queue) == 0 || queue_least(&sim->queue).time_us > until_us)
+    const struct key last_due = {KEY_NONE.order - 1, until_us}; /* above every event at until_us, below KEY_NONE */
+    while (sim->event_count < sim->checkpoint) {
+        if (key_before(last_due, queue_least(&sim->queue)))
             return false;
         execute(sim);
     }
@@ -145,10 +138,10 @@ static enum sim_end run_within(struct sim *sim, const struct bounds *bounds)
                 return SIM_END_INTERRUPT;
             next_look = sim->event_count + INTERRUPT_EVERY;
         }
-        uint64_t checkpoint = least(least(next_look, sim->next_audit), bounds->last_event);
-        bool may_be_more = run_to_checkpoint(sim, bounds->until_us, checkpoint);
+        sim->checkpoint = least(least(next_look, sim->next_audit), bounds->last_event);
+        bool may_be_more = run_to_checkpoint(sim, bounds->until_us);
         audit_if_due(sim);
-        if (sim->must_halt)
+        if (is_over(sim) || sim->is_stopped)
             return halted(sim);
         if (sim->event_count >= bounds->last_event)
             return SIM_END_LIMIT;
@@ -163,8 +156,7 @@ enum sim_end sim_run(struct sim *sim, int64_t until_us, uint64_t max_events, con
     assert(until_us >= sim->now_us);
     struct bounds bounds = {until_us, max_events == 0 ? UINT64_MAX : sim->event_count + max_events, interrupt};
     sim->is_stopped = false;
-    sim->must_halt = sim->is_memory_out || sim->failure.name != NULL;
-    if (sim->must_halt)
+    if (is_over(sim))
         return halted(sim);
     sim->is_running = true;
     enum sim_end end = run_within(sim, &bounds);

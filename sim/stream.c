@@ -60,6 +60,8 @@ static double next_double(struct philox_state *state)
     }
     uint64_t high = state->output[place], low = state->output[place + 1];
     state->used = place + 2;
+    if (place == 2)
+        refill(state);
     return (double)((high << 32 | low) >> 11) * 0x1p-53;
 }
 
