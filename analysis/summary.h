@@ -1,0 +1,22 @@
+/* summary.h: the estimate of each metric over the replications of a configuration.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef KONSENTO_ANALYSIS_SUMMARY_H
+#define KONSENTO_ANALYSIS_SUMMARY_H
+
+#include "analysis/estimate.h"
+#include "analysis/results.h"
+
+#define SUMMARY_LEVEL 0.95
+
+/* Mean and t interval of one metric over the replications of one configuration that did not fail. Where none of them
+ * drew anything at random the value is exact: lo = hi = mean. Out of memory counts as no value. */
+struct estimate summary_metric(const struct results *results, size_t config, size_t column, double level);
+
+/* Rows of a configuration: their number, and how many of them failed. */
+struct summary_count {
+    size_t done, failed;
+};
+struct summary_count summary_count(const struct results *results, size_t config);
+
+#endif
