@@ -64,7 +64,21 @@ static inline void core_halt(struct sim *sim)
     sim->checkpoint = 0;
 }
 
+/* What happened cannot be mended: no event is executed any more. */
+static inline bool core_is_over(const struct sim *sim)
+{
+    return sim->is_memory_out || sim->failure.name != NULL;
+}
+
+/* Executes the next event, there is one, and the regular audit if it is due. */
+void core_step(struct sim *sim);
+/* Why a run ends that is over or was stopped. */
+enum sim_end core_halted(const struct sim *sim);
+/* The end of a run that has nothing left to do up to until_us: sets the clock. */
+enum sim_end core_nothing_due(struct sim *sim, int64_t until_us);
 /* Runs the auditors. Returns false, with failure filled, at the first that fails. */
 bool core_audit(struct sim *sim);
+/* The audit at the end of a run. Returns end, or SIM_END_AUDIT. */
+enum sim_end core_last_audit(struct sim *sim, enum sim_end end);
 
 #endif

@@ -59,21 +59,20 @@ static void audit_if_due(struct sim *sim)
     (void)core_audit(sim);
 }
 
-/* What happened cannot be mended: no event is executed any more. */
-static bool is_over(const struct sim *sim)
+void core_step(struct sim *sim)
 {
-    return sim->is_memory_out || sim->failure.name != NULL;
+    execute(sim);
+    audit_if_due(sim);
 }
 
 bool sim_step(struct sim *sim)
 {
     assert(!sim->is_running);
     sim->is_stopped = false;
-    if (is_over(sim) || queue_count(&sim->queue) == 0)
+    if (core_is_over(sim) || queue_count(&sim->queue) == 0)
         return false;
     sim->is_running = true;
-    execute(sim);
-    audit_if_due(sim);
+    core_step(sim);
     sim->is_running = false;
     return true;
 }
@@ -114,14 +113,14 @@ static bool run_to_checkpoint(struct sim *sim, int64_t until_us)
     return true;
 }
 
-static enum sim_end halted(const struct sim *sim)
+enum sim_end core_halted(const struct sim *sim)
 {
     if (sim->is_memory_out)
         return SIM_END_MEMORY;
     return sim->failure.name != NULL ? SIM_END_AUDIT : SIM_END_STOPPED;
 }
 
-static enum sim_end nothing_due(struct sim *sim, int64_t until_us)
+enum sim_end core_nothing_due(struct sim *sim, int64_t until_us)
 {
     bool is_empty = queue_count(&sim->queue) == 0;
     if (!is_empty || until_us != SIM_TIME_MAX_US)
@@ -141,13 +140,20 @@ static enum sim_end run_within(struct sim *sim, const struct bounds *bounds)
         sim->checkpoint = least(least(next_look, sim->next_audit), bounds->last_event);
         bool may_be_more = run_to_checkpoint(sim, bounds->until_us);
         audit_if_due(sim);
-        if (is_over(sim) || sim->is_stopped)
-            return halted(sim);
+        if (core_is_over(sim) || sim->is_stopped)
+            return core_halted(sim);
         if (sim->event_count >= bounds->last_event)
             return SIM_END_LIMIT;
         if (!may_be_more)
-            return nothing_due(sim, bounds->until_us);
+            return core_nothing_due(sim, bounds->until_us);
     }
+}
+
+enum sim_end core_last_audit(struct sim *sim, enum sim_end end)
+{
+    if (end == SIM_END_MEMORY || end == SIM_END_AUDIT)
+        return end;
+    return core_audit(sim) ? end : SIM_END_AUDIT;
 }
 
 enum sim_end sim_run(struct sim *sim, int64_t until_us, uint64_t max_events, const volatile int *interrupt)
@@ -156,14 +162,12 @@ enum sim_end sim_run(struct sim *sim, int64_t until_us, uint64_t max_events, con
     assert(until_us >= sim->now_us);
     struct bounds bounds = {until_us, max_events == 0 ? UINT64_MAX : sim->event_count + max_events, interrupt};
     sim->is_stopped = false;
-    if (is_over(sim))
-        return halted(sim);
+    if (core_is_over(sim))
+        return core_halted(sim);
     sim->is_running = true;
     enum sim_end end = run_within(sim, &bounds);
     sim->is_running = false;
-    if (end == SIM_END_MEMORY || end == SIM_END_AUDIT)
-        return end;
-    return core_audit(sim) ? end : SIM_END_AUDIT;
+    return core_last_audit(sim, end);
 }
 
 const char *sim_end_name(enum sim_end end)
