@@ -1,4 +1,4 @@
-/* kernel.c: the simulator's life, its kinds, and the events that are to come.   [engine]
+/* core.c: the simulator's life, its kinds, and the events that are to come.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "sim/kernel.h"
