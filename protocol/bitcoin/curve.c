@@ -11,7 +11,7 @@
 
 static const secp256k1_context *context_of(const struct btc_curve *curve)
 {
-    return (const secp256k1_context *)(const void *)curve->memory;
+    return curve == NULL ? secp256k1_context_static : (const secp256k1_context *)(const void *)curve->memory;
 }
 
 /* The library calls this for wrong use by us, never for bad data. */

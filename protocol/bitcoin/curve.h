@@ -6,7 +6,8 @@
  *   wire     02/03 x (33 bytes), 04/06/07 x y (65 bytes; 06 and 07, "hybrid", are legal in old scripts alone)
  *
  * The library's context lies inside struct btc_curve, so nothing is allocated. It is read only after init (and blind),
- * and may then be shared by threads. Signatures made here are deterministic (RFC 6979) and have a low S. Data from
+ * and may then be shared by threads. Where no secret goes in, curve may be NULL: reading and verifying need only the
+ * library's constant tables. Signatures made here are deterministic (RFC 6979) and have a low S. Data from
  * outside that is wrong returns false, and outputs are then not to be used.
  *
  * Source: SEC 1, SEC 2, RFC 6979, BIP 62 (low S), BIP 66 (strict DER), BOLT #3, #8, #11.
