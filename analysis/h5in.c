@@ -27,9 +27,11 @@ bool h5_in_open(struct h5_in *in, const char *path, struct pool *pool)
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
     H5Pset_file_locking(access, false,
                         true); /* files are never changed in place, and some file systems know no locks */
+    in->transfer_list = h5_transfer_list();
     in->file = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (in->file < 0) {
+        H5Pclose(in->transfer_list);
         h5_in_fault(in, "HDF5", "does not know this file");
     }
     return in->file >= 0;
@@ -39,6 +41,7 @@ void h5_in_close(struct h5_in *in)
 {
     if (in->file >= 0) {
         H5Fclose(in->file);
+        H5Pclose(in->transfer_list);
     }
     in->file = H5I_INVALID_HID;
 }
@@ -298,7 +301,7 @@ void h5_in_values(struct h5_in *in, hid_t parent, const char *name, hid_t memory
 {
     hid_t dataset = h5_in_dataset(in, parent, name);
     h5_in_expect(in, dataset, name, memory_type, rank, lengths);
-    if (!in->failed && H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
+    if (!in->failed && H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, in->transfer_list, values) < 0) {
         h5_in_fault(in, name, "cannot be read");
     }
     h5_in_end(dataset);
@@ -326,7 +329,7 @@ void h5_in_texts(struct h5_in *in, hid_t parent, const char *name, size_t count,
     if (!in->failed && H5Sget_simple_extent_npoints(space) != (hssize_t)count) {
         h5_in_fault(in, name, "has the wrong size");
     }
-    if (!in->failed && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read) < 0) {
+    if (!in->failed && H5Dread(dataset, type, H5S_ALL, H5S_ALL, in->transfer_list, read) < 0) {
         h5_in_fault(in, name, "cannot be read");
     }
     if (space >= 0) {
@@ -349,7 +352,7 @@ void h5_in_part(struct h5_in *in, hid_t dataset, hid_t memory_type, const hsize_
     hid_t space = H5Dget_space(dataset);
     hid_t memory = H5Screate_simple(H5Sget_simple_extent_ndims(space), count, NULL);
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
-    if (H5Dread(dataset, memory_type, memory, space, H5P_DEFAULT, values) < 0) {
+    if (H5Dread(dataset, memory_type, memory, space, in->transfer_list, values) < 0) {
         h5_in_fault(in, "a dataset", "cannot be read");
     }
     H5Sclose(memory);

@@ -16,7 +16,7 @@
 #define H5_NAME_BYTES 256
 
 struct h5_in {
-    hid_t file;
+    hid_t file, transfer_list;
     struct pool *pool;
     bool failed;
     char fault[H5_NAME_BYTES]; /* which object, and what is wrong with it */

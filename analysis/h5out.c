@@ -12,10 +12,18 @@
 #define COMPRESS_FROM_BYTES ((hsize_t)1 << 20)
 #define CHUNK_BYTES         ((hsize_t)1 << 18)
 #define GZIP_LEVEL          1
+#define CONVERSION_BYTES    ((size_t)1 << 14)
 
 void h5_silence(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+hid_t h5_transfer_list(void)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_XFER);
+    H5Pset_buffer(list, CONVERSION_BYTES, NULL, NULL);
+    return list;
 }
 
 /* Notes a failed call; passes the identifier on. */
@@ -33,6 +41,7 @@ static hid_t open_core_file(struct h5_out *out, size_t memory_step)
     hid_t create = note(out, H5Pcreate(H5P_FILE_CREATE));
     note(out, H5Pset_fapl_core(access, memory_step, 0));
     note(out, H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
+    note(out, H5Pset_sieve_buf_size(access, 0)); /* datasets are written whole: no 64 kB buffer for each */
     note(out, H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18));
     note(out, H5Pset_link_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
     note(out, H5Pset_attr_creation_order(create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
@@ -58,6 +67,7 @@ void h5_out_open(struct h5_out *out, size_t memory_step)
     out->data_list = note(out, H5Pcreate(H5P_DATASET_CREATE));
     note(out, H5Pset_attr_creation_order(out->data_list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
     note(out, H5Pset_obj_track_times(out->data_list, false));
+    out->transfer_list = note(out, h5_transfer_list());
     out->link_list = note(out, H5Pcreate(H5P_LINK_CREATE));
     note(out, H5Pset_char_encoding(out->link_list, H5T_CSET_UTF8));
 }
@@ -156,8 +166,12 @@ hid_t h5_out_plain(struct h5_out *out, hid_t parent, const char *name, hid_t typ
     for (int i = 0; i < size->rank; i++) {
         count *= size->length[i];
     }
-    hid_t list = note(out, H5Pcopy(out->data_list));
-    if (count * element >= COMPRESS_FROM_BYTES) {
+    bool compressed = count * element >= COMPRESS_FROM_BYTES;
+    hid_t list = out->data_list;
+    if (compressed || values == NULL) {
+        list = note(out, H5Pcopy(out->data_list));
+    }
+    if (compressed) {
         set_chunks(out, list, size, element);
     }
     if (values == NULL) {
@@ -166,10 +180,12 @@ hid_t h5_out_plain(struct h5_out *out, hid_t parent, const char *name, hid_t typ
     hid_t space = note(out, size->rank == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(size->rank, size->length, NULL));
     hid_t dataset = note(out, H5Dcreate2(parent, name, type, space, out->link_list, list, H5P_DEFAULT));
     if (dataset >= 0 && values != NULL && count > 0) {
-        note(out, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+        note(out, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, out->transfer_list, values));
     }
     H5Sclose(space);
-    H5Pclose(list);
+    if (list != out->data_list) {
+        H5Pclose(list);
+    }
     return dataset;
 }
 
@@ -246,7 +262,7 @@ void h5_out_part(struct h5_out *out, hid_t dataset, hid_t type, const hsize_t *s
     int rank = H5Sget_simple_extent_ndims(space);
     hid_t memory = note(out, H5Screate_simple(rank, count, NULL));
     note(out, H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL));
-    note(out, H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, values));
+    note(out, H5Dwrite(dataset, type, memory, space, out->transfer_list, values));
     H5Sclose(memory);
     H5Sclose(space);
 }
@@ -293,6 +309,7 @@ uint8_t *h5_out_finish(struct h5_out *out, size_t *length)
 {
     end_scales(out);
     uint8_t *image = get_image(out, length);
+    H5Pclose(out->transfer_list);
     H5Pclose(out->link_list);
     H5Pclose(out->data_list);
     H5Pclose(out->group_list);

@@ -35,7 +35,7 @@ struct h5_scale {
 };
 
 struct h5_out {
-    hid_t file, text, group_list, data_list, link_list;
+    hid_t file, text, group_list, data_list, link_list, transfer_list;
     struct h5_scale scales[H5_SCALES_MAX];
     size_t scale_count;
     bool failed;
@@ -79,5 +79,8 @@ void h5_out_part(struct h5_out *out, hid_t dataset, hid_t type, const hsize_t *s
 
 /* No HDF5 call of this thread prints from here on. */
 void h5_silence(void);
+/* How values go in and out: with a small buffer for conversions. HDF5 clears its default one, a megabyte, for each
+ * dataset of texts. Ended by H5Pclose. */
+hid_t h5_transfer_list(void);
 
 #endif

@@ -171,51 +171,42 @@ void layout_write_events(struct layout *layout)
     h5_out_end(group);
 }
 
-/* What the report shows of one metric, per configuration. */
-struct summary {
-    double *mean, *half_width;
-    uint64_t *n;
-};
+/* What the report shows: one row per configuration. */
+static const char *const statistics[] = {"mean", "half_width", "n"};
+#define STATISTIC_COUNT (sizeof statistics / sizeof statistics[0])
 
-static void write_summary_of(struct layout *layout, hid_t parent, const struct results_column *column,
-                             const struct summary *summary)
+static void write_summary_of(struct layout *layout, hid_t group, size_t column, double *values)
 {
-    struct h5_out *out = &layout->out;
-    struct h5_axes axes = {1, {layout->config_axis}};
-    hid_t group = h5_out_group(out, parent, column->name);
-    hid_t mean = h5_out_column(out, group, "mean", H5T_NATIVE_DOUBLE, &axes, summary->mean);
-    layout_attribute_if(out, mean, "units", column->unit);
-    h5_out_end(mean);
-    hid_t half_width = h5_out_column(out, group, "half_width", H5T_NATIVE_DOUBLE, &axes, summary->half_width);
-    layout_attribute_if(out, half_width, "units", column->unit);
-    h5_out_attribute_double(out, half_width, "level", SUMMARY_LEVEL);
-    h5_out_end(half_width);
-    h5_out_end(h5_out_column(out, group, "n", H5T_NATIVE_UINT64, &axes, summary->n));
-    h5_out_end(group);
+    const struct results *results = layout->results;
+    struct h5_axes axes = {2, {layout->config_axis, layout->statistic_axis}};
+    for (size_t i = 0; i < results->study.config_count; i++) {
+        struct estimate estimate = summary_metric(results, i, column, SUMMARY_LEVEL);
+        values[i * STATISTIC_COUNT] = estimate.mean;
+        values[i * STATISTIC_COUNT + 1] = (estimate.hi - estimate.lo) / 2;
+        values[i * STATISTIC_COUNT + 2] = (double)estimate.n;
+    }
+    const struct results_column *info = &results->study.columns[column];
+    hid_t dataset = h5_out_column(&layout->out, group, info->name, H5T_NATIVE_DOUBLE, &axes, values);
+    layout_attribute_if(&layout->out, dataset, "units", info->unit);
+    h5_out_end(dataset);
 }
 
 void layout_write_summary(struct layout *layout)
 {
-    const struct results *results = layout->results;
-    size_t count = results->study.config_count;
-    struct summary summary = {malloc((count + 1) * sizeof(double)), malloc((count + 1) * sizeof(double)),
-                              malloc((count + 1) * sizeof(uint64_t))};
-    bool good = summary.mean != NULL && summary.half_width != NULL && summary.n != NULL;
-    layout->out.failed = layout->out.failed || !good;
-    hid_t group = h5_out_group(&layout->out, layout->out.file, "summary");
-    for (size_t c = 0; c < results->study.column_count && !layout->out.failed; c++) {
-        for (size_t i = 0; i < count; i++) {
-            struct estimate estimate = summary_metric(results, i, c, SUMMARY_LEVEL);
-            summary.mean[i] = estimate.mean;
-            summary.half_width[i] = (estimate.hi - estimate.lo) / 2;
-            summary.n[i] = estimate.n;
-        }
-        write_summary_of(layout, group, &results->study.columns[c], &summary);
+    const struct results_study *study = &layout->results->study;
+    struct h5_out *out = &layout->out;
+    double *values = malloc(study->config_count * STATISTIC_COUNT * sizeof *values);
+    out->failed = out->failed || values == NULL;
+    layout->statistic_axis = h5_out_scale(out, "statistic", out->text, STATISTIC_COUNT, statistics);
+    hid_t scale = out->scales[layout->statistic_axis].dataset;
+    h5_out_attribute_text(out, scale, "long_name", "mean, half width of its interval, values that are not NaN");
+    h5_out_attribute_double(out, scale, "level", SUMMARY_LEVEL);
+    hid_t group = h5_out_group(out, out->file, "summary");
+    for (size_t c = 0; c < study->column_count && !out->failed; c++) {
+        write_summary_of(layout, group, c, values);
     }
     h5_out_end(group);
-    free(summary.mean);
-    free(summary.half_width);
-    free(summary.n);
+    free(values);
 }
 
 /* A text is linked by the last part of its name, or by its number where that is taken; the whole name is an attribute.

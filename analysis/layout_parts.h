@@ -19,7 +19,7 @@ struct layout {
     size_t replication_count;
     size_t *cells;
     size_t cell_count;
-    size_t config_axis, rep_axis, byte_axis, time_axis;
+    size_t config_axis, rep_axis, byte_axis, time_axis, statistic_axis;
 };
 
 /* An attribute, unless the text is NULL. */
