@@ -1,13 +1,12 @@
 /* layout_read.c: reads results.h5: the study.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "analysis/decimal.h"
 #include "analysis/fault.h"
 #include "analysis/layout.h"
 #include "analysis/layout_cells.h"
 #include "analysis/sealed.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *optional_text(struct h5_in *in, hid_t object, const char *name)
@@ -90,17 +89,10 @@ static void read_columns(struct h5_in *in, struct results_study *study)
     h5_in_end(group);
 }
 
-/* The shortest decimal text that gives the number again. */
 static const char *number_text(struct h5_in *in, double value)
 {
-    char text[40] = "";
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) {
-            break;
-        }
-    }
-    const char *copy = pool_text(in->pool, text);
+    char text[DECIMAL_BYTES];
+    const char *copy = pool_text(in->pool, decimal(text, value));
     if (copy == NULL) {
         h5_in_fault(in, "params", "do not fit into memory");
     }

@@ -52,3 +52,44 @@ struct estimate summary_metric(const struct results *results, size_t config, siz
     free(values);
     return estimate;
 }
+
+/* Values of both configurations of a pair, side by side. */
+struct pairs {
+    double *a, *b;
+    size_t count;
+    bool deterministic;
+};
+
+static void collect_pairs(struct pairs *pairs, const struct results *results, const size_t pair[2], size_t column)
+{
+    struct span span = span_of(results, pair[0]);
+    pairs->deterministic = true;
+    for (size_t i = span.first; i < span.end; i++) {
+        const struct results_row *a = results->rows[i];
+        const struct results_row *b = results_find(results, (uint32_t)pair[1], a->replication);
+        if (b == NULL || a->failed || b->failed) {
+            continue;
+        }
+        pairs->a[pairs->count] = a->metrics[column];
+        pairs->b[pairs->count++] = b->metrics[column];
+        pairs->deterministic = pairs->deterministic && a->deterministic && b->deterministic;
+    }
+}
+
+struct estimate_paired summary_paired(const struct results *results, const size_t pair[2], size_t column, double level)
+{
+    size_t room = results->row_count + 1;
+    struct pairs pairs = {malloc(room * sizeof(double)), malloc(room * sizeof(double)), 0, false};
+    struct estimate_paired paired = {{NAN, NAN, NAN, NAN, 0}, NAN, NAN};
+    if (pairs.a != NULL && pairs.b != NULL) {
+        collect_pairs(&pairs, results, pair, column);
+        if (pairs.count > 0 && pairs.deterministic) {
+            paired.difference = estimate_exact(pairs.b[0] - pairs.a[0]);
+        } else {
+            paired = estimate_paired(pairs.a, pairs.b, pairs.count, level);
+        }
+    }
+    free(pairs.a);
+    free(pairs.b);
+    return paired;
+}

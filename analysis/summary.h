@@ -13,6 +13,10 @@
  * drew anything at random the value is exact: lo = hi = mean. Out of memory counts as no value. */
 struct estimate summary_metric(const struct results *results, size_t config, size_t column, double level);
 
+/* Configuration b minus a over the replications that both have and neither failed: paired, because they draw the same
+ * worlds. Where both are exact, so is the difference. */
+struct estimate_paired summary_paired(const struct results *results, const size_t pair[2], size_t column, double level);
+
 /* Rows of a configuration: their number, and how many of them failed. */
 struct summary_count {
     size_t done, failed;

@@ -1,0 +1,188 @@
+/* figure.c: line figures as inline SVG.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "analysis/figure.h"
+
+#include "analysis/html.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+
+#define WIDTH  860.0
+#define HEIGHT 300.0
+#define LEFT   70.0
+#define RIGHT  12.0
+#define TOP    14.0
+#define BOTTOM 46.0
+#define TICKS  6
+
+/* From numbers to pixels. */
+struct frame {
+    double x0, x_scale, y0, y_scale;
+    double y_max;
+};
+
+static double pixel_x(const struct frame *frame, double x)
+{
+    return LEFT + (x - frame->x0) * frame->x_scale;
+}
+
+static double pixel_y(const struct frame *frame, double y)
+{
+    return HEIGHT - BOTTOM - (y - frame->y0) * frame->y_scale;
+}
+
+/* 1, 2 or 5 times a power of ten: about TICKS steps over the range. */
+static double tick_step(double range)
+{
+    double raw = range / TICKS, power = pow(10, floor(log10(raw))), part = raw / power;
+    return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
+}
+
+static void extend(double *low, double *high, const double *values, size_t count)
+{
+    for (size_t i = 0; values != NULL && i < count; i++) {
+        if (isfinite(values[i])) {
+            *low = fmin(*low, values[i]);
+            *high = fmax(*high, values[i]);
+        }
+    }
+}
+
+static struct frame frame_of(const struct figure *figure)
+{
+    double low = 0, high = 0;
+    for (size_t i = 0; i < figure->line_count; i++) {
+        extend(&low, &high, figure->lines[i].mean, figure->point_count);
+        extend(&low, &high, figure->lines[i].lo, figure->point_count);
+        extend(&low, &high, figure->lines[i].hi, figure->point_count);
+    }
+    if (high <= low) {
+        high = low + 1;
+    }
+    struct frame frame = {.x0 = figure->x_first, .y0 = low, .y_max = high};
+    frame.x_scale = (WIDTH - LEFT - RIGHT) / (figure->x_end - figure->x_first);
+    frame.y_scale = (HEIGHT - TOP - BOTTOM) / (high - low);
+    return frame;
+}
+
+static void write_y_axis(FILE *out, const struct figure *figure, const struct frame *frame)
+{
+    double step = tick_step(frame->y_max - frame->y0);
+    for (long i = (long)ceil(frame->y0 / step); (double)i * step <= frame->y_max; i++) {
+        double y = pixel_y(frame, (double)i * step);
+        fprintf(out, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>", LEFT, y, WIDTH - RIGHT);
+        fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n", LEFT - 6, y + 4, (double)i * step);
+    }
+    fprintf(out, "<text transform=\"translate(14 %.1f) rotate(-90)\" text-anchor=\"middle\">",
+            (TOP + HEIGHT - BOTTOM) / 2);
+    html_text(out, figure->y_title);
+    fputs("</text>\n", out);
+}
+
+static void write_x_axis(FILE *out, const struct figure *figure, const struct frame *frame)
+{
+    double range = figure->x_end - figure->x_first, step = range == 24 ? 3 : tick_step(range);
+    for (long i = (long)ceil(figure->x_first / step); (double)i * step <= figure->x_end; i++) {
+        double x = pixel_x(frame, (double)i * step);
+        fprintf(out, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>", x, TOP, HEIGHT - BOTTOM);
+        fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%g</text>\n", x, HEIGHT - BOTTOM + 16,
+                (double)i * step);
+    }
+    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8);
+    html_text(out, figure->x_title);
+    fputs("</text>\n", out);
+}
+
+/* Points from first to end (or backwards) as path commands, without the leading M or L of the first. */
+static void write_point(FILE *out, const struct figure *figure, const struct frame *frame, size_t i, double y)
+{
+    fprintf(out, "%.1f %.1f ", pixel_x(frame, figure->x_first + (double)i * figure->x_step), pixel_y(frame, y));
+}
+
+static bool has_band(const struct figure_line *line, size_t i)
+{
+    return isfinite(line->lo[i]) && isfinite(line->hi[i]);
+}
+
+static void write_band(FILE *out, const struct figure *figure, const struct frame *frame, size_t index)
+{
+    const struct figure_line *line = &figure->lines[index];
+    if (line->lo == NULL || line->hi == NULL) {
+        return;
+    }
+    fprintf(out, "<path class=\"b%zu\" d=\"", index);
+    for (size_t i = 0; i < figure->point_count;) {
+        size_t end = i;
+        while (end < figure->point_count && has_band(line, end)) {
+            end++;
+        }
+        for (size_t j = i; j < end; j++) {
+            fputc(j == i ? 'M' : 'L', out);
+            write_point(out, figure, frame, j, line->hi[j]);
+        }
+        for (size_t j = end; j > i; j--) {
+            fputc('L', out);
+            write_point(out, figure, frame, j - 1, line->lo[j - 1]);
+        }
+        fputs(end > i ? "Z" : "", out);
+        i = end + 1;
+    }
+    fputs("\"/>\n", out);
+}
+
+static void write_line(FILE *out, const struct figure *figure, const struct frame *frame, size_t index)
+{
+    const struct figure_line *line = &figure->lines[index];
+    bool drawing = false;
+    fprintf(out, "<path class=\"s%zu\" d=\"", index);
+    for (size_t i = 0; i < figure->point_count; i++) {
+        if (isfinite(line->mean[i])) {
+            fputc(drawing ? 'L' : 'M', out);
+            write_point(out, figure, frame, i, line->mean[i]);
+        }
+        drawing = isfinite(line->mean[i]);
+    }
+    fputs("\"><title>", out);
+    html_text(out, line->label);
+    fputs("</title></path>\n", out);
+}
+
+static void write_legend(FILE *out, const struct figure *figure)
+{
+    fputs("<p class=\"legend\">", out);
+    for (size_t i = 0; i < figure->line_count; i++) {
+        fprintf(
+            out,
+            "<span><svg width=\"34\" height=\"10\" aria-hidden=\"true\"><path class=\"s%zu\" d=\"M1 5H33\"/></svg> ",
+            i);
+        html_text(out, figure->lines[i].label);
+        fputs("</span> ", out);
+    }
+    fputs("</p>\n", out);
+}
+
+void figure_write(FILE *out, const struct figure *figure)
+{
+    assert(figure->line_count <= FIGURE_LINES_MAX && figure->x_end > figure->x_first);
+    struct frame frame = frame_of(figure);
+    fputs("<figure>\n<figcaption>", out);
+    html_text(out, figure->title);
+    fprintf(out, "</figcaption>\n<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
+    html_text(out, figure->title);
+    fputs("\">\n", out);
+    write_y_axis(out, figure, &frame);
+    write_x_axis(out, figure, &frame);
+    for (size_t i = 0; i < figure->line_count; i++) {
+        write_band(out, figure, &frame, i);
+    }
+    for (size_t i = 0; i < figure->line_count; i++) {
+        write_line(out, figure, &frame, i);
+    }
+    fputs("</svg>\n", out);
+    if (figure->line_count > 1) {
+        write_legend(out, figure);
+    }
+    fputs("</figure>\n", out);
+}
