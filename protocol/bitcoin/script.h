@@ -1,4 +1,4 @@
-/* script.h: Bitcoin script as bytes: opcodes, walking, building, numbers, the standard forms, sigops.   [real]
+/* script.h: Bitcoin script as bytes: opcodes, walking, building, numbers, the standard forms.   [real]
  * SPDX-License-Identifier: MIT
  *
  * A script is a struct btc_bytes. Building is writing: any struct btc_writer takes btc_script_op, btc_script_push and
@@ -105,15 +105,5 @@ bool btc_script_is_witness_program(uint8_t *version, struct btc_bytes *program, 
 
 /* True if it can never be spent: OP_RETURN first, or longer than 10,000 bytes. Such outputs enter no UTXO set. */
 bool btc_script_is_unspendable(struct btc_bytes script);
-
-/* ---- signature operations ---- */
-
-enum btc_sigop_count {
-    BTC_SIGOPS_LEGACY = 0,  /* a multisig counts 20 */
-    BTC_SIGOPS_ACCURATE = 1 /* a multisig counts its keys where they are given by OP_1 .. OP_16 */
-};
-
-/* Signature operations of one script, up to the first malformed push. */
-uint32_t btc_script_sigops(struct btc_bytes script, enum btc_sigop_count count);
 
 #endif

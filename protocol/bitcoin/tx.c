@@ -22,10 +22,10 @@ static enum btc_tx_error read_failure(enum btc_read_error error)
     case BTC_READ_NONMINIMAL:
         return BTC_TX_NONMINIMAL;
     case BTC_READ_TOO_LARGE:
-        return BTC_TX_TOO_LARGE;
+        break;
     }
-    assert(!"a read error without a name");
-    return BTC_TX_SHORT;
+    assert(error == BTC_READ_TOO_LARGE);
+    return BTC_TX_TOO_LARGE;
 }
 
 static uint32_t read_count(struct btc_reader *reader, size_t least_bytes)
