@@ -1,5 +1,5 @@
-/* drive.h: the kernel driven through a clock port: the same events, one after the other, when the clock says so.
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+/* drive.h: the kernel driven through a clock port: each event when the clock says so.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * sim_run goes as fast as it can. sim_run_paced asks the clock before each event; with a virtual clock it gives the
  * same digest as sim_run, with a paced one too unless something comes in from outside.
