@@ -140,12 +140,13 @@ static const char *const session_columns[] = {"session",
                                               "reversed_msat",
                                               "cost_msat",
                                               "fee_msat",
-                                              "payments",
+                                              "credited",
                                               "failed",
                                               "end",
                                               NULL};
-static const char *const payment_columns[] = {"session",     "payment",  "asked_us", "answered_us", "closed_us",
-                                              "amount_msat", "fee_msat", "outcome",  "cause",       NULL};
+/* kind and cause as in models/rails/rail.h */
+static const char *const payment_columns[] = {"session", "payment",     "at_us",    "asked_us", "kind",
+                                              "cause",   "amount_msat", "fee_msat", NULL};
 
 #define COLUMNS(array) (sizeof(array) / sizeof(array)[0] - 1)
 

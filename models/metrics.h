@@ -77,7 +77,9 @@ extern const struct metric_info metric_table[METRIC_COUNT];
 /* Index of a metric by name, or METRIC_COUNT. */
 enum metric metric_find(const char *name);
 
-/* The opt-in tables of rows: every column an int64 in the unit its name says, -1 where there is no such moment. */
+/* The opt-in tables of rows: every column an int64 in the unit its name says, -1 where there is no such thing.
+ * session: one row when its money is at rest; end as in models/session.h. payment: one row per event of the rail; kind
+ * and cause as in models/rails/rail.h. Rows from before the warm-up's end are there too. */
 enum event_table { EVENT_TABLE_SESSION, EVENT_TABLE_PAYMENT, EVENT_TABLE_COUNT };
 struct event_table_info {
     const char *name;

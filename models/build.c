@@ -1,0 +1,286 @@
+/* build.c: the parts of a world joined: who tells whom what.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/build.h"
+
+#include "models/rails/cloud.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* ---- cars come and go ------------------------------------------------------------------------------------------ */
+
+static void plug_in(struct world *world, uint32_t number)
+{
+    struct session *session = session_at(&world->sessions, number);
+    struct outlet *outlet = &world->outlets[session->stay.outlet];
+    outlet_plug(outlet, &session->battery);
+    struct outlet_port port = outlet_port(outlet);
+    sessions_plug(&world->sessions, number, &port);
+}
+
+/* The next car may come to an outlet that is empty and whose contactor has opened. */
+static void release(struct world *world, uint32_t outlet)
+{
+    const struct stay *holder = world->parking.at[outlet];
+    if (holder == NULL || holder->place != STAY_AWAY || !outlet_is_free(&world->outlets[outlet]))
+        return;
+    struct stay *next = parking_release(&world->parking, outlet, sim_now_us(world->sim));
+    if (next != NULL)
+        plug_in(world, next->session);
+}
+
+static void on_arrival(void *self, const struct fleet_arrival *arrival)
+{
+    struct world *world = self;
+    uint32_t number = sessions_add(&world->sessions);
+    if (number == SLAB_NONE)
+        return;
+    struct session *session = session_at(&world->sessions, number);
+    session->key = arrival->key;
+    session->car = arrival->car;
+    session->battery = arrival->battery;
+    session->demand_uj = arrival->battery.wanted_uj;
+    session->arrival_us = sim_now_us(world->sim);
+    session->departure_us = arrival->departure_us;
+    sim_schedule(world->sim, arrival->departure_us, SIM_ENVIRONMENT,
+                 &(struct sim_action){
+                     .kind = world->departure_kind, .entity = arrival->car, .object = world, .argument = number});
+    if (parking_arrive(&world->parking, &session->stay, arrival->car, session->arrival_us))
+        plug_in(world, number);
+}
+
+static void handle_departure(struct sim *sim, void *object, uint32_t car, uint64_t argument)
+{
+    struct world *world = object;
+    uint32_t number = (uint32_t)argument;
+    struct session *session = session_at(&world->sessions, number);
+    bool was_plugged = session->stay.place == STAY_PLUGGED;
+    uint32_t outlet = session->stay.outlet;
+    if (was_plugged)
+        outlet_unplug(&world->outlets[outlet]);
+    parking_leave(&world->parking, &session->stay, sim_now_us(sim));
+    sim_trace(sim, (uint64_t)session->battery.taken_uj);
+    fleet_leave(&world->fleet, car, session->demand_uj - session->battery.taken_uj);
+    sessions_leave(&world->sessions, number);
+    if (was_plugged)
+        release(world, outlet);
+}
+
+/* ---- outlets, rail and sessions report ------------------------------------------------------------------------- */
+
+/* The session whose car is plugged into the outlet, SLAB_NONE: no car. */
+static uint32_t session_plugged(const struct world *world, uint32_t outlet)
+{
+    const struct stay *stay = world->parking.at[outlet];
+    return stay != NULL && stay->place == STAY_PLUGGED ? stay->session : SLAB_NONE;
+}
+
+static void on_closed(void *self, uint32_t outlet)
+{
+    struct world *world = self;
+    uint32_t number = session_plugged(world, outlet);
+    if (number != SLAB_NONE)
+        sessions_on_closed(&world->sessions, number);
+}
+
+static void on_opened(void *self, uint32_t outlet)
+{
+    release(self, outlet);
+}
+
+static void on_energy(void *self, uint32_t outlet, int64_t meter_uj)
+{
+    (void)meter_uj;
+    struct world *world = self;
+    uint32_t number = session_plugged(world, outlet);
+    if (number != SLAB_NONE)
+        sessions_on_energy(&world->sessions, number);
+}
+
+static void on_idle(void *self, uint32_t outlet)
+{
+    struct world *world = self;
+    uint32_t number = session_plugged(world, outlet);
+    if (number != SLAB_NONE)
+        sessions_on_idle(&world->sessions, number);
+}
+
+static void on_event(void *self, uint32_t number, const struct rail_event *event)
+{
+    struct world *world = self;
+    int64_t exposure_msat = world->rail.ops->exposure_msat(world->rail.self);
+    measure_event(&world->measure, session_at(&world->sessions, number), event, exposure_msat);
+}
+
+static void on_over(void *self, uint32_t number)
+{
+    struct world *world = self;
+    const struct session *session = session_at(&world->sessions, number);
+    world->past_taken_uj += session->battery.taken_uj;
+    measure_session(&world->measure, &world->sessions, session);
+}
+
+/* ---- price and warm-up ----------------------------------------------------------------------------------------- */
+
+static bool ask_price(struct world *world, int64_t *price, int64_t time_us)
+{
+    char why[400];
+    if (tariff_price(&world->tariff, price, time_us, why, sizeof why))
+        return true;
+    trouble_fail(&world->trouble, why);
+    return false;
+}
+
+static void plan_price(struct world *world)
+{
+    int64_t next_us = tariff_next_us(&world->tariff, sim_now_us(world->sim));
+    if (next_us <= world->config->duration_us)
+        sim_schedule(world->sim, next_us, SIM_ENVIRONMENT,
+                     &(struct sim_action){.kind = world->price_kind, .object = world});
+}
+
+static void handle_price(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)entity, (void)argument;
+    struct world *world = object;
+    int64_t price;
+    if (!ask_price(world, &price, sim_now_us(sim)))
+        return;
+    sim_trace(sim, (uint64_t)price);
+    sessions_set_price(&world->sessions, price);
+    plan_price(world);
+}
+
+static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)entity, (void)argument;
+    struct world *world = object;
+    int64_t now_us = sim_now_us(sim);
+    building_restart(&world->building, now_us);
+    level_restart(&world->parking.plugged, now_us);
+    measure_restart(&world->measure, now_us);
+    fleet_restart(&world->fleet);
+}
+
+/* ---- building -------------------------------------------------------------------------------------------------- */
+
+static bool open_site(struct world *world, uint32_t cars)
+{
+    const struct building_config *config = &world->config->building;
+    bool is_shared = config->outlets.count > 0;
+    world->outlet_count = is_shared ? config->outlets.count : cars;
+    world->outlets = calloc(world->outlet_count, sizeof world->outlets[0]);
+    if (world->outlets == NULL || !parking_init(&world->parking, world->outlet_count, is_shared) ||
+        !building_init(&world->building, config, world->config->duration_us, world->config->series_step_us))
+        return false;
+    outlet_site_init(&world->site, world->sim, &world->building, config, &world->config->fleet.car);
+    world->site.listener = (struct outlet_listener){
+        .self = world, .on_closed = on_closed, .on_opened = on_opened, .on_energy = on_energy, .on_idle = on_idle};
+    for (uint32_t i = 0; i < world->outlet_count; i++)
+        outlet_init(&world->outlets[i], &world->site, i);
+    return true;
+}
+
+/* Returns false if the tariff has no price at time 0 (told to trouble). */
+static bool open_sessions(struct world *world)
+{
+    const struct world_config *config = world->config;
+    const struct world_callbacks *callbacks = world->order->callbacks;
+    world->tariff = (struct tariff){.config = &config->tariff,
+                                    .start_unix_s = config->start_unix_s,
+                                    .ask = callbacks == NULL ? NULL : callbacks->tariff,
+                                    .ask_self = callbacks == NULL ? NULL : callbacks->self};
+    int64_t price = 0;
+    bool has_price = ask_price(world, &price, 0);
+    sessions_init(&world->sessions, &(struct sessions_options){
+                                        .trouble = &world->trouble,
+                                        .payment = &config->payment,
+                                        .outlet = &config->building.outlets,
+                                        .yen_per_btc = config->yen_per_btc,
+                                        .price_uyen_per_kwh = price,
+                                        .listener = {.self = world, .on_event = on_event, .on_over = on_over},
+                                    });
+    return has_price;
+}
+
+static bool open_rail(struct world *world, uint32_t cars)
+{
+    const struct rail_config *config = &world->config->rails[world->order->rail];
+    struct rail_listener listener = sessions_rail_listener(&world->sessions);
+    bool is_open = ledger_init(&world->ledger, cars);
+    switch (config->kind) {
+    case RAIL_CLOUD:
+        is_open = is_open && cloud_open(&world->rail, &world->trouble, &config->cloud, &world->ledger, &listener);
+        break;
+    }
+    world->sessions.rail = world->rail;
+    return is_open;
+}
+
+static bool open_fleet(struct world *world, const struct replay *replay)
+{
+    return fleet_init(&world->fleet, &(struct fleet_options){
+                                         .trouble = &world->trouble,
+                                         .config = &world->config->fleet,
+                                         .replay = replay,
+                                         .listener = {.self = world, .on_arrival = on_arrival},
+                                         .start_unix_s = world->config->start_unix_s,
+                                         .until_us = world->config->duration_us,
+                                     });
+}
+
+static void plan_world(struct world *world)
+{
+    world->departure_kind = sim_kind_add(world->sim, "world.departure", handle_departure);
+    world->price_kind = sim_kind_add(world->sim, "world.price", handle_price);
+    world->warmup_kind = sim_kind_add(world->sim, "world.warmup", handle_warmup);
+    plan_price(world);
+    if (world->config->warmup_us > 0)
+        sim_schedule(world->sim, world->config->warmup_us, SIM_CONTROL,
+                     &(struct sim_action){.kind = world->warmup_kind, .object = world});
+    sim_audit_add(world->sim, "energy", world_audit_energy, world);
+    sim_audit_add(world->sim, "money", world_audit_money, world);
+    sim_audit_add(world->sim, "sessions", world_audit_sessions, world);
+}
+
+bool world_open(struct world *world, const struct world_config *config, const struct replay *replay,
+                const struct world_order *order)
+{
+    assert(order->rail < config->rail_count && config->warmup_us >= 0 && config->warmup_us < config->duration_us);
+    *world = (struct world){.config = config, .order = order};
+    uint32_t cars = fleet_config_cars(&config->fleet, replay);
+    world->sim = sim_new(
+        &(struct sim_options){.seed = order->seed, .replication = order->replication, .tie_fuzz = order->tie_fuzz});
+    if (world->sim == NULL)
+        return false;
+    world->trouble.sim = world->sim;
+    measure_init(&world->measure, &world->trouble, config, order->events);
+    if (!open_site(world, cars)) {
+        world_close(world);
+        return false;
+    }
+    open_sessions(world);
+    if (!open_rail(world, cars) || !open_fleet(world, replay)) {
+        world_close(world);
+        return false;
+    }
+    plan_world(world);
+    return true;
+}
+
+void world_close(struct world *world)
+{
+    fleet_close(&world->fleet);
+    if (world->rail.ops != NULL)
+        world->rail.ops->free(world->rail.self);
+    ledger_close(&world->ledger);
+    sessions_close(&world->sessions);
+    parking_close(&world->parking);
+    building_close(&world->building);
+    free(world->outlets);
+    measure_close(&world->measure);
+    if (world->sim != NULL)
+        sim_free(world->sim);
+    *world = (struct world){0};
+}

@@ -1,0 +1,64 @@
+/* build.h: struct world, the sum of all models of one run, for world.c and for tests that look inside.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *   fleet --arrival--> world --> parking --> outlet <--port-- sessions --ops--> rail --> ledger
+ *                        ^          |          |                 ^                |
+ *                        +--leave---+          +-- building      +---- events ----+
+ */
+#ifndef KONSENTO_MODELS_BUILD_H
+#define KONSENTO_MODELS_BUILD_H
+
+#include "models/fleet/fleet.h"
+#include "models/measure.h"
+#include "models/rails/ledger.h"
+#include "models/rails/rail.h"
+#include "models/session.h"
+#include "models/site/building.h"
+#include "models/site/outlet.h"
+#include "models/site/parking.h"
+#include "models/site/tariff.h"
+#include "models/trouble.h"
+#include "models/world.h"
+
+struct world {
+    const struct world_config *config;
+    const struct world_order *order;
+    struct sim *sim;
+    struct trouble trouble;
+    struct building building;
+    struct outlet_site site;
+    struct outlet *outlets;
+    uint32_t outlet_count;
+    struct parking parking;
+    struct fleet fleet;
+    struct tariff tariff;
+    struct ledger ledger;
+    struct rail rail;
+    struct sessions sessions;
+    struct measure measure;
+    __int128 past_taken_uj; /* by the cars of sessions that are over */
+    uint16_t departure_kind, price_kind, warmup_kind;
+};
+
+/* Builds everything and plans the first events. replay: if the fleet is a recorded one. The world stays where it is:
+ * its parts point at each other. Returns false when memory is out; all is closed then. Other trouble is in
+ * world->trouble. Owns: world_close. */
+bool world_open(struct world *world, const struct world_config *config, const struct replay *replay,
+                const struct world_order *order) __attribute__((warn_unused_result));
+void world_close(struct world *world);
+/* Books everything up to now and hears what sessions are left: the end of the run. */
+void world_finish(struct world *world);
+/* Fills the metrics; after world_finish. */
+void world_metrics(struct world *world, double metrics[METRIC_COUNT]);
+
+/* Auditors; object is the world. Energy: what went through the outlets is what the cars took and what the building
+ * booked, to the microjoule. Money: the ledger sums to zero, the rail's books and the sessions agree with it, to the
+ * millisatoshi; no outlet was on without credit. */
+bool world_audit_energy(const void *world, char *why, size_t why_size);
+bool world_audit_money(const void *world, char *why, size_t why_size);
+bool world_audit_sessions(const void *world, char *why, size_t why_size);
+
+/* The sessions read from the config's file, NULL if it names none. */
+const struct replay *world_input_replay(const struct world_input *input);
+
+#endif

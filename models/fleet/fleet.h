@@ -1,0 +1,75 @@
+/* fleet.h: who comes when, for how long and how much: recorded sessions, or cars that drive.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Both sources end in one call upwards, on_arrival, and take one call downwards, fleet_leave. Recorded sessions are fed
+ * one event at a time in the file's order. A car that is still here when its next day's arrival comes has not moved:
+ * that day's distance is driven with the next one, so mean distance is what the scenario says.
+ *
+ * Unmet demand. per session: what was not delivered is reported and gone. in battery: it stays missing and comes back;
+ * a recorded session's energy is then what was driven since the last one.
+ */
+#ifndef KONSENTO_MODELS_FLEET_FLEET_H
+#define KONSENTO_MODELS_FLEET_FLEET_H
+
+#include "models/fleet/arrivals.h"
+#include "models/fleet/battery.h"
+#include "models/fleet/car.h"
+#include "models/fleet/replay.h"
+#include "models/trouble.h"
+#include "sim/stream.h"
+
+struct fleet_arrival {
+    uint64_t key; /* < 2^48, the same on every rail: names random draws */
+    uint32_t car; /* also the number of its own outlet */
+    int64_t departure_us;
+    struct battery battery; /* wanted_uj is the demand */
+};
+
+struct fleet_listener {
+    void *self;
+    void (*on_arrival)(void *self, const struct fleet_arrival *arrival);
+};
+
+/* One resident's car of the generated kind. */
+struct resident {
+    struct arrivals_car who;
+    struct arrivals_day day; /* the next to come home from */
+    struct sim_stream stream;
+    int64_t waiting_distance_m; /* of days on which the car could not leave */
+    bool is_here;               /* plugged in or waiting for an outlet */
+};
+
+struct fleet {
+    struct trouble *trouble;
+    const struct fleet_config *config;
+    const struct replay *replay; /* NULL: generated */
+    struct fleet_listener listener;
+    int64_t start_unix_s;
+    int64_t until_us; /* nobody comes later */
+    uint32_t car_count;
+    struct car *cars;
+    struct resident *residents; /* NULL: recorded */
+    __int128 shortfall_uj;      /* since fleet_restart */
+    uint64_t shortfall_count, blocked_count;
+    uint16_t arrival_kind, day_kind;
+};
+
+struct fleet_options {
+    struct trouble *trouble;
+    const struct fleet_config *config;
+    const struct replay *replay; /* if the source is FLEET_REPLAY */
+    struct fleet_listener listener;
+    int64_t start_unix_s, until_us;
+};
+
+/* Plans the first arrivals. Returns false when memory is out. Owns: fleet_close. */
+bool fleet_init(struct fleet *fleet, const struct fleet_options *options) __attribute__((warn_unused_result));
+void fleet_close(struct fleet *fleet);
+/* The car of an arrival leaves, demand less unserved_uj having been delivered. */
+void fleet_leave(struct fleet *fleet, uint32_t car, int64_t unserved_uj);
+/* Forgets the counts: end of the warm-up. */
+void fleet_restart(struct fleet *fleet);
+/* Cars of a config: its residents, or those in the file. */
+uint32_t fleet_config_cars(const struct fleet_config *config, const struct replay *replay);
+
+#endif

@@ -1,0 +1,250 @@
+/* measure.c: sums, samples and rows of sessions and payments.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/measure.h"
+
+#include "models/calendar.h"
+
+#include <assert.h>
+#include <math.h>
+
+#define UJ_PER_KWH 3.6e12
+
+void measure_init(struct measure *measure, struct trouble *trouble, const struct world_config *config,
+                  const struct world_events *events)
+{
+    *measure = (struct measure){.trouble = trouble,
+                                .events = events,
+                                .warmup_us = config->warmup_us,
+                                .efficiency_ppm = config->fleet.car.efficiency_ppm};
+    moments_init(&measure->duration_h);
+    sample_init(&measure->wait_s);
+    sample_init(&measure->power_s);
+    sample_init(&measure->finality_s);
+    level_init(&measure->exposure_msat, 0, 0);
+}
+
+void measure_close(struct measure *measure)
+{
+    sample_free(&measure->wait_s);
+    sample_free(&measure->power_s);
+    sample_free(&measure->finality_s);
+}
+
+void measure_restart(struct measure *measure, int64_t now_us)
+{
+    level_restart(&measure->exposure_msat, now_us);
+}
+
+static void add_us(struct measure *measure, struct sample *sample, int64_t duration_us)
+{
+    if (!sample_add(sample, (double)duration_us / 1e6))
+        trouble_memory(measure->trouble);
+}
+
+/* ---- sessions -------------------------------------------------------------------------------------------------- */
+
+static void write_session(const struct measure *measure, const struct sessions *sessions, const struct session *session)
+{
+    if (measure->events == NULL)
+        return;
+    const int64_t values[] = {
+        (int64_t)session->key,
+        session->car,
+        session->plugged_us == SESSION_NEVER_US ? -1 : (int64_t)session->stay.outlet,
+        session->arrival_us,
+        session->plugged_us,
+        session->powered_us,
+        session->departure_us,
+        session->demand_uj,
+        session->battery.taken_uj,
+        session->metered_uj,
+        session->paid_msat,
+        session->refunded_msat,
+        session->reversed_msat,
+        session_cost_msat(sessions, session),
+        session->fee_msat,
+        session->credited_count,
+        session->failed_count,
+        session->end,
+    };
+    assert(sizeof values / sizeof values[0] == event_tables[EVENT_TABLE_SESSION].column_count);
+    measure->events->row(measure->events->self, EVENT_TABLE_SESSION, values);
+}
+
+static void count_money(struct measure *measure, const struct sessions *sessions, const struct session *session)
+{
+    int64_t cost_msat = session_cost_msat(sessions, session);
+    int64_t kept_msat = session_kept_msat(session);
+    measure->fee_msat += session->fee_msat;
+    measure->cost_msat += cost_msat;
+    measure->kept_msat += kept_msat;
+    measure->session_payment_count += session->credited_count;
+    if (cost_msat <= kept_msat)
+        return;
+    int64_t loss_msat = cost_msat - kept_msat;
+    measure->loss_msat += loss_msat;
+    measure->unpaid_uj += (__int128)session->metered_uj * loss_msat / cost_msat;
+}
+
+static void count_energy(struct measure *measure, const struct session *session)
+{
+    int64_t taken_uj = session->battery.taken_uj;
+    measure->demanded_uj += session->demand_uj;
+    measure->delivered_uj += taken_uj;
+    measure->loss_uj += taken_uj - (__int128)taken_uj * measure->efficiency_ppm / 1000000;
+    measure->met_count += session->demand_uj - taken_uj <= MEASURE_MET_UJ;
+}
+
+void measure_session(struct measure *measure, const struct sessions *sessions, const struct session *session)
+{
+    write_session(measure, sessions, session);
+    if (session->arrival_us < measure->warmup_us)
+        return;
+    if (!session->has_left) {
+        measure->unfinished_count++;
+        return;
+    }
+    bool is_plugged = session->plugged_us != SESSION_NEVER_US;
+    measure->session_count++;
+    measure->unplugged_count += session->end == SESSION_END_UNPLUGGED;
+    measure->unpowered_count += session->end == SESSION_END_UNPOWERED;
+    measure->interrupted_count += session->is_interrupted;
+    moments_add(&measure->duration_h, (double)(session->departure_us - session->arrival_us) / (double)HOUR_US);
+    add_us(measure, &measure->wait_s, (is_plugged ? session->plugged_us : session->departure_us) - session->arrival_us);
+    if (session->powered_us != SESSION_NEVER_US)
+        add_us(measure, &measure->power_s, session->powered_us - session->plugged_us);
+    count_energy(measure, session);
+    count_money(measure, sessions, session);
+}
+
+/* ---- payments -------------------------------------------------------------------------------------------------- */
+
+static void write_event(const struct measure *measure, const struct session *session, const struct rail_event *event)
+{
+    if (measure->events == NULL || event->kind == RAIL_CLOSED)
+        return;
+    const int64_t values[] = {
+        (int64_t)session->key,
+        event->kind == RAIL_REFUNDED ? -1 : (int64_t)event->payment,
+        sim_now_us(measure->trouble->sim),
+        event->asked_us,
+        event->kind,
+        event->cause,
+        event->amount_msat,
+        event->fee_payer_msat + event->fee_payee_msat,
+    };
+    assert(sizeof values / sizeof values[0] == event_tables[EVENT_TABLE_PAYMENT].column_count);
+    measure->events->row(measure->events->self, EVENT_TABLE_PAYMENT, values);
+}
+
+void measure_event(struct measure *measure, const struct session *session, const struct rail_event *event,
+                   int64_t exposure_msat)
+{
+    int64_t now_us = sim_now_us(measure->trouble->sim);
+    write_event(measure, session, event);
+    level_set(&measure->exposure_msat, now_us, exposure_msat);
+    if (event->asked_us < measure->warmup_us)
+        return;
+    switch (event->kind) {
+    case RAIL_CREDITED:
+        measure->credited_count++;
+        break;
+    case RAIL_FAILED:
+        measure->failed_count[event->cause]++;
+        break;
+    case RAIL_FINAL:
+        add_us(measure, &measure->finality_s, now_us - event->asked_us);
+        break;
+    case RAIL_REVERSED:
+        measure->reversed_count++;
+        break;
+    case RAIL_REFUNDED:
+    case RAIL_CLOSED:
+        break;
+    }
+}
+
+/* ---- results --------------------------------------------------------------------------------------------------- */
+
+/* NaN where nothing is divided by nothing. */
+static double ratio(double part, double whole)
+{
+    return whole == 0 ? NAN : part / whole;
+}
+
+static double mean_of(const struct sample *sample)
+{
+    struct moments moments;
+    moments_init(&moments);
+    for (size_t i = 0; i < sample->count; i++)
+        moments_add(&moments, sample->values[i]);
+    return moments.mean;
+}
+
+static void finish_energy(const struct measure *measure, double metrics[METRIC_COUNT])
+{
+    double sessions = (double)measure->session_count;
+    double demanded_kwh = (double)measure->demanded_uj / UJ_PER_KWH;
+    double delivered_kwh = (double)measure->delivered_uj / UJ_PER_KWH;
+    metrics[METRIC_ENERGY_DEMANDED] = demanded_kwh;
+    metrics[METRIC_ENERGY_DELIVERED] = delivered_kwh;
+    metrics[METRIC_ENERGY_DELIVERED_SHARE] = 100 * ratio(delivered_kwh, demanded_kwh);
+    metrics[METRIC_ENERGY_DEMANDS_MET_SHARE] = 100 * ratio((double)measure->met_count, sessions);
+    metrics[METRIC_ENERGY_UNSERVED] = (double)(measure->demanded_uj - measure->delivered_uj) / UJ_PER_KWH;
+    metrics[METRIC_ENERGY_UNPAID] = (double)measure->unpaid_uj / UJ_PER_KWH;
+    metrics[METRIC_ENERGY_LOSS] = (double)measure->loss_uj / UJ_PER_KWH;
+    metrics[METRIC_SESSION_COUNT] = sessions;
+    metrics[METRIC_SESSION_UNFINISHED] = (double)measure->unfinished_count;
+    metrics[METRIC_SESSION_UNPLUGGED_SHARE] = 100 * ratio((double)measure->unplugged_count, sessions);
+    metrics[METRIC_SESSION_UNPOWERED_SHARE] = 100 * ratio((double)measure->unpowered_count, sessions);
+    metrics[METRIC_SESSION_INTERRUPTED_SHARE] = 100 * ratio((double)measure->interrupted_count, sessions);
+    metrics[METRIC_SESSION_DURATION_MEAN] = measure->duration_h.mean;
+}
+
+static void finish_times(struct measure *measure, double metrics[METRIC_COUNT])
+{
+    metrics[METRIC_TIME_TO_POWER_MEAN] = mean_of(&measure->power_s);
+    metrics[METRIC_TIME_TO_POWER_P50] = sample_quantile(&measure->power_s, 0.5);
+    metrics[METRIC_TIME_TO_POWER_P95] = sample_quantile(&measure->power_s, 0.95);
+    metrics[METRIC_TIME_TO_FINALITY_MEAN] = mean_of(&measure->finality_s);
+    metrics[METRIC_TIME_TO_FINALITY_P50] = sample_quantile(&measure->finality_s, 0.5);
+    metrics[METRIC_TIME_TO_FINALITY_P95] = sample_quantile(&measure->finality_s, 0.95);
+    metrics[METRIC_OUTLET_WAIT_MEAN] = mean_of(&measure->wait_s);
+    metrics[METRIC_OUTLET_WAIT_P95] = sample_quantile(&measure->wait_s, 0.95);
+}
+
+static void finish_payments(const struct measure *measure, double metrics[METRIC_COUNT])
+{
+    uint64_t count = measure->credited_count;
+    for (int cause = 0; cause < RAIL_CAUSE_COUNT; cause++)
+        count += measure->failed_count[cause];
+    double credited = (double)measure->credited_count;
+    metrics[METRIC_PAYMENT_COUNT] = (double)count;
+    metrics[METRIC_PAYMENT_SUCCESS_SHARE] = 100 * ratio(credited, (double)count);
+    metrics[METRIC_PAYMENT_FAILED_DECLINED] = (double)measure->failed_count[RAIL_CAUSE_DECLINED];
+    metrics[METRIC_PAYMENT_FAILED_OUTAGE] = (double)measure->failed_count[RAIL_CAUSE_OUTAGE];
+    metrics[METRIC_PAYMENT_REVERSED_SHARE] = 100 * ratio((double)measure->reversed_count, credited);
+    metrics[METRIC_PAYMENT_PER_SESSION] = ratio((double)measure->session_payment_count, (double)measure->session_count);
+}
+
+static void finish_money(const struct measure *measure, double metrics[METRIC_COUNT], const struct money *money)
+{
+    double fee_yen = money_yen(money, (double)measure->fee_msat);
+    metrics[METRIC_FEE_PER_SESSION] = ratio(fee_yen, (double)measure->session_count);
+    metrics[METRIC_FEE_PER_KWH] = ratio(fee_yen, (double)measure->delivered_uj / UJ_PER_KWH);
+    metrics[METRIC_FEE_SHARE] = 100 * ratio((double)measure->fee_msat, (double)measure->cost_msat);
+    metrics[METRIC_REVENUE] = money_yen(money, (double)measure->kept_msat);
+    metrics[METRIC_MERCHANT_LOSS] = money_yen(money, (double)measure->loss_msat);
+    metrics[METRIC_EXPOSURE_MAX] = money_yen(money, (double)level_maximum(&measure->exposure_msat));
+    metrics[METRIC_EXPOSURE_MEAN] = money_yen(money, level_mean(&measure->exposure_msat));
+}
+
+void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const struct money *money, int64_t now_us)
+{
+    level_finish(&measure->exposure_msat, now_us);
+    finish_energy(measure, metrics);
+    finish_times(measure, metrics);
+    finish_payments(measure, metrics);
+    finish_money(measure, metrics, money);
+}

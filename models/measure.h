@@ -1,0 +1,47 @@
+/* measure.h: what a run's metrics are made of, collected while it goes on.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A session counts when its money is at rest, or at the end of the run, if it arrived after the warm-up and its car has
+ * left. A payment counts if it was asked for after the warm-up.
+ */
+#ifndef KONSENTO_MODELS_MEASURE_H
+#define KONSENTO_MODELS_MEASURE_H
+
+#include "models/metrics.h"
+#include "models/session.h"
+#include "models/world.h"
+#include "sim/accumulator.h"
+
+#define MEASURE_MET_UJ INT64_C(360000000000) /* 0.1 kWh: as ACN-Sim */
+
+struct measure {
+    struct trouble *trouble;
+    const struct world_events *events; /* may be NULL */
+    int64_t warmup_us;
+    int64_t efficiency_ppm;
+
+    uint64_t session_count, unfinished_count, met_count, unplugged_count, unpowered_count, interrupted_count;
+    __int128 demanded_uj, delivered_uj, unpaid_uj, loss_uj; /* exact sums do not depend on an order */
+    __int128 fee_msat, kept_msat, cost_msat, loss_msat;
+    uint64_t session_payment_count;
+    struct moments duration_h;
+    struct sample wait_s, power_s, finality_s;
+    uint64_t credited_count, reversed_count;
+    uint64_t failed_count[RAIL_CAUSE_COUNT];
+    struct level exposure_msat;
+};
+
+void measure_init(struct measure *measure, struct trouble *trouble, const struct world_config *config,
+                  const struct world_events *events);
+void measure_close(struct measure *measure);
+/* The warm-up ends now. */
+void measure_restart(struct measure *measure, int64_t now_us);
+/* A session is at rest, or the run has ended. */
+void measure_session(struct measure *measure, const struct sessions *sessions, const struct session *session);
+/* A rail said something; exposure_msat is what it is since. */
+void measure_event(struct measure *measure, const struct session *session, const struct rail_event *event,
+                   int64_t exposure_msat);
+/* Fills the metrics that sessions and payments make; the others stay as they are. */
+void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const struct money *money, int64_t now_us);
+
+#endif

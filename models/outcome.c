@@ -1,0 +1,94 @@
+/* outcome.c: the end of a run: books closed, audits, metrics of the site.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/build.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#define UJ_PER_KWH 3.6e12
+
+void world_finish(struct world *world)
+{
+    int64_t now_us = sim_now_us(world->sim);
+    for (uint32_t i = 0; i < world->outlet_count; i++)
+        outlet_finish(&world->outlets[i]);
+    building_finish(&world->building, now_us);
+    level_finish(&world->parking.plugged, now_us);
+    for (uint32_t number = 0; number < world->sessions.slab.limit; number++) {
+        const struct session *session = session_at(&world->sessions, number);
+        if (!session->is_used)
+            continue;
+        sessions_settle(&world->sessions, number);
+        measure_session(&world->measure, &world->sessions, session);
+    }
+}
+
+/* ---- metrics --------------------------------------------------------------------------------------------------- */
+
+/* Level summed over time as share of what all outlets could have had. */
+static double share_of_outlets(const struct world *world, const struct level *level)
+{
+    return 100 * level_mean(level) / (double)world->outlet_count;
+}
+
+static void site_metrics(const struct world *world, double metrics[METRIC_COUNT])
+{
+    const struct building *building = &world->building;
+    double rated_w = (double)outlet_config_power_w(&world->config->building.outlets) * (double)world->outlet_count;
+    double base_uj = (double)building->base_w * (double)(building->now_us - building->since_us);
+    metrics[METRIC_OUTLET_UTILISATION] = share_of_outlets(world, &world->parking.plugged);
+    metrics[METRIC_OUTLET_CHARGING_SHARE] = share_of_outlets(world, &building->drawing);
+    metrics[METRIC_SITE_ENERGY] = ((double)building->counted_uj + base_uj) / UJ_PER_KWH;
+    metrics[METRIC_SITE_PEAK_CURRENT] = building_peak_a(building);
+    metrics[METRIC_SITE_PEAK_POWER] = building_peak_w(building);
+    metrics[METRIC_SITE_COINCIDENCE_FACTOR] = building->peak_w / rated_w;
+    metrics[METRIC_SITE_OVER_LIMIT_TIME] = (double)building->over_limit_us / 1e6;
+    metrics[METRIC_CAR_SHORTFALL] = (double)world->fleet.shortfall_uj / UJ_PER_KWH;
+    metrics[METRIC_CAR_SHORTFALL_COUNT] = (double)world->fleet.shortfall_count;
+}
+
+void world_metrics(struct world *world, double metrics[METRIC_COUNT])
+{
+    for (int i = 0; i < METRIC_COUNT; i++)
+        metrics[i] = NAN;
+    measure_finish(&world->measure, metrics, &world->sessions.money, sim_now_us(world->sim));
+    site_metrics(world, metrics);
+}
+
+/* ---- audits ---------------------------------------------------------------------------------------------------- */
+
+static double kwh(__int128 energy_uj)
+{
+    return (double)energy_uj / UJ_PER_KWH;
+}
+
+bool world_audit_energy(const void *object, char *why, size_t why_size)
+{
+    const struct world *world = object;
+    __int128 outlets_uj = 0, drawing_uj = 0, cars_uj = world->past_taken_uj;
+    for (uint32_t i = 0; i < world->outlet_count; i++) {
+        outlets_uj += world->outlets[i].finished_uj;
+        drawing_uj += building_draw_booked_uj(&world->building, &world->outlets[i].draw);
+    }
+    for (uint32_t number = 0; number < world->sessions.slab.limit; number++)
+        cars_uj += session_at(&world->sessions, number)->battery.taken_uj;
+    if (outlets_uj == cars_uj && outlets_uj + drawing_uj == world->building.booked_uj)
+        return true;
+    snprintf(why, why_size, "outlets gave %.9f kWh, cars took %.9f kWh, the building booked %.9f kWh of %.9f kWh",
+             kwh(outlets_uj), kwh(cars_uj), kwh(world->building.booked_uj), kwh(outlets_uj + drawing_uj));
+    return false;
+}
+
+bool world_audit_money(const void *object, char *why, size_t why_size)
+{
+    const struct world *world = object;
+    return ledger_audit(&world->ledger, why, why_size) && world->rail.ops->audit(world->rail.self, why, why_size);
+}
+
+bool world_audit_sessions(const void *object, char *why, size_t why_size)
+{
+    const struct world *world = object;
+    return sessions_audit(&world->sessions, &world->ledger, why, why_size);
+}

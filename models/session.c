@@ -1,0 +1,443 @@
+/* session.c: the controller of one outlet's sessions: order, switch, debit, refund.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/session.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+static int64_t now_us(const struct sessions *sessions)
+{
+    return sim_now_us(sessions->trouble->sim);
+}
+
+struct session *session_at(const struct sessions *sessions, uint32_t number)
+{
+    return slab_at(&sessions->slab, number);
+}
+
+int64_t session_kept_msat(const struct session *session)
+{
+    return session->paid_msat - session->refunded_msat - session->reversed_msat;
+}
+
+int64_t session_cost_msat(const struct sessions *sessions, const struct session *session)
+{
+    return money_owed_msat(&sessions->money, session->cost_parts);
+}
+
+/* ---- credit ---------------------------------------------------------------------------------------------------- */
+
+static bool is_plugged(const struct session *session)
+{
+    return session->is_used && session->plugged_us != SESSION_NEVER_US && !session->has_left;
+}
+
+static void settle(struct session *session)
+{
+    int64_t reading_uj = session->port.ops->meter_uj(session->port.self);
+    int64_t energy_uj = reading_uj - session->reading_uj;
+    assert(energy_uj >= 0);
+    session->reading_uj = reading_uj;
+    session->metered_uj += energy_uj;
+    session->cost_parts += money_cost_parts(energy_uj, session->price_uyen_per_kwh);
+}
+
+void sessions_settle(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    if (is_plugged(session))
+        settle(session);
+}
+
+/* Energy that the session's money still buys at the present price, the meter being settled. */
+static int64_t available_uj(const struct sessions *sessions, const struct session *session)
+{
+    __int128 parts = money_parts(&sessions->money, session_kept_msat(session)) - session->cost_parts;
+    return money_energy_uj(parts, sessions->price_uyen_per_kwh);
+}
+
+/* Energy to buy so that the whole demand can flow; <= 0: enough is paid. */
+static int64_t missing_uj(const struct sessions *sessions, const struct session *session, int64_t available)
+{
+    int64_t left_uj = session->demand_uj - session->metered_uj;
+    if (left_uj <= 0 || available == INT64_MAX)
+        return 0;
+    return left_uj + sessions->guard_uj - available;
+}
+
+static bool may_order(const struct session *session)
+{
+    return !session->is_done && session->give_up_cause == RAIL_CAUSE_NONE && session->in_flight_msat == 0 &&
+           session->tries == 0;
+}
+
+static void give_up(struct session *session, enum rail_cause cause)
+{
+    if (session->give_up_cause == RAIL_CAUSE_NONE)
+        session->give_up_cause = cause;
+}
+
+static void order(struct sessions *sessions, uint32_t number, int64_t energy_uj)
+{
+    struct session *session = session_at(sessions, number);
+    if (session->asked_count == SESSION_PAYMENTS_MAX) {
+        give_up(session, RAIL_CAUSE_DECLINED);
+        return;
+    }
+    int64_t block_uj = sessions->config->block_uj;
+    if (energy_uj > block_uj && energy_uj - block_uj > sessions->guard_uj) /* no payment of its own for the guard */
+        energy_uj = block_uj;
+    __int128 parts = money_cost_parts(energy_uj, sessions->price_uyen_per_kwh);
+    session->in_flight_msat = money_owed_msat(&sessions->money, parts);
+    const struct rail_order order = {
+        .session = number, .payment = session->asked_count++, .amount_msat = session->in_flight_msat};
+    sessions->rail.ops->pay(sessions->rail.self, &order);
+}
+
+/* ---- the outlet ------------------------------------------------------------------------------------------------ */
+
+static void switch_outlet(struct sessions *sessions, struct session *session, bool on)
+{
+    if (session->is_on == on)
+        return;
+    session->is_on = on;
+    if (on) {
+        session->port.ops->switch_on(session->port.self, sessions->limit_ma, INT64_MAX);
+    } else {
+        session->port.ops->watch(session->port.self, INT64_MAX);
+        session->port.ops->switch_off(session->port.self);
+    }
+}
+
+/* The one decision, taken whenever anything changes: order, switch on or off, watch for the next point. */
+static void pursue(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    if (!is_plugged(session) || session->is_done)
+        return;
+    settle(session);
+    int64_t available = available_uj(sessions, session);
+    int64_t usable_uj = available == INT64_MAX ? INT64_MAX : available - sessions->guard_uj;
+    int64_t reorder_uj = sessions->reorder_uj;
+    int64_t to_buy_uj = missing_uj(sessions, session, available);
+    if (to_buy_uj > 0 && usable_uj <= reorder_uj && may_order(session))
+        order(sessions, number, to_buy_uj);
+    bool is_credit_used_up = usable_uj <= 0;
+    if (is_credit_used_up && session->is_on && session->demand_uj > session->metered_uj)
+        session->is_interrupted = true;
+    switch_outlet(sessions, session, !is_credit_used_up);
+    if (is_credit_used_up)
+        return;
+    session->price_uyen_per_kwh = sessions->price_uyen_per_kwh;
+    if (usable_uj == INT64_MAX)
+        return;
+    bool orders_later = to_buy_uj > 0 && usable_uj > reorder_uj && may_order(session);
+    int64_t next_uj = orders_later ? usable_uj - reorder_uj : usable_uj;
+    session->port.ops->watch(session->port.self, session->reading_uj + next_uj);
+}
+
+/* ---- money at the end ------------------------------------------------------------------------------------------ */
+
+/* Gives back what the metered energy did not cost. */
+static void refund(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    int64_t unused_msat = session_kept_msat(session) - session_cost_msat(sessions, session);
+    if (unused_msat <= 0)
+        return;
+    session->refunded_msat += unused_msat;
+    sessions->rail.ops->refund(sessions->rail.self, number, unused_msat);
+}
+
+static void unlink_plugged(struct sessions *sessions, struct session *session)
+{
+    if (session->previous != SLAB_NONE)
+        session_at(sessions, session->previous)->next = session->next;
+    else
+        sessions->first = session->next;
+    if (session->next != SLAB_NONE)
+        session_at(sessions, session->next)->previous = session->previous;
+}
+
+static void over(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    sessions->past_kept_msat += session_kept_msat(session);
+    sessions->listener.on_over(sessions->listener.self, number);
+    slab_return(&sessions->slab, number);
+}
+
+/* Buys nothing more: what is unused goes back, the rail may close the account. */
+static void finish(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    if (session->is_done)
+        return;
+    settle(session);
+    session->is_done = true;
+    sim_cancel(sessions->trouble->sim, session->retry);
+    switch_outlet(sessions, session, false);
+    refund(sessions, number);
+    sessions->rail.ops->session_close(sessions->rail.self, number);
+}
+
+/* ---- events of the rail ---------------------------------------------------------------------------------------- */
+
+static void failed(struct sessions *sessions, uint32_t number, enum rail_cause cause)
+{
+    struct session *session = session_at(sessions, number);
+    session->in_flight_msat = 0;
+    session->failed_count++;
+    if (session->is_done)
+        return;
+    if (session->tries == sessions->config->retries_max) {
+        give_up(session, cause);
+        pursue(sessions, number);
+        return;
+    }
+    session->tries++;
+    struct sim *sim = sessions->trouble->sim;
+    session->retry =
+        sim_schedule(sim, sim_now_us(sim) + sessions->config->retry_us, SIM_TIMER,
+                     &(struct sim_action){
+                         .kind = sessions->retry_kind, .entity = session->car, .object = sessions, .argument = number});
+}
+
+/* Tries once more to buy what is missing now: the price may have changed since. */
+static void handle_retry(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)sim, (void)entity;
+    struct sessions *sessions = object;
+    uint32_t number = (uint32_t)argument;
+    struct session *session = session_at(sessions, number);
+    if (session->give_up_cause != RAIL_CAUSE_NONE)
+        return;
+    settle(session);
+    int64_t to_buy_uj = missing_uj(sessions, session, available_uj(sessions, session));
+    if (to_buy_uj > 0)
+        order(sessions, number, to_buy_uj);
+    else
+        session->tries = 0;
+    pursue(sessions, number);
+}
+
+static void credited(struct sessions *sessions, uint32_t number, const struct rail_event *event)
+{
+    struct session *session = session_at(sessions, number);
+    assert(event->amount_msat == session->in_flight_msat);
+    session->in_flight_msat = 0;
+    session->tries = 0;
+    session->credited_count++;
+    session->paid_msat += event->amount_msat;
+    if (session->is_done)
+        refund(sessions, number);
+    else
+        pursue(sessions, number);
+}
+
+static void reversed(struct sessions *sessions, uint32_t number, const struct rail_event *event)
+{
+    struct session *session = session_at(sessions, number);
+    session->reversed_msat += event->amount_msat;
+    if (session->is_done)
+        return;
+    give_up(session, event->cause);
+    pursue(sessions, number);
+}
+
+static void closed(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    session->is_open = false;
+    if (session->has_left)
+        over(sessions, number);
+}
+
+static void on_rail_event(void *self, const struct rail_event *event)
+{
+    struct sessions *sessions = self;
+    uint32_t number = event->session;
+    struct session *session = session_at(sessions, number);
+    sim_trace(sessions->trouble->sim, (uint64_t)event->kind << 32 | event->cause);
+    sim_trace(sessions->trouble->sim, (uint64_t)event->amount_msat);
+    session->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
+    sessions->payer_fee_msat += event->fee_payer_msat;
+    switch (event->kind) {
+    case RAIL_CREDITED:
+        credited(sessions, number, event);
+        break;
+    case RAIL_FAILED:
+        failed(sessions, number, event->cause);
+        break;
+    case RAIL_REVERSED:
+        reversed(sessions, number, event);
+        break;
+    case RAIL_FINAL:
+    case RAIL_REFUNDED: /* booked when it was asked for */
+    case RAIL_CLOSED:
+        break;
+    }
+    sessions->listener.on_event(sessions->listener.self, number, event);
+    if (event->kind == RAIL_CLOSED)
+        closed(sessions, number);
+}
+
+/* ---- the table's face ------------------------------------------------------------------------------------------ */
+
+void sessions_init(struct sessions *sessions, const struct sessions_options *options)
+{
+    const struct outlet_config *outlet = options->outlet;
+    int64_t power_w = outlet->voltage_v * outlet->current_ma / 1000;
+    *sessions = (struct sessions){.trouble = options->trouble,
+                                  .config = options->payment,
+                                  .listener = options->listener,
+                                  .first = SLAB_NONE,
+                                  .price_uyen_per_kwh = options->price_uyen_per_kwh,
+                                  .limit_ma = outlet->current_ma};
+    assert(options->payment->block_uj > 0 && options->payment->reorder_uj >= 0);
+    sessions->guard_uj = power_w * (outlet->contactor_delay_us + 1) - 1 + outlet->meter_resolution_uj - 1;
+    /* Asked for one microsecond and one step of the meter before credit is used up, so that a rail that answers at once
+     * interrupts nobody. */
+    int64_t early_uj = power_w + outlet->meter_resolution_uj;
+    int64_t reorder_uj = options->payment->reorder_uj;
+    sessions->reorder_uj = reorder_uj > INT64_MAX - early_uj ? INT64_MAX : reorder_uj + early_uj;
+    money_init(&sessions->money, options->yen_per_btc);
+    slab_init(&sessions->slab, sizeof(struct session));
+    sessions->retry_kind = sim_kind_add(options->trouble->sim, "session.retry", handle_retry);
+}
+
+struct rail_listener sessions_rail_listener(struct sessions *sessions)
+{
+    return (struct rail_listener){.self = sessions, .on_event = on_rail_event};
+}
+
+void sessions_close(struct sessions *sessions)
+{
+    slab_close(&sessions->slab);
+}
+
+uint32_t sessions_add(struct sessions *sessions)
+{
+    uint32_t number = slab_take(&sessions->slab);
+    if (number == SLAB_NONE) {
+        trouble_memory(sessions->trouble);
+        return number;
+    }
+    struct session *session = session_at(sessions, number);
+    session->is_used = true;
+    session->stay.session = number;
+    session->plugged_us = session->powered_us = SESSION_NEVER_US;
+    session->stay.outlet = PARKING_NONE;
+    session->previous = session->next = SLAB_NONE;
+    return number;
+}
+
+void sessions_plug(struct sessions *sessions, uint32_t number, const struct outlet_port *port)
+{
+    struct session *session = session_at(sessions, number);
+    session->plugged_us = now_us(sessions);
+    session->port = *port;
+    session->reading_uj = port->ops->meter_uj(port->self);
+    session->price_uyen_per_kwh = sessions->price_uyen_per_kwh;
+    session->next = sessions->first;
+    if (session->next != SLAB_NONE)
+        session_at(sessions, session->next)->previous = number;
+    sessions->first = number;
+    session->is_open = true;
+    sessions->rail.ops->session_open(sessions->rail.self, number, session->car, session->key);
+    if (session->demand_uj == 0)
+        sessions_on_idle(sessions, number);
+    else
+        pursue(sessions, number);
+}
+
+static enum session_end end_of(const struct session *session)
+{
+    if (session->plugged_us == SESSION_NEVER_US)
+        return SESSION_END_UNPLUGGED;
+    if (session->end == SESSION_END_COMPLETE)
+        return SESSION_END_COMPLETE;
+    if (session->give_up_cause != RAIL_CAUSE_NONE && !session->is_on)
+        return SESSION_END_UNPOWERED;
+    return SESSION_END_DEPARTED;
+}
+
+void sessions_leave(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    assert(!session->has_left);
+    session->end = end_of(session);
+    if (session->plugged_us != SESSION_NEVER_US) {
+        finish(sessions, number);
+        unlink_plugged(sessions, session);
+    }
+    session->has_left = true;
+    if (!session->is_open)
+        over(sessions, number);
+}
+
+void sessions_on_closed(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    if (is_plugged(session) && session->powered_us == SESSION_NEVER_US)
+        session->powered_us = now_us(sessions);
+}
+
+void sessions_on_energy(struct sessions *sessions, uint32_t number)
+{
+    pursue(sessions, number);
+}
+
+void sessions_on_idle(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    if (!is_plugged(session))
+        return;
+    session->end = SESSION_END_COMPLETE;
+    finish(sessions, number);
+}
+
+/* Energy metered up to now is covered by what was paid. */
+static bool is_covered(const struct sessions *sessions, const struct session *session)
+{
+    int64_t unbooked_uj = 0;
+    if (is_plugged(session))
+        unbooked_uj = session->port.ops->meter_uj(session->port.self) - session->reading_uj;
+    __int128 parts = session->cost_parts + money_cost_parts(unbooked_uj, session->price_uyen_per_kwh);
+    return session->reversed_msat > 0 || parts <= money_parts(&sessions->money, session_kept_msat(session));
+}
+
+bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger, char *why, size_t why_size)
+{
+    int64_t kept_msat = sessions->past_kept_msat;
+    for (uint32_t number = 0; number < sessions->slab.limit; number++) {
+        const struct session *session = session_at(sessions, number);
+        kept_msat += session_kept_msat(session);
+        if (!is_covered(sessions, session)) {
+            snprintf(why, why_size,
+                     "session %" PRIu64 " of car %" PRIu32 " has energy beyond its credit of %" PRId64 " msat",
+                     session->key, session->car, session_kept_msat(session));
+            return false;
+        }
+    }
+    int64_t spent_msat = ledger_spent_msat(ledger);
+    if (kept_msat + sessions->payer_fee_msat == spent_msat)
+        return true;
+    snprintf(why, why_size,
+             "sessions kept %" PRId64 " msat and paid %" PRId64 " msat of fees, payers spent %" PRId64 " msat",
+             kept_msat, sessions->payer_fee_msat, spent_msat);
+    return false;
+}
+
+void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh)
+{
+    if (price_uyen_per_kwh == sessions->price_uyen_per_kwh)
+        return;
+    for (uint32_t i = sessions->first; i != SLAB_NONE; i = session_at(sessions, i)->next)
+        settle(session_at(sessions, i));
+    sessions->price_uyen_per_kwh = price_uyen_per_kwh;
+    for (uint32_t i = sessions->first; i != SLAB_NONE; i = session_at(sessions, i)->next)
+        pursue(sessions, i);
+}

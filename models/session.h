@@ -1,0 +1,143 @@
+/* session.h: the charging session: energy is bought in blocks, and the outlet delivers only against credit.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *   plug in --> buy a block --> credited --> switch on --> energy debits credit at the tariff's price
+ *                  ^                            |
+ *                  +--- reorder point reached --+--> credit used up: switch off, wait for credit
+ *                                               +--> car done, or unplugged: switch off, refund what is left
+ *
+ * The controller knows an outlet only through its port and a rail only through its table: either may be modeled or
+ * real. Credit is money, kept exactly (models/money.h); a price change counts from its moment on.
+ *
+ * Guard. The contactor needs its delay to open, the meter shows steps, and time has a resolution of one microsecond.
+ * The controller therefore switches off while credit for `guard_uj` is left, and buys that much more than the car
+ * asks for; what is not used is refunded. So no energy ever flows unpaid, whatever the hardware.
+ *
+ * Price. A session follows the tariff as long as it has usable credit. If a higher price uses the credit up at once,
+ * what the contactor still lets through while it opens is sold at the old price.
+ *
+ * A failed payment is tried again after retry_us, at most retries_max times; then the session buys nothing more and
+ * stays without power once its credit is used up. So does one whose payment was taken back.
+ */
+#ifndef KONSENTO_MODELS_SESSION_H
+#define KONSENTO_MODELS_SESSION_H
+
+#include "models/config.h"
+#include "models/fleet/battery.h"
+#include "models/money.h"
+#include "models/rails/ledger.h"
+#include "models/rails/rail.h"
+#include "models/site/parking.h"
+#include "models/slab.h"
+#include "models/trouble.h"
+#include "sim/ports.h"
+
+#define SESSION_NEVER_US     (-1)
+#define SESSION_PAYMENTS_MAX 65535 /* of one session; then it counts as failed for good */
+
+/* How a session came to its end. */
+enum session_end {
+    SESSION_END_NONE,      /* it has not */
+    SESSION_END_COMPLETE,  /* the car stopped drawing by itself */
+    SESSION_END_DEPARTED,  /* the driver left first */
+    SESSION_END_UNPOWERED, /* a payment failed for good or was taken back: the outlet stayed off to the end */
+    SESSION_END_UNPLUGGED  /* it never got an outlet */
+};
+
+/* What was agreed when the car came, and what became of it. */
+struct session {
+    bool is_used; /* false: a free number */
+    uint64_t key; /* names the session's random draws; the same on every rail */
+    uint32_t car;
+    struct stay stay;
+    struct battery battery;
+    int64_t arrival_us, departure_us;
+    int64_t plugged_us, powered_us; /* SESSION_NEVER_US: not yet */
+    int64_t demand_uj;
+    enum session_end end;
+
+    struct outlet_port port;
+    int64_t metered_uj;         /* booked in cost */
+    int64_t reading_uj;         /* of the meter when it was booked */
+    int64_t price_uyen_per_kwh; /* that the present energy is booked at */
+    __int128 cost_parts;
+    int64_t paid_msat, refunded_msat, reversed_msat; /* refunded: when it was asked for */
+    int64_t fee_msat;
+    uint32_t asked_count, credited_count, failed_count;
+    uint32_t tries; /* of the payment at hand that failed */
+    int64_t in_flight_msat;
+    enum rail_cause give_up_cause; /* NONE: has not given up */
+    struct sim_handle retry;
+    bool is_on;              /* what the outlet was asked for last */
+    bool is_interrupted;     /* was off for want of credit after it had been on */
+    bool is_done;            /* the car is full: buys nothing more */
+    bool has_left;           /* the car is gone; money may still be under way */
+    bool is_open;            /* on the rail: from plug-in to CLOSED */
+    uint32_t previous, next; /* plugged sessions, SLAB_NONE ends */
+};
+
+/* What the sessions tell the one that runs them. */
+struct sessions_listener {
+    void *self;
+    void (*on_event)(void *self, uint32_t number, const struct rail_event *event); /* after it was booked */
+    void (*on_over)(void *self, uint32_t number); /* has left and money is at rest; the number is free afterwards */
+};
+
+/* All sessions of one building. */
+struct sessions {
+    struct trouble *trouble;
+    const struct payment_config *config;
+    struct money money;
+    struct rail rail;
+    struct sessions_listener listener;
+    struct slab slab;
+    uint32_t first; /* of the plugged ones */
+    int64_t price_uyen_per_kwh;
+    int64_t limit_ma;
+    int64_t guard_uj, reorder_uj;
+    int64_t payer_fee_msat; /* all that payers paid on top */
+    int64_t past_kept_msat; /* paid - refunded - reversed of sessions that are over */
+    uint16_t retry_kind;
+};
+
+struct sessions_options {
+    struct trouble *trouble;
+    const struct payment_config *payment;
+    const struct outlet_config *outlet;
+    double yen_per_btc;
+    int64_t price_uyen_per_kwh; /* at time 0 */
+    struct sessions_listener listener;
+};
+
+void sessions_init(struct sessions *sessions, const struct sessions_options *options);
+/* The rail raises its events here. */
+struct rail_listener sessions_rail_listener(struct sessions *sessions);
+void sessions_close(struct sessions *sessions);
+
+/* A new session at arrival; the caller fills key, car, times, demand and battery. Returns its number, SLAB_NONE when
+ * memory is out (told to trouble). */
+uint32_t sessions_add(struct sessions *sessions);
+struct session *session_at(const struct sessions *sessions, uint32_t number);
+/* The car is plugged in and talks to the operator. */
+void sessions_plug(struct sessions *sessions, uint32_t number, const struct outlet_port *port);
+/* The car is gone (port's meter shows all it took); or it leaves without ever having had an outlet. */
+void sessions_leave(struct sessions *sessions, uint32_t number);
+
+/* What the outlet says about the session plugged into it. */
+void sessions_on_closed(struct sessions *sessions, uint32_t number);
+void sessions_on_energy(struct sessions *sessions, uint32_t number);
+void sessions_on_idle(struct sessions *sessions, uint32_t number);
+/* The tariff changes now. */
+void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh);
+
+/* Books the meter up to now: for results at the end of the run. */
+void sessions_settle(struct sessions *sessions, uint32_t number);
+/* Money kept for the session: paid less refunded less reversed. */
+int64_t session_kept_msat(const struct session *session);
+/* Asserts that no energy has been metered without credit, save where a payment was taken back, and that what the
+ * sessions were paid is what the payers spent. ledger: of the rail. */
+bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger, char *why, size_t why_size);
+/* What the metered energy costs. */
+int64_t session_cost_msat(const struct sessions *sessions, const struct session *session);
+
+#endif

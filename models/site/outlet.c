@@ -1,0 +1,294 @@
+/* outlet.c: contactor, meter and draw of one outlet.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/site/outlet.h"
+
+#include <assert.h>
+
+#define NEVER_US INT64_MAX
+
+static int64_t min64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t now_us(const struct outlet *outlet)
+{
+    return sim_now_us(outlet->site->sim);
+}
+
+int64_t outlet_config_power_w(const struct outlet_config *config)
+{
+    return config->voltage_v * config->current_ma / 1000;
+}
+
+/* ---- energy and the step event --------------------------------------------------------------------------------- */
+
+int64_t outlet_energy_uj(const struct outlet *outlet)
+{
+    if (!outlet->draw.is_active)
+        return outlet->finished_uj;
+    return outlet->finished_uj + battery_curve_energy_uj(&outlet->draw.curve, now_us(outlet) - outlet->draw.since_us);
+}
+
+static int64_t meter_uj(void *self)
+{
+    struct outlet *outlet = self;
+    int64_t energy_uj = outlet_energy_uj(outlet);
+    return energy_uj - energy_uj % outlet->site->config->meter_resolution_uj;
+}
+
+/* When the meter's reading is at least the watched value. */
+static int64_t watch_due_us(const struct outlet *outlet)
+{
+    if (outlet->watch_uj == INT64_MAX)
+        return NEVER_US;
+    int64_t resolution_uj = outlet->site->config->meter_resolution_uj;
+    int64_t steps = outlet->watch_uj / resolution_uj + (outlet->watch_uj % resolution_uj != 0);
+    int64_t missing_uj = steps * resolution_uj - outlet->finished_uj;
+    if (missing_uj <= 0)
+        return now_us(outlet);
+    if (!outlet->draw.is_active)
+        return NEVER_US;
+    int64_t after_us = battery_curve_time_us(&outlet->draw.curve, missing_uj);
+    if (after_us == INT64_MAX)
+        return NEVER_US;
+    int64_t due_us = outlet->draw.since_us + after_us;
+    return due_us > now_us(outlet) ? due_us : now_us(outlet);
+}
+
+static int64_t knee_due_us(const struct building_draw *draw)
+{
+    bool is_ahead = draw->is_active && !draw->is_tapering && draw->curve.tail_uj > 0;
+    return is_ahead ? draw->since_us + draw->curve.knee_us : NEVER_US;
+}
+
+static int64_t end_due_us(const struct building_draw *draw)
+{
+    return draw->is_active ? draw->since_us + draw->curve.end_us : NEVER_US;
+}
+
+/* One event serves knee, end and watch, whichever comes first. */
+static void plan_step(struct outlet *outlet)
+{
+    struct sim *sim = outlet->site->sim;
+    int64_t due_us = min64(knee_due_us(&outlet->draw), end_due_us(&outlet->draw));
+    due_us = min64(due_us, watch_due_us(outlet));
+    if (due_us == NEVER_US) {
+        sim_cancel(sim, outlet->step_due);
+        return;
+    }
+    if (sim_move(sim, outlet->step_due, due_us))
+        return;
+    outlet->step_due =
+        sim_schedule(sim, due_us, SIM_MODEL,
+                     &(struct sim_action){.kind = outlet->site->step_kind, .entity = outlet->number, .object = outlet});
+}
+
+static void draw_stop(struct outlet *outlet)
+{
+    if (!outlet->draw.is_active)
+        return;
+    int64_t energy_uj = building_draw_stop(outlet->site->building, &outlet->draw, now_us(outlet));
+    outlet->finished_uj += energy_uj;
+    battery_take(outlet->battery, energy_uj);
+}
+
+static void say_idle(struct outlet *outlet)
+{
+    const struct outlet_listener *listener = &outlet->site->listener;
+    if (listener->on_idle != NULL)
+        listener->on_idle(listener->self, outlet->number);
+}
+
+/* Begins, or begins anew, to draw with the present limit. Returns false if the car takes nothing. */
+static bool draw_start(struct outlet *outlet)
+{
+    draw_stop(outlet);
+    const struct outlet_config *config = outlet->site->config;
+    const struct car_config *car = outlet->site->car;
+    int64_t power_w = config->voltage_v * min64(outlet->limit_ma, config->current_ma) / 1000;
+    if (car->charger_w > 0)
+        power_w = min64(power_w, car->charger_w);
+    struct battery_limits limits = {.power_w = power_w, .taper_ppm = car->taper_from_ppm, .idle_w = car->idle_below_w};
+    if (car->knee == KNEE_AC)
+        limits.own_limit_w = power_w;
+    else if (car->knee == KNEE_DC)
+        limits.own_limit_w = car->dc_power_w;
+    battery_curve_init(&outlet->draw.curve, outlet->battery, &limits);
+    if (outlet->draw.curve.end_uj == 0)
+        return false;
+    building_draw_start(outlet->site->building, &outlet->draw, now_us(outlet));
+    return true;
+}
+
+static void handle_step(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)entity, (void)argument;
+    struct outlet *outlet = object;
+    int64_t now = sim_now_us(sim);
+    if (end_due_us(&outlet->draw) == now) {
+        draw_stop(outlet);
+        plan_step(outlet);
+        say_idle(outlet);
+        return;
+    }
+    if (knee_due_us(&outlet->draw) == now)
+        building_draw_taper(outlet->site->building, &outlet->draw, now);
+    bool is_reached = watch_due_us(outlet) == now;
+    if (is_reached)
+        outlet->watch_uj = INT64_MAX;
+    plan_step(outlet);
+    const struct outlet_listener *listener = &outlet->site->listener;
+    if (is_reached && listener->on_energy != NULL)
+        listener->on_energy(listener->self, outlet->number, meter_uj(outlet));
+}
+
+/* ---- contactor ------------------------------------------------------------------------------------------------- */
+
+static void move_contact(struct outlet *outlet, enum contact contact)
+{
+    struct sim *sim = outlet->site->sim;
+    sim_cancel(sim, outlet->contact_due);
+    outlet->contact = contact;
+    outlet->contact_due = sim_schedule(
+        sim, sim_now_us(sim) + outlet->site->config->contactor_delay_us, SIM_TIMER,
+        &(struct sim_action){
+            .kind = outlet->site->contact_kind, .entity = outlet->number, .object = outlet, .argument = contact});
+}
+
+static void contact_closed(struct outlet *outlet)
+{
+    const struct outlet_listener *listener = &outlet->site->listener;
+    outlet->contact = CONTACT_CLOSED;
+    bool is_idle = outlet->battery != NULL && !draw_start(outlet);
+    plan_step(outlet);
+    if (listener->on_closed != NULL)
+        listener->on_closed(listener->self, outlet->number);
+    if (is_idle)
+        say_idle(outlet);
+}
+
+static void contact_opened(struct outlet *outlet)
+{
+    const struct outlet_listener *listener = &outlet->site->listener;
+    draw_stop(outlet);
+    outlet->contact = CONTACT_OPEN;
+    plan_step(outlet);
+    if (outlet->is_wanted_on)
+        move_contact(outlet, CONTACT_CLOSING);
+    if (listener->on_opened != NULL)
+        listener->on_opened(listener->self, outlet->number);
+}
+
+static void handle_contact(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)sim, (void)entity;
+    if (argument == CONTACT_CLOSING)
+        contact_closed(object);
+    else
+        contact_opened(object);
+}
+
+static void switch_off(void *self)
+{
+    struct outlet *outlet = self;
+    outlet->is_wanted_on = false;
+    sim_cancel(outlet->site->sim, outlet->lease_due);
+    if (outlet->contact != CONTACT_OPENING)
+        move_contact(outlet, CONTACT_OPENING);
+}
+
+static void handle_lease(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)sim, (void)entity, (void)argument;
+    switch_off(object);
+}
+
+static void renew_lease(struct outlet *outlet, int64_t lease_us)
+{
+    struct sim *sim = outlet->site->sim;
+    if (lease_us == INT64_MAX) {
+        sim_cancel(sim, outlet->lease_due);
+        return;
+    }
+    assert(lease_us > 0);
+    int64_t due_us = sim_now_us(sim) + lease_us;
+    if (!sim_move(sim, outlet->lease_due, due_us))
+        outlet->lease_due = sim_schedule(
+            sim, due_us, SIM_TIMER,
+            &(struct sim_action){.kind = outlet->site->lease_kind, .entity = outlet->number, .object = outlet});
+}
+
+static void switch_on(void *self, int64_t limit_ma, int64_t lease_us)
+{
+    struct outlet *outlet = self;
+    assert(limit_ma >= 0);
+    bool is_new_limit = outlet->limit_ma != limit_ma;
+    outlet->is_wanted_on = true;
+    outlet->limit_ma = limit_ma;
+    renew_lease(outlet, lease_us);
+    if (outlet->contact == CONTACT_OPEN) {
+        move_contact(outlet, CONTACT_CLOSING);
+    } else if (outlet->contact == CONTACT_CLOSED && is_new_limit && outlet->battery != NULL) {
+        draw_start(outlet); /* a car that is full stays silent: it was told so when it stopped */
+        plan_step(outlet);
+    }
+}
+
+static void watch(void *self, int64_t watch_uj)
+{
+    struct outlet *outlet = self;
+    outlet->watch_uj = watch_uj;
+    plan_step(outlet);
+}
+
+/* ---- the world's side ------------------------------------------------------------------------------------------ */
+
+static const struct outlet_ops ops = {
+    .switch_on = switch_on, .switch_off = switch_off, .meter_uj = meter_uj, .watch = watch};
+
+void outlet_site_init(struct outlet_site *site, struct sim *sim, struct building *building,
+                      const struct building_config *config, const struct car_config *car)
+{
+    *site = (struct outlet_site){.sim = sim, .building = building, .config = &config->outlets, .car = car};
+    assert(site->config->meter_resolution_uj >= 1 && site->config->contactor_delay_us >= 0);
+    site->contact_kind = sim_kind_add(sim, "outlet.contact", handle_contact);
+    site->lease_kind = sim_kind_add(sim, "outlet.lease", handle_lease);
+    site->step_kind = sim_kind_add(sim, "outlet.step", handle_step);
+}
+
+void outlet_init(struct outlet *outlet, struct outlet_site *site, uint32_t number)
+{
+    *outlet = (struct outlet){.site = site, .number = number, .watch_uj = INT64_MAX};
+}
+
+struct outlet_port outlet_port(struct outlet *outlet)
+{
+    return (struct outlet_port){.ops = &ops, .self = outlet, .outlet = outlet->number};
+}
+
+void outlet_plug(struct outlet *outlet, struct battery *battery)
+{
+    assert(outlet_is_free(outlet));
+    outlet->battery = battery;
+}
+
+void outlet_unplug(struct outlet *outlet)
+{
+    assert(outlet->battery != NULL);
+    draw_stop(outlet);
+    outlet->battery = NULL;
+    plan_step(outlet);
+}
+
+bool outlet_is_free(const struct outlet *outlet)
+{
+    return outlet->battery == NULL && outlet->contact == CONTACT_OPEN;
+}
+
+void outlet_finish(struct outlet *outlet)
+{
+    draw_stop(outlet);
+    plan_step(outlet);
+}

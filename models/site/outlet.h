@@ -1,0 +1,68 @@
+/* outlet.h: a modeled outlet behind the outlet port: contactor, meter, watch, lease, and a car that draws.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *              switch_on            delay over
+ *        OPEN ----------> CLOSING ------------> CLOSED      A command that comes while the contactor moves: off during
+ *         ^                  | switch_off         |         CLOSING turns it back; on during OPENING is remembered and
+ *         |   delay over     v    switch_off, lease         carried out when the contactor has opened.
+ *         +------------- OPENING <----------------+
+ *
+ * A car that is plugged in draws whenever the contactor is closed and it wants energy. Energy is exact; the meter shows
+ * it rounded down to its resolution. Every answer comes as an event, never from inside a call. Callers ask through
+ * struct outlet_port only; plugging and unplugging are the world's.
+ *
+ * Not modeled: the pilot signal's 6 A minimum, welded contactors, meter error beyond resolution.
+ */
+#ifndef KONSENTO_MODELS_SITE_OUTLET_H
+#define KONSENTO_MODELS_SITE_OUTLET_H
+
+#include "models/config.h"
+#include "models/site/building.h"
+#include "sim/kernel.h"
+#include "sim/ports.h"
+
+enum contact { CONTACT_OPEN, CONTACT_CLOSING, CONTACT_CLOSED, CONTACT_OPENING };
+
+/* What all outlets of a building share. */
+struct outlet_site {
+    struct sim *sim;
+    struct building *building;
+    const struct outlet_config *config;
+    const struct car_config *car;
+    struct outlet_listener listener;
+    uint16_t contact_kind, lease_kind, step_kind;
+};
+
+struct outlet {
+    struct outlet_site *site;
+    uint32_t number;
+    enum contact contact;
+    bool is_wanted_on;
+    int64_t limit_ma;
+    int64_t watch_uj;        /* INT64_MAX: none */
+    int64_t finished_uj;     /* of all draws that ended */
+    struct battery *battery; /* of the plugged car, NULL: none */
+    struct building_draw draw;
+    struct sim_handle contact_due, lease_due, step_due;
+};
+
+/* Registers the event kinds. listener: who hears all outlets of this site. */
+void outlet_site_init(struct outlet_site *site, struct sim *sim, struct building *building,
+                      const struct building_config *config, const struct car_config *car);
+void outlet_init(struct outlet *outlet, struct outlet_site *site, uint32_t number);
+struct outlet_port outlet_port(struct outlet *outlet);
+
+/* A car is plugged in: battery stays valid until outlet_unplug. The outlet is empty and its contactor open. */
+void outlet_plug(struct outlet *outlet, struct battery *battery);
+/* The car is taken away; what it drew is booked in its battery. */
+void outlet_unplug(struct outlet *outlet);
+/* May the next car be plugged in? Empty, and the contactor has opened. */
+bool outlet_is_free(const struct outlet *outlet);
+/* True energy through this outlet since time 0. */
+int64_t outlet_energy_uj(const struct outlet *outlet);
+/* Books the present draw and ends it: the end of the run. */
+void outlet_finish(struct outlet *outlet);
+/* Rated power. */
+int64_t outlet_config_power_w(const struct outlet_config *config);
+
+#endif

@@ -1,0 +1,150 @@
+/* world_input.c: the files a config names, read once for all threads.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/build.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_SIZE_MAX (INT64_C(1) << 30)
+
+struct world_input {
+    char *path;
+    uint8_t sha256[32];
+    bool has_replay;
+    struct replay replay;
+};
+
+/* Reads the whole of path. Returns NULL after saying why not. Owns: free. */
+static char *read_file(struct input_report *report, size_t *length, const char *path)
+{
+    struct stat status;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fstat(fileno(file), &status) != 0) {
+        input_report_add(report, INPUT_ERROR, path, 0, "cannot be read: %s", strerror(errno));
+        if (file != NULL)
+            fclose(file);
+        return NULL;
+    }
+    char *bytes = NULL;
+    if (!S_ISREG(status.st_mode))
+        input_report_add(report, INPUT_ERROR, path, 0, "is not a regular file");
+    else if (status.st_size > FILE_SIZE_MAX)
+        input_report_add(report, INPUT_ERROR, path, 0, "is larger than 1 GiB");
+    else if ((bytes = malloc((size_t)status.st_size + 1)) == NULL)
+        input_report_add(report, INPUT_ERROR, path, 0, "memory is out");
+    if (bytes != NULL) {
+        *length = fread(bytes, 1, (size_t)status.st_size, file);
+        if (ferror(file)) {
+            input_report_add(report, INPUT_ERROR, path, 0, "cannot be read: %s", strerror(errno));
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    fclose(file);
+    return bytes;
+}
+
+static void note_late(struct input_report *report, const struct replay *replay, const struct world_config *config)
+{
+    size_t late = 0, cut = 0;
+    for (size_t i = 0; i < replay->row_count; i++) {
+        late += replay->rows[i].arrival_us > config->duration_us;
+        cut += replay->rows[i].arrival_us <= config->duration_us && replay->rows[i].departure_us > config->duration_us;
+    }
+    const char *path = config->fleet.replay.path;
+    if (late > 0)
+        input_report_add(report, INPUT_NOTE, path, 0, "%zu of %zu sessions begin after the end of the run", late,
+                         replay->row_count);
+    if (cut > 0)
+        input_report_add(report, INPUT_NOTE, path, 0, "%zu sessions are cut by the end of the run and do not count",
+                         cut);
+}
+
+static void note_battery(struct input_report *report, const struct replay *replay, const struct world_config *config)
+{
+    if (config->fleet.car.battery_uj > 0 || config->fleet.car.knee == KNEE_IDEAL)
+        return;
+    size_t unknown = 0;
+    for (size_t i = 0; i < replay->row_count; i++)
+        unknown += replay->rows[i].battery_uj == 0;
+    if (unknown > 0)
+        input_report_add(report, INPUT_NOTE, config->fleet.replay.path, 0,
+                         "%zu sessions do not say how large the battery is: 40 kWh assumed", unknown);
+}
+
+static bool open_replay(struct world_input *input, struct input_report *report, const struct world_config *config)
+{
+    const char *path = config->fleet.replay.path;
+    size_t length = 0;
+    char *bytes = read_file(report, &length, path);
+    if (bytes == NULL)
+        return false;
+    struct sha256_ctx hash;
+    sha256_init(&hash);
+    sha256_update(&hash, length, (const uint8_t *)bytes);
+    sha256_digest(&hash, sizeof input->sha256, input->sha256);
+    input->has_replay = replay_read(&input->replay, report, bytes, length, &config->fleet.replay);
+    free(bytes);
+    input->path = strdup(path);
+    if (input->path == NULL)
+        input_report_add(report, INPUT_ERROR, path, 0, "memory is out");
+    if (input->has_replay) {
+        note_late(report, &input->replay, config);
+        note_battery(report, &input->replay, config);
+    }
+    return input->has_replay && input->path != NULL;
+}
+
+struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
+                                     const struct world_config *config)
+{
+    struct input_report report;
+    input_report_init(&report, problems);
+    struct world_input *input = calloc(1, sizeof *input);
+    bool is_open = input != NULL;
+    if (input == NULL)
+        input_report_add(&report, INPUT_ERROR, "", 0, "memory is out");
+    else if (config->fleet.source == FLEET_REPLAY)
+        is_open = open_replay(input, &report, config);
+    else
+        input_report_add(&report, INPUT_NOTE, "", 0, "arrivals are generated: %u cars of the per-car model",
+                         config->fleet.cars.count);
+    input_report_finish(&report);
+    *problem_count = report.problem_count;
+    if (is_open)
+        return input;
+    world_input_close(input);
+    return NULL;
+}
+
+void world_input_close(struct world_input *input)
+{
+    if (input == NULL)
+        return;
+    replay_close(&input->replay);
+    free(input->path);
+    free(input);
+}
+
+size_t world_input_file_count(const struct world_input *input)
+{
+    return input->has_replay;
+}
+
+void world_input_file(const char **path, uint8_t sha256[32], const struct world_input *input, size_t index)
+{
+    assert(index < world_input_file_count(input));
+    *path = input->path;
+    memcpy(sha256, input->sha256, sizeof input->sha256);
+}
+
+const struct replay *world_input_replay(const struct world_input *input)
+{
+    return input->has_replay ? &input->replay : NULL;
+}
