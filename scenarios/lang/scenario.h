@@ -17,8 +17,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SCENARIO_PARAMS_MAX 64
-#define SCENARIO_THRESHOLDS_MAX 64
+#define SCENARIO_PARAMS_MAX      64
+#define SCENARIO_THRESHOLDS_MAX  64
 #define SCENARIO_DIAGNOSTICS_MAX 100
 
 struct scenario_diagnostic {
@@ -40,12 +40,12 @@ struct scenario_param {
 
 enum threshold_op { THRESHOLD_LT, THRESHOLD_LE, THRESHOLD_GT, THRESHOLD_GE };
 struct scenario_threshold {
-    const char *text;  /* as written */
+    const char *text; /* as written */
     unsigned line, column;
-    size_t metric;     /* index in metric_table */
+    size_t metric; /* index in metric_table */
     enum threshold_op op;
-    double limit;      /* in the metric's unit */
-    int32_t rail;      /* index in config.rails, -1: every rail */
+    double limit; /* in the metric's unit */
+    int32_t rail; /* index in config.rails, -1: every rail */
 };
 
 struct scenario_source {
@@ -54,22 +54,22 @@ struct scenario_source {
 
 struct scenario {
     struct world_config config;
-    uint64_t seed;          /* default seed of the study */
-    uint32_t replications;  /* default number */
+    uint64_t seed;         /* default seed of the study */
+    uint32_t replications; /* default number */
     struct scenario_param params[SCENARIO_PARAMS_MAX];
     size_t param_count;
     struct scenario_threshold thresholds[SCENARIO_THRESHOLDS_MAX];
     size_t threshold_count;
     const struct scenario_source *sources;
     size_t source_count;
-    const char *completed;  /* the completed table as canonical Lua text: `check --show`, and part of the identity */
+    const char *completed; /* the completed table as canonical Lua text: `check --show`, and part of the identity */
     struct scenario_owned *owned; /* memory and the Lua state */
 };
 
 struct scenario_limits {
-    uint64_t instructions;  /* while loading; 0: 50,000,000 */
-    size_t memory_bytes;    /* 0: 32 MiB */
-    int64_t callback_us;    /* wall-clock watchdog of one callback and of loading; 0: 2 s */
+    uint64_t instructions; /* while loading; 0: 50,000,000 */
+    size_t memory_bytes;   /* 0: 32 MiB */
+    int64_t callback_us;   /* wall-clock watchdog of one callback and of loading; 0: 2 s */
     /* Called on the watchdog thread when Lua cannot be stopped from inside (a C function that does not return):
      * says what hung; must not return (the caller prints and ends the process). NULL: abort. */
     void (*hung)(const char *what);

@@ -1,0 +1,242 @@
+---@meta konsento
+-- konsento.d.lua: the scenario language for the Lua language server; written by `konsento schema --luals`.
+-- SPDX-License-Identifier: GPL-3.0-or-later
+
+---Civil time, given to callbacks.
+---@class konsento.Time
+---@field seconds number since the start of the run
+---@field year integer
+---@field month integer 1..12
+---@field day integer 1..31
+---@field hour integer 0..23
+---@field minute integer 0..59
+---@field weekday integer 1 Monday .. 7 Sunday
+---@field weekend boolean Saturday or Sunday
+
+---A named random stream.
+---@class konsento.Stream
+---@field uniform fun(self: konsento.Stream, a?: number, b?: number): number in [0, 1) or [a, b)
+---@field exponential fun(self: konsento.Stream, mean: number): number
+---@field normal fun(self: konsento.Stream, mean: number, sigma: number): number
+---@field integer fun(self: konsento.Stream, a: integer, b: integer): integer each of a..b
+
+---@class konsento.ParamDefinition
+---@field [1] number|string|boolean the default
+---@field help? string
+---@field min? number|string
+---@field max? number|string
+---@field oneof? any[]
+---@field unit? string|string[] a dimension ("current") or a unit of it ("A")
+
+---@class konsento.Param
+
+---one world and the questions put to it; the file returns it
+---@class konsento.Scenario
+---@field name string title in results and reports
+---@field params? table<string, konsento.Param> table of k.param, if they are not declared by k.params; used through k.p "name"
+---@field start? string civil time at the start of the run; no zones, no summer time; default 2018-03-01
+---@field duration string|number simulated time; 1 s .. 3660 days
+---@field warmup? string|number nothing before this counts in metrics; 0 s .. 3660 days; default 0 s
+---@field series_step? string|number step of the load series; 1 s .. 1 days; default 5 min
+---@field exchange? string|number what a bitcoin is worth; 1 JPY/BTC .. 1000000000 JPY/BTC; default 1150000 JPY/BTC
+---@field seed? integer seed of the study, if the command gives none; 0 .. 18446744073709551615; default 1
+---@field replications? integer number of runs with other random numbers, if the command gives none; 1 .. 1000000; default 20
+---@field building? konsento.Building where it happens
+---@field fleet konsento.FleetReplay|konsento.FleetCars who comes and charges
+---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
+---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
+---@field payment? konsento.Payment how a session buys its energy, on every rail alike
+---@field rails? konsento.RailCloud[] payment rails to compare, on the same arrivals
+---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
+
+---an apartment house
+---@class konsento.Building
+---@field flats? integer homes in the building; 0 .. 10000; default 40
+---@field service_limit? string|"unlimited" what the building's service may carry, in A or kW (power divided by the outlets' voltage); 1 A .. 100000 A, or "unlimited"; default unlimited
+---@field base_load? string|number constant household load of each flat; 0 W .. 20 kW; default 0 W
+---@field strategy? "none" how outlets share the service limit; "none": they do not; default none
+---@field outlets? konsento.Outlets the outlets for cars
+
+---outlets that a payment switches on
+---@class konsento.Outlets
+---@field count? integer|"each" shared outlets of the building; "each": every car has its own, or those named in the session file; 1 .. 10000, or "each"; default each
+---@field voltage? string|number voltage of an outlet, single phase; 100 V .. 480 V; default 200 V
+---@field current? string|number largest current of an outlet; 1 A .. 80 A; default 16 A
+---@field contactor_delay? string|number from the command to the contact, closing and opening; 0 s .. 10 s; default 50 ms
+---@field meter_resolution? string|number smallest step of the meter's reading; 1 uJ .. 1 kWh; default 1 Wh
+
+---sessions as they were recorded
+---@class konsento.FleetReplay
+---@field sessions string CSV of charging sessions, in the derived or the Norwegian format (docs/models.md)
+---@field location? string Norwegian format: only this location; "": all of them
+---@field from? string Norwegian format: the civil time that becomes time 0; earlier rows are left out; "first month"; default first month
+---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default session
+---@field car? konsento.Car the cars
+
+---cars of residents: away, home, perhaps plugged in; a model of apartments
+---@class konsento.FleetCars
+---@field count integer number of cars; 1 .. 100000
+---@field daily_distance? string|number mean distance a day, over days and cars; 1 m .. 1000 km; default 16.5 km
+---@field daily_sigma? string|number sigma of the logarithm of a car's distance from day to day; 0 .. 3; default 0.6
+---@field car_sigma? string|number sigma of the logarithm of the mean distance from car to car; 0 .. 3; default 0.6
+---@field consumption? string|number at the battery; 50 Wh/km .. 1 kWh/km; default 143 Wh/km
+---@field plug_in_at? string|number state of charge at which half of the drivers plug in; 0 % .. 200 %; default 65 %
+---@field plug_in_width? string|number how gradual that decision is; 0.1 % .. 100 %; default 15 %
+---@field reserve? string|number always plug in when the next day would end below this; 0 % .. 100 %; default 20 %
+---@field hour_shift? string|number all arrivals later by this, against Norwegian apartments (Japanese commuters: up to 3 h); 0 h .. 12 h; default 0 h
+---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default battery
+---@field car? konsento.Car the cars
+
+---battery and charger
+---@class konsento.Car
+---@field battery? string|number|"recorded" capacity; "recorded": as the session file says, and 40 kWh where nothing says it; 1 kWh .. 1000 kWh, or "recorded"; default recorded
+---@field charger? string|number|"unlimited" on-board charger, AC side; "unlimited": only the outlet limits; 100 W .. 50 kW, or "unlimited"; default unlimited
+---@field dc_power? string|number what the battery itself can take; 100 W .. 1000 kW; default 50 kW
+---@field efficiency? string|number from the outlet to the battery; 10 % .. 100 %; default 88 %
+---@field taper_from? string|number state of charge at which the battery's own limit starts to fall; 0 % .. 99.9 %; default 80 %
+---@field knee? "ideal"|"ac"|"dc" what the taper is measured against: "dc" the battery's own limit, "ac" the outlet as ACN-Sim does, "ideal" no taper; default dc
+---@field idle_below? string|number a car whose taper would draw less than this is full; 1 W .. 10 kW; default 300 W
+---@field full? string|number a car asks for energy up to this state of charge; 10 % .. 100 %; default 100 %
+
+---one price
+---@class konsento.TariffFlat
+---@field price? string|number price of energy at all times; 0 JPY/kWh .. 10000 JPY/kWh; default 25.67 JPY/kWh
+
+---prices by time of day and kind of day
+---@class konsento.TariffTimeOfUse
+---@field bands konsento.Band[] bands which together cover every moment of every day exactly once
+
+---one band of a time-of-use tariff
+---@class konsento.Band
+---@field day? "weekday"|"weekend"|"any" on which days; default any
+---@field from? string|number begin, time of the civil day; 0 h .. 24 h; default 0 h
+---@field to? string|number end, time of the civil day; 0 h .. 24 h; default 24 h
+---@field price string|number price of energy; 0 JPY/kWh .. 10000 JPY/kWh
+
+---how a session buys its energy
+---@class konsento.Payment
+---@field block? string|number|"all" energy bought with one payment; "all": the whole demand at once; 1 Wh .. 1000 kWh, or "all"; default 1 kWh
+---@field reorder? string|number the next block is bought when credit for no more than this is left; 0 Wh .. 1000 kWh; default 100 Wh
+---@field retry? string|number wait before a failed payment is tried again; 1 ms .. 1 days; default 30 s
+---@field retries? integer how often one payment is tried again before the session gives up; 0 .. 100000; default 20
+
+---account or card at a central provider
+---@class konsento.RailCloud
+---@field name? string label in results; unique among the rails; default cloud
+---@field latency? string|number median time of one authorisation, there and back; 0 s .. 1 h; default 1 s
+---@field latency_sigma? string|number sigma of the logarithm of that time; 0: always the same; 0 .. 3; default 0.5
+---@field settlement? string|number from credited to final; 0 s .. 366 days; default 2 days
+---@field fee? string|number share of each payment, borne by the operator; 0 % .. 100 %; default 3.25 %
+---@field fee_fixed? string on top of each payment, in sat or JPY; 0 sat .. 100000000 sat; default 0 sat
+---@field decline? string|number share of payments that the provider refuses; 0 % .. 100 %; default 0.5 %
+---@field chargeback? string|number share of credited payments taken back before they are final; 0 % .. 100 %; default 0.05 %
+---@field outage_every? string|number|"never" mean time between outages that come by chance; 1 min .. 3660 days, or "never"; default never
+---@field outage_mean? string|number mean duration of an outage that comes by chance; 1 s .. 366 days; default 30 min
+---@field outages? konsento.Outage[] outages at fixed times
+
+---the provider does not answer
+---@class konsento.Outage
+---@field at string|number begin, from the start of the run; 0 s .. 3660 days
+---@field duration string|number how long; 1 us .. 3660 days
+
+local k = {}
+
+k.fleet = {}
+
+k.tariff = {}
+
+k.rail = {}
+
+---one world and the questions put to it; the file returns it
+---@param fields konsento.Scenario
+---@return konsento.Scenario
+function k.scenario(fields) end
+
+---an apartment house
+---@param fields konsento.Building
+---@return konsento.Building
+function k.building(fields) end
+
+---outlets that a payment switches on
+---@param fields konsento.Outlets
+---@return konsento.Outlets
+function k.outlets(fields) end
+
+---sessions as they were recorded
+---@param fields konsento.FleetReplay
+---@return konsento.FleetReplay
+function k.fleet.replay(fields) end
+
+---cars of residents: away, home, perhaps plugged in; a model of apartments
+---@param fields konsento.FleetCars
+---@return konsento.FleetCars
+function k.fleet.cars(fields) end
+
+---battery and charger
+---@param fields konsento.Car
+---@return konsento.Car
+function k.car(fields) end
+
+---one price
+---@param fields konsento.TariffFlat
+---@return konsento.TariffFlat
+function k.tariff.flat(fields) end
+
+---prices by time of day and kind of day
+---@param fields konsento.TariffTimeOfUse
+---@return konsento.TariffTimeOfUse
+function k.tariff.time_of_use(fields) end
+
+---one band of a time-of-use tariff
+---@param fields konsento.Band
+---@return konsento.Band
+function k.band(fields) end
+
+---how a session buys its energy
+---@param fields konsento.Payment
+---@return konsento.Payment
+function k.payment(fields) end
+
+---account or card at a central provider
+---@param fields konsento.RailCloud
+---@return konsento.RailCloud
+function k.rail.cloud(fields) end
+
+---the provider does not answer
+---@param fields konsento.Outage
+---@return konsento.Outage
+function k.outage(fields) end
+
+---declares the parameters and returns their values, after --set
+---@type fun(definitions: table<string, konsento.Param>): table<string, any>
+k.params = nil
+
+---one parameter: { default, help = "...", min =, max =, oneof = {...}, unit = "current" or {"current", "power"} }
+---@type fun(definition: konsento.ParamDefinition): konsento.Param
+k.param = nil
+
+---the value of a parameter
+---@type fun(name: string): any
+k.p = nil
+
+---what another file in the scenario's folder returns; values: its parameters
+---@type fun(path: string, values?: table<string, any>): any
+k.include = nil
+
+---a copy of base with changes: k.extend(base) { duration = "7 days" }
+---@type fun(base: table): fun(changes: table): table
+k.extend = nil
+
+---a remark shown to the user
+---@type fun(text: string)
+k.note = nil
+
+---a random stream of that name, the same in every run of a seed
+---@type fun(name: string): konsento.Stream
+k.rng = nil
+
+---a quantity as a number in the unit named
+---@type fun(text: string, unit: string): number
+k.quantity = nil
+
+return k

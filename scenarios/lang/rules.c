@@ -1,0 +1,192 @@
+/* rules.c: what no single field of a scenario can say: conversions, names, times that must fit together.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "scenarios/lang/check.h"
+
+#include "models/calendar.h"
+#include "scenarios/lang/callback.h"
+
+#include <inttypes.h>
+#include <lauxlib.h>
+#include <math.h>
+#include <string.h>
+
+#define SERIES_STEPS_MAX 10000000
+
+/* Power into current at the outlets' voltage; yen into millisatoshi at the exchange rate. -1: cannot be said. */
+static int64_t convert(const struct world_config *config, const struct quantity *quantity)
+{
+    if (quantity->dimension == DIMENSION_POWER && config->building.outlets.voltage_v > 0)
+        return quantity->atoms / config->building.outlets.voltage_v; /* mW / V = mA */
+    if (quantity->dimension == DIMENSION_YEN && config->yen_per_btc > 0) {
+        double msat = (double)quantity->atoms * 1e5 / config->yen_per_btc; /* 1e-6 yen to 1e-11 BTC */
+        return msat < 9e18 ? llround(msat) : INT64_MAX;
+    }
+    return -1;
+}
+
+static bool inside(const struct schema_field *field, int64_t value)
+{
+    struct quantity low = {field->stored, 0}, high = low;
+    if (quantity_parse(&low, field->min, DIMENSION_BIT(field->stored)) != QUANTITY_OK ||
+        quantity_parse(&high, field->max, DIMENSION_BIT(field->stored)) != QUANTITY_OK)
+        return false;
+    return value >= low.atoms && value <= high.atoms;
+}
+
+static void convert_pending(struct check *check)
+{
+    for (size_t i = 0; i < check->pending_count; i++) {
+        const struct pending *pending = &check->pending[i];
+        char text[64], written[64];
+        int64_t value = convert(&check->scenario->config, &pending->quantity);
+        if (value < 0 && pending->quantity.atoms >= 0)
+            continue; /* the voltage or the rate is wrong itself */
+        struct quantity converted = {pending->field->stored, value};
+        if (inside(pending->field, value))
+            *pending->out = value / pending->field->atoms;
+        else
+            check_error(check, pending->path, "%s = \"%s\" is %s, outside %s .. %s", pending->path,
+                        quantity_format(written, &pending->quantity), quantity_format(text, &converted),
+                        pending->field->min, pending->field->max);
+    }
+}
+
+static bool is_label(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return length > 0 && name[length] == '\0' && length <= 40;
+}
+
+static void check_rails(struct check *check)
+{
+    const struct world_config *config = &check->scenario->config;
+    char path[64];
+    for (size_t i = 0; i < config->rail_count; i++) {
+        const char *name = config->rails[i].name;
+        snprintf(path, sizeof path, "rails[%zu].name", i + 1);
+        if (name == NULL)
+            continue;
+        if (!is_label(name))
+            check_error(check, path, "%s = \"%s\" must be 1 to 40 letters, digits, '_' or '-'", path, name);
+        for (size_t j = 0; j < i; j++)
+            if (config->rails[j].name != NULL && strcmp(name, config->rails[j].name) == 0)
+                check_error(check, path, "%s = \"%s\" is the name of rails[%zu] as well: give each rail its own", path,
+                            name, j + 1);
+    }
+}
+
+/* Sorts by begin and refuses what overlaps. */
+static void check_outages(struct check *check, size_t rail)
+{
+    struct cloud_config *cloud = &check->scenario->config.rails[rail].cloud;
+    size_t order[CONFIG_OUTAGES_MAX];
+    struct outage_config sorted[CONFIG_OUTAGES_MAX];
+    for (size_t i = 0; i < cloud->outage_count; i++) {
+        size_t j = i;
+        for (; j > 0 && sorted[j - 1].at_us > cloud->outages[i].at_us; j--) {
+            sorted[j] = sorted[j - 1];
+            order[j] = order[j - 1];
+        }
+        sorted[j] = cloud->outages[i];
+        order[j] = i;
+    }
+    for (size_t i = 1; i < cloud->outage_count; i++) {
+        char path[64];
+        if (sorted[i].at_us - sorted[i - 1].at_us >= sorted[i - 1].duration_us)
+            continue;
+        snprintf(path, sizeof path, "rails[%zu].outages[%zu]", rail + 1, order[i] + 1);
+        check_error(check, path, "%s begins before the end of outages[%zu]", path, order[i - 1] + 1);
+    }
+    memcpy(cloud->outages, sorted, cloud->outage_count * sizeof sorted[0]);
+}
+
+static const char *clock_text(char out[64], int64_t us)
+{
+    struct quantity time = {DIMENSION_TIME, us};
+    return quantity_format(out, &time);
+}
+
+/* The bands of one kind of day must cover 0 h to 24 h without gap and overlap: goes from edge to edge. */
+static void check_day(struct check *check, enum day_type day, const char *day_name)
+{
+    const struct tariff_config *tariff = &check->scenario->config.tariff;
+    char begin[64], end[64];
+    for (int64_t at = 0; at < DAY_US;) {
+        size_t covers = 0, last = 0, first = 0;
+        int64_t next = DAY_US;
+        for (size_t i = 0; i < tariff->band_count; i++) {
+            const struct tariff_band *band = &tariff->bands[i];
+            if (band->day != DAY_ANY && band->day != day)
+                continue;
+            if (band->start_us <= at && at < band->end_us) {
+                first = covers == 0 ? i : first;
+                last = i;
+                covers++;
+            }
+            if (band->start_us > at && band->start_us < next)
+                next = band->start_us;
+            if (band->end_us > at && band->end_us < next)
+                next = band->end_us;
+        }
+        clock_text(begin, at);
+        clock_text(end, next);
+        char path[64];
+        snprintf(path, sizeof path, "tariff.bands[%zu]", last + 1);
+        if (covers == 0)
+            check_error(check, "tariff.bands", "tariff.bands: no price on a %s from %s to %s", day_name, begin, end);
+        else if (covers > 1)
+            check_error(check, path, "%s overlaps bands[%zu] on a %s from %s to %s", path, first + 1, day_name, begin,
+                        end);
+        at = next;
+    }
+}
+
+static void check_bands(struct check *check)
+{
+    const struct tariff_config *tariff = &check->scenario->config.tariff;
+    bool good = true;
+    if (tariff->kind != TARIFF_TIME_OF_USE || tariff->band_count == 0)
+        return;
+    for (size_t i = 0; i < tariff->band_count; i++) {
+        char path[64];
+        if (tariff->bands[i].start_us < tariff->bands[i].end_us)
+            continue;
+        snprintf(path, sizeof path, "tariff.bands[%zu]", i + 1);
+        check_error(check, path, "%s ends before it begins: a band over midnight is written as two", path);
+        good = false;
+    }
+    if (!good)
+        return;
+    check_day(check, DAY_WEEKDAY, "weekday");
+    check_day(check, DAY_WEEKEND, "weekend");
+}
+
+static void check_times(struct check *check)
+{
+    const struct world_config *config = &check->scenario->config;
+    if (config->duration_us <= 0 || config->series_step_us <= 0)
+        return; /* told already */
+    if (config->warmup_us >= config->duration_us)
+        check_error(check, "warmup", "warmup must be shorter than duration");
+    if (config->duration_us / config->series_step_us > SERIES_STEPS_MAX)
+        check_error(check, "series_step", "series_step gives more than %d steps in duration", SERIES_STEPS_MAX);
+    if (config->payment.reorder_uj > config->payment.block_uj)
+        check_error(check, "payment.reorder", "payment.reorder must not be more than payment.block");
+}
+
+void check_rules(struct check *check)
+{
+    bool sound = check->reader->diagnostics->errors == 0;
+    convert_pending(check);
+    check_rails(check);
+    check_times(check);
+    /* These need sound parts: a wrong time of one band would be told again as a gap. */
+    if (!sound)
+        return;
+    for (size_t i = 0; i < check->scenario->config.rail_count; i++)
+        check_outages(check, i);
+    check_bands(check);
+    if (check->scenario->config.tariff.kind == TARIFF_CALLBACK)
+        callback_try(check);
+}

@@ -1,0 +1,100 @@
+/* sandbox.c: the Lua state itself: allocator, instruction hook, calls under the watchdog.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "scenarios/lang/sandbox.h"
+
+#include "scenarios/lang/library.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOOK_EVERY 1000
+
+static void *allocate(void *self, void *old, size_t old_size, size_t new_size)
+{
+    struct sandbox *sandbox = self;
+    if (old == NULL)
+        old_size = 0; /* Lua passes the kind of the object here */
+    if (new_size == 0) {
+        free(old);
+        sandbox->memory_used -= old_size;
+        return NULL;
+    }
+    if (new_size > old_size && new_size - old_size > sandbox->memory_max - sandbox->memory_used)
+        return NULL;
+    void *memory = realloc(old, new_size);
+    if (memory == NULL)
+        return new_size <= old_size ? old : NULL; /* Lua relies on shrinking */
+    sandbox->memory_used += new_size - old_size;
+    return memory;
+}
+
+struct sandbox *sandbox_of(lua_State *lua)
+{
+    struct sandbox *sandbox;
+    memcpy(&sandbox, lua_getextraspace(lua), sizeof(void *));
+    return sandbox;
+}
+
+static void on_count(lua_State *lua, lua_Debug *where)
+{
+    struct sandbox *sandbox = sandbox_of(lua);
+    if (sandbox->loading) {
+        sandbox->spent |= sandbox->instructions_left < HOOK_EVERY;
+        sandbox->instructions_left -= sandbox->spent ? 0 : HOOK_EVERY;
+    }
+    bool stopped = watch_stopped(&sandbox->watch);
+    if (!sandbox->spent && !stopped)
+        return;
+    lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
+    lua_getinfo(lua, "Sl", where);
+    lua_pushfstring(lua, "%s:%d: %s", where->short_src, where->currentline,
+                    stopped ? "stopped: it took too long (a loop without end?)"
+                            : "stopped: too many instructions while loading (a loop without end?)");
+    lua_error(lua);
+}
+
+static int open_library(lua_State *lua)
+{
+    library_open(lua);
+    return 0;
+}
+
+bool sandbox_open(struct sandbox *sandbox, struct watchdog *watchdog, size_t memory_max, uint64_t instructions,
+                  const char *what)
+{
+    *sandbox = (struct sandbox){.memory_max = memory_max, .instructions_left = instructions, .loading = true};
+    sandbox->lua = lua_newstate(allocate, sandbox);
+    if (sandbox->lua == NULL)
+        return false;
+    memcpy(lua_getextraspace(sandbox->lua), &sandbox, sizeof(void *));
+    lua_pushcfunction(sandbox->lua, open_library);
+    if (lua_pcall(sandbox->lua, 0, 0, 0) != LUA_OK) {
+        lua_close(sandbox->lua);
+        return false;
+    }
+    lua_sethook(sandbox->lua, on_count, LUA_MASKCOUNT, HOOK_EVERY);
+    sandbox->watchdog = watchdog;
+    watch_add(watchdog, &sandbox->watch, what);
+    return true;
+}
+
+void sandbox_close(struct sandbox *sandbox)
+{
+    if (sandbox->lua == NULL)
+        return;
+    watch_remove(sandbox->watchdog, &sandbox->watch);
+    lua_close(sandbox->lua);
+    sandbox->lua = NULL;
+}
+
+int sandbox_call(struct sandbox *sandbox, int arguments, int results, int handler)
+{
+    if (sandbox->depth++ == 0)
+        watch_enter(&sandbox->watch);
+    int status = lua_pcall(sandbox->lua, arguments, results, handler);
+    if (--sandbox->depth == 0)
+        watch_leave(&sandbox->watch);
+    return status;
+}

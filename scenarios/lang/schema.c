@@ -1,0 +1,298 @@
+/* schema.c: the one table of everything a scenario may say.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "scenarios/lang/schema.h"
+
+#include "scenarios/lang/scenario.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* How a quantity is kept: dimension and atoms of the C field's unit, see quantity.h. */
+#define TIME_US       .kind = KIND_QUANTITY, .stored = DIMENSION_TIME, .atoms = 1
+#define CURRENT_MA    .kind = KIND_QUANTITY, .stored = DIMENSION_CURRENT, .atoms = 1
+#define VOLTAGE_V     .kind = KIND_QUANTITY, .stored = DIMENSION_VOLTAGE, .atoms = 1000
+#define POWER_W       .kind = KIND_QUANTITY, .stored = DIMENSION_POWER, .atoms = 1000
+#define ENERGY_UJ     .kind = KIND_QUANTITY, .stored = DIMENSION_ENERGY, .atoms = 1
+#define BITCOIN_MSAT  .kind = KIND_QUANTITY, .stored = DIMENSION_BITCOIN, .atoms = 1
+#define PRICE_UYEN    .kind = KIND_QUANTITY, .stored = DIMENSION_PRICE, .atoms = 1
+#define DISTANCE_M    .kind = KIND_QUANTITY, .stored = DIMENSION_DISTANCE, .atoms = 1000
+#define CONSUMED_WH   .kind = KIND_QUANTITY, .stored = DIMENSION_CONSUMPTION, .atoms = 1000
+#define SHARE_PPM     .kind = KIND_QUANTITY, .stored = DIMENSION_SHARE, .atoms = 1
+#define YEN_PER_BTC   .kind = KIND_QUANTITY, .stored = DIMENSION_EXCHANGE, .atoms = 1000, .store = STORE_DOUBLE
+#define COUNT_UINT32  .kind = KIND_INTEGER, .store = STORE_UINT32
+#define NUMBER_UINT64 .kind = KIND_INTEGER, .store = STORE_UINT64
+
+#define RANGE(low, high)          .min = low, .max = high
+#define WORD(text, value)         .word = text, .word_value = value
+#define DEFAULT(text, where_from) .default_text = text, .source = where_from
+#define REQUIRED                  .default_text = NULL, .source = ""
+#define LIST(type, member, number, most)                                                                               \
+    .kind = KIND_LIST, .offset = offsetof(type, member), .count_offset = offsetof(type, number),                       \
+    .item_size = sizeof(((type *)0)->member[0]), .capacity = most
+
+#define ASSUMED "assumption"
+
+static const char *const strategy_names[] = {"none", NULL};
+static const char *const knee_names[] = {"ideal", "ac", "dc", NULL};
+static const char *const unmet_names[] = {"session", "battery", NULL};
+static const char *const day_names[] = {"weekday", "weekend", "any", NULL};
+
+#define AT(member) .offset = offsetof(struct outlet_config, member)
+static const struct schema_field outlets_fields[] = {
+    {"count", COUNT_UINT32, AT(count), RANGE("1", "10000"), WORD("each", 0), DEFAULT("each", ""),
+     .help = "shared outlets of the building; \"each\": every car has its own, or those named in the session file"},
+    {"voltage", VOLTAGE_V, AT(voltage_v), RANGE("100 V", "480 V"), DEFAULT("200 V", "outlets in Japanese apartments"),
+     .help = "voltage of an outlet, single phase"},
+    {"current", CURRENT_MA, AT(current_ma), RANGE("1 A", "80 A"), DEFAULT("16 A", "outlets in Japanese apartments"),
+     .help = "largest current of an outlet"},
+    {"contactor_delay", TIME_US, AT(contactor_delay_us), RANGE("0 s", "10 s"), DEFAULT("50 ms", ASSUMED),
+     .help = "from the command to the contact, closing and opening"},
+    {"meter_resolution", ENERGY_UJ, AT(meter_resolution_uj), RANGE("1 uJ", "1 kWh"), DEFAULT("1 Wh", ASSUMED),
+     .help = "smallest step of the meter's reading"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct building_config, member)
+static const struct schema_field building_fields[] = {
+    {"flats", COUNT_UINT32, AT(flats), RANGE("0", "10000"), DEFAULT("40", ASSUMED), .help = "homes in the building"},
+    {"service_limit", CURRENT_MA, AT(service_limit_ma), .also = DIMENSION_BIT(DIMENSION_POWER),
+     RANGE("1 A", "100000 A"), WORD("unlimited", CONFIG_SERVICE_UNLIMITED_MA), DEFAULT("unlimited", ""),
+     .help = "what the building's service may carry, in A or kW (power divided by the outlets' voltage)"},
+    {"base_load", POWER_W, AT(base_load_w_per_flat), RANGE("0 W", "20 kW"), DEFAULT("0 W", ""),
+     .help = "constant household load of each flat"},
+    {"strategy", .kind = KIND_ENUM, AT(strategy), .names = strategy_names, DEFAULT("none", ""),
+     .help = "how outlets share the service limit; \"none\": they do not"},
+    {"outlets", .kind = KIND_CLASS, AT(outlets), .classes = {"outlets"}, DEFAULT("", ""),
+     .help = "the outlets for cars"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct car_config, member)
+static const struct schema_field car_fields[] = {
+    {"battery", ENERGY_UJ, AT(battery_uj), RANGE("1 kWh", "1000 kWh"), WORD("recorded", 0), DEFAULT("recorded", ""),
+     .help = "capacity; \"recorded\": as the session file says, and 40 kWh where nothing says it"},
+    {"charger", POWER_W, AT(charger_w), RANGE("100 W", "50 kW"), WORD("unlimited", 0), DEFAULT("unlimited", ""),
+     .help = "on-board charger, AC side; \"unlimited\": only the outlet limits"},
+    {"dc_power", POWER_W, AT(dc_power_w), RANGE("100 W", "1000 kW"), DEFAULT("50 kW", "Nissan Leaf 40 kWh"),
+     .help = "what the battery itself can take"},
+    {"efficiency", SHARE_PPM, AT(efficiency_ppm), RANGE("10 %", "100 %"), DEFAULT("88 %", "Sorensen et al. 2024"),
+     .help = "from the outlet to the battery"},
+    {"taper_from", SHARE_PPM, AT(taper_from_ppm), RANGE("0 %", "99.9 %"), DEFAULT("80 %", "ACN-Sim, default"),
+     .help = "state of charge at which the battery's own limit starts to fall"},
+    {"knee", .kind = KIND_ENUM, AT(knee), .names = knee_names, DEFAULT("dc", ""),
+     .help = "what the taper is measured against: \"dc\" the battery's own limit, \"ac\" the outlet as ACN-Sim does, "
+             "\"ideal\" no taper"},
+    {"idle_below", POWER_W, AT(idle_below_w), RANGE("1 W", "10 kW"), DEFAULT("300 W", ASSUMED),
+     .help = "a car whose taper would draw less than this is full"},
+    {"full", SHARE_PPM, AT(full_soc_ppm), RANGE("10 %", "100 %"), DEFAULT("100 %", ""),
+     .help = "a car asks for energy up to this state of charge"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct fleet_config, member)
+static const struct schema_field replay_fields[] = {
+    {"sessions", .kind = KIND_PATH, AT(replay.path), REQUIRED,
+     .help = "CSV of charging sessions, in the derived or the Norwegian format (docs/models.md)"},
+    {"location", .kind = KIND_STRING, AT(replay.location), DEFAULT("", ""),
+     .help = "Norwegian format: only this location; \"\": all of them"},
+    {"from", .kind = KIND_DATE, AT(replay.from_unix_s), WORD("first month", INT64_MIN), DEFAULT("first month", ""),
+     .help = "Norwegian format: the civil time that becomes time 0; earlier rows are left out"},
+    {"unmet", .kind = KIND_ENUM, AT(unmet), .names = unmet_names, DEFAULT("session", ""),
+     .help = "energy asked for and not had: reported with the \"session\" and gone, or missing in the \"battery\""},
+    {"car", .kind = KIND_CLASS, AT(car), .classes = {"car"}, DEFAULT("", ""), .help = "the cars"},
+};
+
+static const struct schema_field cars_fields[] = {
+    {"count", COUNT_UINT32, AT(cars.count), RANGE("1", "100000"), REQUIRED, .help = "number of cars"},
+    {"daily_distance", DISTANCE_M, AT(cars.daily_distance_m), RANGE("1 m", "1000 km"),
+     DEFAULT("16.5 km", "Sony Sonpo 2020: 6,017 km a year"), .help = "mean distance a day, over days and cars"},
+    {"daily_sigma", SHARE_PPM, AT(cars.daily_distance_sigma_ppm), RANGE("0", "3"),
+     DEFAULT("0.6", "sigma of ln energy within a user, Norwegian apartments"),
+     .help = "sigma of the logarithm of a car's distance from day to day"},
+    {"car_sigma", SHARE_PPM, AT(cars.distance_between_sigma_ppm), RANGE("0", "3"),
+     DEFAULT("0.6", "sigma of ln energy between users, Norwegian apartments"),
+     .help = "sigma of the logarithm of the mean distance from car to car"},
+    {"consumption", CONSUMED_WH, AT(cars.consumption_wh_per_km), RANGE("50 Wh/km", "1 kWh/km"),
+     DEFAULT("143 Wh/km", "7 km/kWh, WLTC of small electric cars"), .help = "at the battery"},
+    {"plug_in_at", SHARE_PPM, AT(cars.plug_in_soc_ppm), RANGE("0 %", "200 %"),
+     DEFAULT("65 %", "assumption, to be fitted to plug-ins per week"),
+     .help = "state of charge at which half of the drivers plug in"},
+    {"plug_in_width", SHARE_PPM, AT(cars.plug_in_width_ppm), RANGE("0.1 %", "100 %"),
+     DEFAULT("15 %", "assumption, to be fitted to plug-ins per week"), .help = "how gradual that decision is"},
+    {"reserve", SHARE_PPM, AT(cars.reserve_soc_ppm), RANGE("0 %", "100 %"), DEFAULT("20 %", ASSUMED),
+     .help = "always plug in when the next day would end below this"},
+    {"hour_shift", TIME_US, AT(cars.hour_shift_us), RANGE("0 h", "12 h"), DEFAULT("0 h", ""),
+     .help = "all arrivals later by this, against Norwegian apartments (Japanese commuters: up to 3 h)"},
+    {"unmet", .kind = KIND_ENUM, AT(unmet), .names = unmet_names, DEFAULT("battery", ""),
+     .help = "energy asked for and not had: reported with the \"session\" and gone, or missing in the \"battery\""},
+    {"car", .kind = KIND_CLASS, AT(car), .classes = {"car"}, DEFAULT("", ""), .help = "the cars"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct tariff_band, member)
+static const struct schema_field band_fields[] = {
+    {"day", .kind = KIND_ENUM, AT(day), .names = day_names, DEFAULT("any", ""), .help = "on which days"},
+    {"from", TIME_US, AT(start_us), RANGE("0 h", "24 h"), DEFAULT("0 h", ""), .help = "begin, time of the civil day"},
+    {"to", TIME_US, AT(end_us), RANGE("0 h", "24 h"), DEFAULT("24 h", ""), .help = "end, time of the civil day"},
+    {"price", PRICE_UYEN, AT(price_uyen_per_kwh), RANGE("0 JPY/kWh", "10000 JPY/kWh"), REQUIRED,
+     .help = "price of energy"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct tariff_config, member)
+static const struct schema_field flat_fields[] = {
+    {"price", PRICE_UYEN, AT(price_uyen_per_kwh), RANGE("0 JPY/kWh", "10000 JPY/kWh"),
+     DEFAULT("25.67 JPY/kWh", "Chubu Electric, Otoku plan, 120 to 300 kWh"), .help = "price of energy at all times"},
+};
+static const struct schema_field time_of_use_fields[] = {
+    {"bands", LIST(struct tariff_config, bands, band_count, CONFIG_TARIFF_BANDS_MAX), .classes = {"band"}, REQUIRED,
+     .help = "bands which together cover every moment of every day exactly once"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct outage_config, member)
+static const struct schema_field outage_fields[] = {
+    {"at", TIME_US, AT(at_us), RANGE("0 s", "3660 days"), REQUIRED, .help = "begin, from the start of the run"},
+    {"duration", TIME_US, AT(duration_us), RANGE("1 us", "3660 days"), REQUIRED, .help = "how long"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct rail_config, member)
+static const struct schema_field cloud_fields[] = {
+    {"name", .kind = KIND_STRING, AT(name), DEFAULT("cloud", ""), .help = "label in results; unique among the rails"},
+    {"latency", TIME_US, AT(cloud.latency_us), RANGE("0 s", "1 h"), DEFAULT("1 s", ASSUMED),
+     .help = "median time of one authorisation, there and back"},
+    {"latency_sigma", SHARE_PPM, AT(cloud.latency_sigma_ppm), RANGE("0", "3"), DEFAULT("0.5", ASSUMED),
+     .help = "sigma of the logarithm of that time; 0: always the same"},
+    {"settlement", TIME_US, AT(cloud.settlement_us), RANGE("0 s", "366 days"), DEFAULT("2 days", ASSUMED),
+     .help = "from credited to final"},
+    {"fee", SHARE_PPM, AT(cloud.fee_ppm), RANGE("0 %", "100 %"), DEFAULT("3.25 %", ASSUMED),
+     .help = "share of each payment, borne by the operator"},
+    {"fee_fixed", BITCOIN_MSAT, AT(cloud.fee_fixed_msat), .also = DIMENSION_BIT(DIMENSION_YEN),
+     RANGE("0 sat", "100000000 sat"), DEFAULT("0 sat", ""), .help = "on top of each payment, in sat or JPY"},
+    {"decline", SHARE_PPM, AT(cloud.decline_ppm), RANGE("0 %", "100 %"), DEFAULT("0.5 %", ASSUMED),
+     .help = "share of payments that the provider refuses"},
+    {"chargeback", SHARE_PPM, AT(cloud.chargeback_ppm), RANGE("0 %", "100 %"), DEFAULT("0.05 %", ASSUMED),
+     .help = "share of credited payments taken back before they are final"},
+    {"outage_every", TIME_US, AT(cloud.outage_every_us), RANGE("1 min", "3660 days"), WORD("never", 0),
+     DEFAULT("never", ""), .help = "mean time between outages that come by chance"},
+    {"outage_mean", TIME_US, AT(cloud.outage_mean_us), RANGE("1 s", "366 days"), DEFAULT("30 min", ASSUMED),
+     .help = "mean duration of an outage that comes by chance"},
+    {"outages", LIST(struct rail_config, cloud.outages, cloud.outage_count, CONFIG_OUTAGES_MAX), .classes = {"outage"},
+     DEFAULT("", ""), .help = "outages at fixed times"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct payment_config, member)
+static const struct schema_field payment_fields[] = {
+    {"block", ENERGY_UJ, AT(block_uj), RANGE("1 Wh", "1000 kWh"), WORD("all", INT64_MAX), DEFAULT("1 kWh", ASSUMED),
+     .help = "energy bought with one payment; \"all\": the whole demand at once"},
+    {"reorder", ENERGY_UJ, AT(reorder_uj), RANGE("0 Wh", "1000 kWh"), DEFAULT("100 Wh", ASSUMED),
+     .help = "the next block is bought when credit for no more than this is left"},
+    {"retry", TIME_US, AT(retry_us), RANGE("1 ms", "1 days"), DEFAULT("30 s", ASSUMED),
+     .help = "wait before a failed payment is tried again"},
+    {"retries", COUNT_UINT32, AT(retries_max), RANGE("0", "100000"), DEFAULT("20", ASSUMED),
+     .help = "how often one payment is tried again before the session gives up"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct scenario, member)
+static const struct schema_field scenario_fields[] = {
+    {"name", .kind = KIND_STRING, AT(config.name), REQUIRED, .help = "title in results and reports"},
+    {"params", .kind = KIND_PARAMS, DEFAULT("", ""),
+     .help = "table of k.param, if they are not declared by k.params; used through k.p \"name\""},
+    {"start", .kind = KIND_DATE, AT(config.start_unix_s), DEFAULT("2018-03-01", "first day of the field trial"),
+     .help = "civil time at the start of the run; no zones, no summer time"},
+    {"duration", TIME_US, AT(config.duration_us), RANGE("1 s", "3660 days"), REQUIRED, .help = "simulated time"},
+    {"warmup", TIME_US, AT(config.warmup_us), RANGE("0 s", "3660 days"), DEFAULT("0 s", ""),
+     .help = "nothing before this counts in metrics"},
+    {"series_step", TIME_US, AT(config.series_step_us), RANGE("1 s", "1 days"), DEFAULT("5 min", ""),
+     .help = "step of the load series"},
+    {"exchange", YEN_PER_BTC, AT(config.yen_per_btc), RANGE("1 JPY/BTC", "1000000000 JPY/BTC"),
+     DEFAULT("1150000 JPY/BTC", "about the rate of 1 March 2018"), .help = "what a bitcoin is worth"},
+    {"seed", NUMBER_UINT64, AT(seed), RANGE("0", "18446744073709551615"), DEFAULT("1", ""),
+     .help = "seed of the study, if the command gives none"},
+    {"replications", COUNT_UINT32, AT(replications), RANGE("1", "1000000"), DEFAULT("20", ""),
+     .help = "number of runs with other random numbers, if the command gives none"},
+    {"building", .kind = KIND_CLASS, AT(config.building), .classes = {"building"}, DEFAULT("", ""),
+     .help = "where it happens"},
+    {"fleet", .kind = KIND_CLASS, AT(config.fleet), .classes = {"fleet.replay", "fleet.cars"}, REQUIRED,
+     .help = "who comes and charges"},
+    {"tariff", .kind = KIND_CLASS, AT(config.tariff), .classes = {"tariff.flat", "tariff.time_of_use"},
+     .callback = "fun(t: konsento.Time): number", .callback_tag = TARIFF_CALLBACK, DEFAULT("", ""),
+     .help = "price of energy; a function is asked once per tariff_step and returns JPY/kWh"},
+    {"tariff_step", TIME_US, AT(config.tariff.step_us), RANGE("1 min", "1 days"), DEFAULT("30 min", ""),
+     .help = "how often a tariff function is asked"},
+    {"payment", .kind = KIND_CLASS, AT(config.payment), .classes = {"payment"}, DEFAULT("", ""),
+     .help = "how a session buys its energy, on every rail alike"},
+    {"rails", LIST(struct scenario, config.rails, config.rail_count, CONFIG_RAILS_MAX), .classes = {"rail.cloud"},
+     DEFAULT("one", ""), .help = "payment rails to compare, on the same arrivals"},
+    {"thresholds", .kind = KIND_CHECKS, DEFAULT("", ""),
+     .help = "limits that make the scenario a test: \"metric op value unit [where rail=name]\""},
+};
+#undef AT
+
+#define CLASS(constructor, rows, text) constructor, rows, COUNT(rows), text
+#define TAG(type, member, value)       true, offsetof(type, member), value
+#define NO_TAG                         false, 0, 0
+
+const struct schema_class schema_classes[] = {
+    {CLASS("scenario", scenario_fields, "one world and the questions put to it; the file returns it"), NO_TAG},
+    {CLASS("building", building_fields, "an apartment house"), NO_TAG},
+    {CLASS("outlets", outlets_fields, "outlets that a payment switches on"), NO_TAG},
+    {CLASS("fleet.replay", replay_fields, "sessions as they were recorded"),
+     TAG(struct fleet_config, source, FLEET_REPLAY)},
+    {CLASS("fleet.cars", cars_fields, "cars of residents: away, home, perhaps plugged in; a model of apartments"),
+     TAG(struct fleet_config, source, FLEET_CARS)},
+    {CLASS("car", car_fields, "battery and charger"), NO_TAG},
+    {CLASS("tariff.flat", flat_fields, "one price"), TAG(struct tariff_config, kind, TARIFF_FLAT)},
+    {CLASS("tariff.time_of_use", time_of_use_fields, "prices by time of day and kind of day"),
+     TAG(struct tariff_config, kind, TARIFF_TIME_OF_USE)},
+    {CLASS("band", band_fields, "one band of a time-of-use tariff"), NO_TAG},
+    {CLASS("payment", payment_fields, "how a session buys its energy"), NO_TAG},
+    {CLASS("rail.cloud", cloud_fields, "account or card at a central provider"),
+     TAG(struct rail_config, kind, RAIL_CLOUD)},
+    {CLASS("outage", outage_fields, "the provider does not answer"), NO_TAG},
+};
+const size_t schema_class_count = COUNT(schema_classes);
+
+const struct schema_function schema_functions[] = {
+    {"params", "fun(definitions: table<string, konsento.Param>): table<string, any>",
+     "declares the parameters and returns their values, after --set"},
+    {"param", "fun(definition: konsento.ParamDefinition): konsento.Param",
+     "one parameter: { default, help = \"...\", min =, max =, oneof = {...}, unit = \"current\" or {\"current\", "
+     "\"power\"} }"},
+    {"p", "fun(name: string): any", "the value of a parameter"},
+    {"include", "fun(path: string, values?: table<string, any>): any",
+     "what another file in the scenario's folder returns; values: its parameters"},
+    {"extend", "fun(base: table): fun(changes: table): table",
+     "a copy of base with changes: k.extend(base) { duration = \"7 days\" }"},
+    {"note", "fun(text: string)", "a remark shown to the user"},
+    {"rng", "fun(name: string): konsento.Stream", "a random stream of that name, the same in every run of a seed"},
+    {"quantity", "fun(text: string, unit: string): number", "a quantity as a number in the unit named"},
+};
+const size_t schema_function_count = COUNT(schema_functions);
+
+const struct schema_class *schema_find(const char *name)
+{
+    for (size_t i = 0; i < schema_class_count; i++)
+        if (strcmp(schema_classes[i].name, name) == 0)
+            return &schema_classes[i];
+    return NULL;
+}
+
+const struct schema_field *schema_field(const struct schema_class *class, const char *name)
+{
+    for (size_t i = 0; i < class->field_count; i++)
+        if (strcmp(class->fields[i].name, name) == 0)
+            return &class->fields[i];
+    return NULL;
+}
+
+unsigned schema_dimensions(const struct schema_field *field)
+{
+    return field->kind == KIND_QUANTITY ? DIMENSION_BIT(field->stored) | field->also : 0;
+}

@@ -1,0 +1,118 @@
+/* worker.c: the scenario's callbacks in a worker thread: a fresh state for each replication.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A callback may keep things in local variables of its file. Were they to last from one replication into the next,
+ * results would depend on which thread ran which replication; so the file is evaluated anew before each.
+ */
+#include "scenarios/lang/callback.h"
+#include "scenarios/lang/load.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct scenario_worker {
+    const struct scenario *scenario;
+    struct world_callbacks callbacks;
+    struct reader reader;
+    struct keep keep;
+    struct source_set sources;
+    struct diagnostics diagnostics;
+    bool *setting_used;
+    uint64_t generation;
+    bool open;     /* the reader is; its stack holds the scenario's table and the tariff function */
+    char why[300]; /* not open: why not */
+};
+
+static void worker_end(struct scenario_worker *worker)
+{
+    if (worker->open)
+        load_reader_close(&worker->reader);
+    worker->open = false;
+    keep_free(&worker->keep);
+}
+
+static bool worker_tariff(void *self, int64_t *price_uyen_per_kwh, const struct civil_time *t, char *why,
+                          size_t why_size)
+{
+    struct scenario_worker *worker = self;
+    if (worker->open)
+        return callback_tariff(&worker->reader, 2, price_uyen_per_kwh, t, why, why_size);
+    snprintf(why, why_size, "%s", worker->why);
+    return false;
+}
+
+struct scenario_worker *scenario_worker_open(const struct scenario *scenario)
+{
+    struct scenario_worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL)
+        return NULL;
+    worker->scenario = scenario;
+    worker->setting_used = calloc(scenario->owned->setting_count + 1, sizeof *worker->setting_used);
+    if (worker->setting_used == NULL) {
+        free(worker);
+        return NULL;
+    }
+    worker->callbacks.self = worker;
+    if (scenario->config.tariff.kind == TARIFF_CALLBACK)
+        worker->callbacks.tariff = worker_tariff;
+    snprintf(worker->why, sizeof worker->why, "no replication has begun");
+    return worker;
+}
+
+/* Leaves the scenario's table at stack index 1 and its tariff function at 2. */
+static bool read_again(struct scenario_worker *worker)
+{
+    lua_State *lua = worker->reader.sandbox.lua;
+    if (!load_evaluate(&worker->reader)) {
+        snprintf(worker->why, sizeof worker->why, "%s",
+                 lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "not enough memory");
+        return false;
+    }
+    lua_pushliteral(lua, "tariff");
+    lua_rawget(lua, 1);
+    if (lua_isfunction(lua, 2))
+        return true;
+    snprintf(worker->why, sizeof worker->why, "the scenario gave no tariff function when it was read again");
+    return false;
+}
+
+void scenario_worker_begin(struct scenario_worker *worker, uint64_t seed, uint32_t replication)
+{
+    const struct scenario_owned *owned = worker->scenario->owned;
+    worker_end(worker);
+    if (worker->callbacks.tariff == NULL)
+        return;
+    worker->sources = owned->sources;
+    worker->sources.keep = &worker->keep;
+    worker->diagnostics = (struct diagnostics){0};
+    if (!load_reader_open(&worker->reader, &worker->sources, &worker->keep, owned, &worker->diagnostics)) {
+        snprintf(worker->why, sizeof worker->why, "not enough memory");
+        return;
+    }
+    worker->reader.setting_used = worker->setting_used;
+    worker->open = true;
+    if (!read_again(worker)) {
+        load_reader_close(&worker->reader);
+        worker->open = false;
+        return;
+    }
+    worker->reader.seed = seed;
+    worker->reader.replication = replication;
+    worker->reader.generation = ++worker->generation;
+    worker->reader.sandbox.loading = false;
+}
+
+const struct world_callbacks *scenario_worker_callbacks(struct scenario_worker *worker)
+{
+    return &worker->callbacks;
+}
+
+void scenario_worker_close(struct scenario_worker *worker)
+{
+    if (worker == NULL)
+        return;
+    worker_end(worker);
+    free(worker->setting_used);
+    free(worker);
+}
