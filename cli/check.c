@@ -1,0 +1,56 @@
+/* check.c: konsento check and konsento schema: what a scenario may say, and whether it does.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/load.h"
+#include "cli/terminal.h"
+
+#include <stdio.h>
+
+static void tell_good(const struct arguments *arguments, const struct loaded *loaded, const char *path)
+{
+    if (arguments->given[OPTION_SHOW])
+        fputs(loaded->scenario.completed, stdout);
+    else if (!arguments->given[OPTION_GITHUB])
+        printf("%s: no errors\n", path);
+}
+
+int command_check(const struct arguments *arguments)
+{
+    enum load_form form = arguments->given[OPTION_GITHUB] ? LOAD_GITHUB : LOAD_PLAIN;
+    size_t errors = 0;
+    for (size_t i = 0; i < arguments->word_count; i++) {
+        struct loaded loaded;
+        size_t found = load_open(&loaded, arguments, arguments->words[i], form);
+        errors += found;
+        if (found > 0)
+            continue;
+        tell_good(arguments, &loaded, arguments->words[i]);
+        load_close(&loaded);
+    }
+    if (errors > 0)
+        fprintf(stderr, "%zu error%s\n", errors, errors == 1 ? "" : "s");
+    return errors > 0 ? CODE_USAGE : CODE_OK;
+}
+
+int command_schema(const struct arguments *arguments)
+{
+    static const struct {
+        enum option_id option;
+        enum schema_form form;
+    } forms[] = {{OPTION_JSON, SCHEMA_JSON}, {OPTION_LUALS, SCHEMA_LUALS}, {OPTION_MARKDOWN, SCHEMA_MARKDOWN}};
+    enum schema_form form = SCHEMA_HELP;
+    int asked = 0;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (arguments->given[forms[i].option]) {
+            form = forms[i].form;
+            asked++;
+        }
+    if (asked > 1) {
+        complain("schema: one of --json, --luals and --markdown at a time");
+        return CODE_USAGE;
+    }
+    schema_write(stdout, form);
+    return CODE_OK;
+}

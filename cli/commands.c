@@ -1,0 +1,260 @@
+/* commands.c: the table of commands and their options.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/commands.h"
+
+#include <string.h>
+
+#define REPLICATIONS_MAX 10000000
+#define JOBS_MAX         1024
+
+#define HELP_OPTION                                                                                                    \
+    {                                                                                                                  \
+        .id = OPTION_HELP, .letter = 'h', .kind = OPTION_FLAG, .name = "help", .help = "show this help"                \
+    }
+#define SET_OPTION                                                                                                     \
+    {                                                                                                                  \
+        .id = OPTION_SET, .kind = OPTION_SETTING, .name = "set", .value = "NAME=VALUE",                                \
+        .help = "set a parameter of the scenario, or any field by its path; may be repeated"                           \
+    }
+#define OUTPUT_FILE_OPTION                                                                                             \
+    {                                                                                                                  \
+        .id = OPTION_OUTPUT, .letter = 'o', .kind = OPTION_PATH, .name = "output", .value = "FILE",                    \
+        .help = "write to FILE"                                                                                        \
+    }
+
+static const struct option_info none_options[] = {
+    HELP_OPTION,
+    {.id = OPTION_VERSION, .letter = 'V', .kind = OPTION_FLAG, .name = "version", .help = "show the version"},
+    {.id = OPTION_VERBOSE,
+     .letter = 'v',
+     .kind = OPTION_FLAG,
+     .name = "verbose",
+     .help = "with --version: commit, compiler, flags and libraries too"},
+};
+
+static const struct option_info run_options[] = {
+    SET_OPTION,
+    {.id = OPTION_REPS,
+     .letter = 'r',
+     .kind = OPTION_NUMBER,
+     .name = "reps",
+     .value = "N",
+     .help = "replications of each rail (default: as the scenario says; one if it draws nothing at random)",
+     .min = 1,
+     .max = REPLICATIONS_MAX},
+    {.id = OPTION_SEED,
+     .letter = 's',
+     .kind = OPTION_NUMBER,
+     .name = "seed",
+     .value = "S",
+     .help = "seed of the study (default: as the scenario says)",
+     .max = UINT64_MAX},
+    {.id = OPTION_JOBS,
+     .letter = 'j',
+     .kind = OPTION_NUMBER,
+     .name = "jobs",
+     .value = "N",
+     .help = "threads (default: the cores of this machine); never changes a result",
+     .min = 1,
+     .max = JOBS_MAX},
+    {.id = OPTION_OUTPUT,
+     .letter = 'o',
+     .kind = OPTION_PATH,
+     .name = "output",
+     .value = "DIR",
+     .help = "folder of the results (default: runs/NAME-IDENTITY)"},
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object instead of the tables"},
+    {.id = OPTION_EVENTS,
+     .kind = OPTION_TEXT,
+     .name = "events",
+     .value = "KINDS",
+     .help = "store rows of events too: names of event tables with commas between, or 'all'"},
+    {.id = OPTION_TRACE_REPS,
+     .kind = OPTION_TEXT,
+     .name = "trace-reps",
+     .value = "RANGE",
+     .help = "store events of these replications only, from 0: 3, 0-2, 0-2,9 (default: all)"},
+    {.id = OPTION_ONLY,
+     .kind = OPTION_NUMBER,
+     .name = "only",
+     .value = "N",
+     .help = "run replication N alone, counted from 0, to repeat one that failed",
+     .max = REPLICATIONS_MAX - 1},
+    {.id = OPTION_TIE_FUZZ,
+     .kind = OPTION_NUMBER,
+     .name = "tie-fuzz",
+     .value = "N",
+     .help = "permute events at equal time and phase with key N, to prove that no result leans on their order",
+     .max = UINT64_MAX},
+    {.id = OPTION_FORCE,
+     .kind = OPTION_FLAG,
+     .name = "force",
+     .help = "start anew: remove the results that the folder holds"},
+    {.id = OPTION_NO_REPORT, .kind = OPTION_FLAG, .name = "no-report", .help = "write no report.html"},
+    {.id = OPTION_QUIET,
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .name = "quiet",
+     .help = "nothing on standard error but errors"},
+    HELP_OPTION,
+};
+
+static const struct option_info check_options[] = {
+    SET_OPTION,
+    {.id = OPTION_SHOW,
+     .kind = OPTION_FLAG,
+     .name = "show",
+     .help = "print the completed scenario, every default filled in, as Lua"},
+    {.id = OPTION_GITHUB,
+     .kind = OPTION_FLAG,
+     .name = "github",
+     .help = "print errors as annotations for GitHub Actions, on standard output"},
+    HELP_OPTION,
+};
+
+static const struct option_info schema_options[] = {
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "as JSON"},
+    {.id = OPTION_LUALS, .kind = OPTION_FLAG, .name = "luals", .help = "as annotations for the Lua language server"},
+    {.id = OPTION_MARKDOWN, .kind = OPTION_FLAG, .name = "markdown", .help = "as the reference page"},
+    HELP_OPTION,
+};
+
+static const struct option_info export_options[] = {
+    {.id = OPTION_CSV, .kind = OPTION_FLAG, .name = "csv", .help = "as CSV, one line per value (default)"},
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "as one JSON object, everything in it"},
+    {.id = OPTION_EVENTS,
+     .kind = OPTION_TEXT,
+     .name = "events",
+     .value = "KIND",
+     .help = "CSV of one event table instead of the metrics"},
+    {.id = OPTION_SERIES,
+     .kind = OPTION_FLAG,
+     .name = "series",
+     .help = "CSV of the load series instead of the metrics"},
+    OUTPUT_FILE_OPTION,
+    HELP_OPTION,
+};
+
+static const struct option_info report_options[] = {OUTPUT_FILE_OPTION, HELP_OPTION};
+
+static const struct option_info help_options[] = {
+    {.id = OPTION_MARKDOWN,
+     .kind = OPTION_FLAG,
+     .name = "markdown",
+     .help = "every command and topic as one page (docs/commands.md)"},
+    HELP_OPTION,
+};
+
+static const struct option_info plain_options[] = {HELP_OPTION};
+
+#define OPTIONS(table) .options = (table), .option_count = sizeof(table) / sizeof(table)[0]
+
+const struct command command_table[] = {
+    {.name = "run",
+     .synopsis = "FILE [options]",
+     .summary = "run a scenario: every rail, every replication",
+     .text =
+         "Runs the scenario on every payment rail it names, replication by replication, on all cores, and shows each\n"
+         "metric with its 95 % interval. Results go to DIR/results.h5, the report to DIR/report.html.\n"
+         "\n"
+         "Running the same command again goes on where it stopped: finished replications are kept, more --reps adds\n"
+         "more, and a finished study is simply shown again. Ctrl-C finishes what is in flight; twice stops at once.\n",
+     .words = WORDS_SCENARIO,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(run_options),
+     .run = command_run},
+    {.name = "check",
+     .synopsis = "FILE... [options]",
+     .summary = "find every error in scenarios and their data files, run nothing",
+     .text = "Errors are printed as FILE:LINE:COLUMN: error: TEXT, all of them.\n",
+     .words = WORDS_SCENARIO,
+     .words_min = 1,
+     .words_max = ARGUMENTS_WORDS_MAX,
+     OPTIONS(check_options),
+     .run = command_check},
+    {.name = "new",
+     .synopsis = "NAME",
+     .summary = "write a commented scenario that runs, and the files an editor needs",
+     .text =
+         "Writes NAME.lua, .luarc.json and .konsento/konsento.d.lua, with which the Lua language server completes and\n"
+         "explains every field. Never overwrites a scenario or a .luarc.json.\n",
+     .words = WORDS_NAME,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(plain_options),
+     .run = command_new},
+    {.name = "schema",
+     .synopsis = "[options]",
+     .summary = "every field of a scenario: unit, range, default, meaning",
+     .text = "",
+     OPTIONS(schema_options),
+     .run = command_schema},
+    {.name = "inspect",
+     .synopsis = "RESULTS",
+     .summary = "what a results file holds and where it came from",
+     .text = "RESULTS is a results.h5, or the folder it lies in.\n",
+     .words = WORDS_RESULTS,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(plain_options),
+     .run = command_inspect},
+    {.name = "export",
+     .synopsis = "RESULTS [options]",
+     .summary = "results as CSV or JSON",
+     .text = "RESULTS is a results.h5, or the folder it lies in. Writes to standard output unless -o is given.\n",
+     .words = WORDS_RESULTS,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(export_options),
+     .run = command_export},
+    {.name = "report",
+     .synopsis = "RESULTS [options]",
+     .summary = "write the report of a results file again",
+     .text = "RESULTS is a results.h5, or the folder it lies in. The report is one HTML file that needs no network; "
+             "without\n"
+             "-o it goes to report.html beside the results.\n",
+     .words = WORDS_RESULTS,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(report_options),
+     .run = command_report},
+    {.name = "doctor",
+     .synopsis = "",
+     .summary = "check this machine: cores, libraries, permissions, time to first event",
+     .text = "",
+     OPTIONS(plain_options),
+     .run = command_doctor},
+    {.name = "completion",
+     .synopsis = "SHELL",
+     .summary = "print the completion script for bash, zsh or fish",
+     .text = "bash: konsento completion bash > ~/.local/share/bash-completion/completions/konsento\n"
+             "zsh:  konsento completion zsh > \"${fpath[1]}/_konsento\"\n"
+             "fish: konsento completion fish > ~/.config/fish/completions/konsento.fish\n",
+     .words = WORDS_SHELL,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(plain_options),
+     .run = command_completion},
+    {.name = "help",
+     .synopsis = "[TOPIC]",
+     .summary = "help on a command or a topic",
+     .text = "",
+     .words = WORDS_TOPIC,
+     .words_max = 1,
+     OPTIONS(help_options),
+     .run = command_help},
+};
+const size_t command_count = sizeof command_table / sizeof command_table[0];
+
+const struct command command_none = {
+    .name = "", .synopsis = "COMMAND [options]", .summary = "", .text = "", OPTIONS(none_options)};
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(command_table[i].name, name) == 0)
+            return &command_table[i];
+    return NULL;
+}

@@ -1,0 +1,317 @@
+/* describe.c: what a results file says about its study.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/describe.h"
+
+#include "cli/clock.h"
+#include "cli/describe_names.h"
+#include "cli/judge.h"
+#include "cli/unit.h"
+#include "cli/version.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TEXTS_MAX      32
+#define SLUG_MAX       40
+#define PROVENANCE_OWN 3 /* completed scenario, data files, thresholds */
+
+/* A formatted text in the pool. */
+__attribute__((format(printf, 2, 3))) static const char *format_text(struct pool *pool, const char *format, ...)
+{
+    char *text = NULL;
+    va_list rest;
+    va_start(rest, format);
+    int length = vasprintf(&text, format, rest);
+    va_end(rest);
+    const char *kept = length < 0 ? NULL : pool_text(pool, text);
+    if (length < 0)
+        pool->failed = true;
+    else
+        free(text);
+    return kept;
+}
+
+/* ---- identity --------------------------------------------------------------------------------------------------- */
+
+static const char *hex_text(struct pool *pool, const uint8_t *digest)
+{
+    char hex[2 * SHA256_DIGEST_SIZE + 1];
+    for (size_t i = 0; i < SHA256_DIGEST_SIZE; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return pool_text(pool, hex);
+}
+
+static const char *hash_text(struct pool *pool, const char *text)
+{
+    struct sha256_ctx hash;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&hash);
+    sha256_update(&hash, strlen(text), (const uint8_t *)text);
+    sha256_digest(&hash, sizeof digest, digest);
+    return hex_text(pool, digest);
+}
+
+/* One line per data file: SHA-256, two spaces, path, as sha256sum prints it. */
+static const char *data_lines(struct pool *pool, const struct request *request, bool with_path)
+{
+    const char *lines = "";
+    size_t count = request->input != NULL ? world_input_file_count(request->input) : 0;
+    for (size_t i = 0; i < count && lines != NULL; i++) {
+        const char *path;
+        uint8_t digest[SHA256_DIGEST_SIZE];
+        world_input_file(&path, digest, request->input, i);
+        const char *hex = hex_text(pool, digest);
+        lines = hex == NULL ? NULL
+                            : format_text(pool, "%s%s%s%s\n", lines, hex, with_path ? "  " : "", with_path ? path : "");
+    }
+    return lines;
+}
+
+/* What else changes rows or their shape. */
+static const char *option_text(struct pool *pool, const struct request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    return format_text(pool, "tie_fuzz=%" PRIu64 " events=%s trace_reps=%s only=%s", request->tie_fuzz,
+                       arguments->given[OPTION_EVENTS] ? arguments->text[OPTION_EVENTS] : "",
+                       arguments->given[OPTION_TRACE_REPS] ? arguments->text[OPTION_TRACE_REPS] : "",
+                       arguments->given[OPTION_ONLY] ? arguments->text[OPTION_ONLY] : "");
+}
+
+static void add_text(struct results_text *texts, size_t *count, const char *name, const char *text)
+{
+    texts[(*count)++] = (struct results_text){name, text != NULL ? text : ""};
+}
+
+static bool describe_identity(struct description *description, const struct request *request)
+{
+    struct pool *pool = &description->pool;
+    struct results_text *parts = pool_take(pool, TEXTS_MAX, sizeof *parts);
+    size_t count = 0;
+    if (parts == NULL)
+        return false;
+    add_text(parts, &count, "scenario", hash_text(pool, request->scenario->completed));
+    add_text(parts, &count, "data", data_lines(pool, request, false));
+    add_text(parts, &count, "seed", format_text(pool, "%" PRIu64, request->seed));
+    add_text(
+        parts, &count, "program",
+        format_text(pool, "%s %s%s", version_number(), version_commit(), version_is_dirty() ? " with changes" : ""));
+    add_text(parts, &count, "options", option_text(pool, request));
+    struct sha256_ctx hash;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&hash);
+    for (size_t i = 0; i < count; i++) {
+        sha256_update(&hash, strlen(parts[i].name) + 1, (const uint8_t *)parts[i].name);
+        sha256_update(&hash, strlen(parts[i].text) + 1, (const uint8_t *)parts[i].text);
+    }
+    sha256_digest(&hash, sizeof digest, digest);
+    description->study.identity = hex_text(pool, digest);
+    description->study.identity_parts = parts;
+    description->study.identity_part_count = count;
+    return !pool->failed;
+}
+
+/* "Garage, one month" -> "garage-one-month" */
+static void slug(char text[SLUG_MAX + 1], const char *name)
+{
+    size_t length = 0;
+    for (; *name != '\0' && length < SLUG_MAX; name++) {
+        unsigned char c = (unsigned char)*name;
+        if (c < 0x80 && isalnum(c))
+            text[length++] = (char)tolower(c);
+        else if (length > 0 && text[length - 1] != '-')
+            text[length++] = '-';
+    }
+    while (length > 0 && text[length - 1] == '-')
+        length--;
+    text[length] = '\0';
+    if (length == 0)
+        snprintf(text, SLUG_MAX + 1, "study");
+}
+
+/* ---- shape ------------------------------------------------------------------------------------------------------ */
+
+static void describe_columns(struct description *description)
+{
+    struct results_column *columns = pool_take(&description->pool, METRIC_COUNT, sizeof *columns);
+    if (columns == NULL)
+        return;
+    for (size_t i = 0; i < METRIC_COUNT; i++)
+        columns[i] = (struct results_column){metric_table[i].name, metric_table[i].unit, metric_table[i].long_name,
+                                             metric_table[i].definition};
+    description->study.columns = columns;
+    description->study.column_count = METRIC_COUNT;
+}
+
+static const char *const *same_value(struct pool *pool, const char *value, size_t count)
+{
+    const char **values = pool_take(pool, count, sizeof *values);
+    for (size_t i = 0; i < count && values != NULL; i++)
+        values[i] = value;
+    return values;
+}
+
+/* The rail comes first; the scenario's parameters have one value for all rails. */
+static void describe_params(struct description *description, const struct scenario *scenario)
+{
+    struct pool *pool = &description->pool;
+    size_t configs = scenario->config.rail_count;
+    struct results_param *params = pool_take(pool, scenario->param_count + 1, sizeof *params);
+    const char **rails = pool_take(pool, configs, sizeof *rails);
+    if (params == NULL || rails == NULL)
+        return;
+    for (size_t i = 0; i < configs; i++)
+        rails[i] = scenario->config.rails[i].name;
+    params[0] = (struct results_param){.name = "rail", .unit = "", .values = rails};
+    for (size_t i = 0; i < scenario->param_count; i++) {
+        const struct scenario_param *param = &scenario->params[i];
+        bool taken = strcmp(param->name, "rail") == 0;
+        params[i + 1] = (struct results_param){
+            .name = taken ? "param_rail" : param->name, .unit = "", .values = same_value(pool, param->value, configs)};
+    }
+    description->study.params = params;
+    description->study.param_count = scenario->param_count + 1;
+    description->study.config_count = configs;
+}
+
+static void describe_series(struct description *description, const struct world_config *config)
+{
+    char units[64];
+    struct tm start;
+    time_t start_s = (time_t)config->start_unix_s;
+    if (unit_series_length(config) == 0)
+        return;
+    gmtime_r(&start_s, &start);
+    strftime(units, sizeof units, "seconds since %Y-%m-%d %H:%M:%S", &start);
+    description->study.series_name = "load";
+    description->study.series_unit = "W";
+    description->study.series_length = unit_series_length(config);
+    description->study.series_step_s = (double)config->series_step_us * 1e-6;
+    description->study.series_time_units = pool_text(&description->pool, units);
+}
+
+static void describe_tables(struct description *description, const struct trace *trace)
+{
+    struct results_table *tables = pool_take(&description->pool, trace->table_count, sizeof *tables);
+    if (tables == NULL)
+        return;
+    for (size_t i = 0; i < trace->table_count; i++) {
+        const struct event_table_info *info = &event_tables[trace->tables[i]];
+        tables[i] = (struct results_table){info->name, info->columns, info->column_count};
+    }
+    description->study.tables = tables;
+    description->study.table_count = trace->table_count;
+}
+
+/* ---- provenance ------------------------------------------------------------------------------------------------- */
+
+static const char *processor(struct pool *pool)
+{
+    char line[256];
+    const char *model = "unknown";
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && colon != NULL) {
+            model = format_text(pool, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+            break;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+    return model;
+}
+
+static const char *library_text(struct pool *pool)
+{
+    struct version_library libraries[VERSION_LIBRARIES];
+    const char *text = "";
+    version_libraries(libraries);
+    for (size_t i = 0; i < VERSION_LIBRARIES && text != NULL; i++)
+        text = format_text(pool, "%s%s%s %s", text, i > 0 ? ", " : "", libraries[i].name, libraries[i].running);
+    return text;
+}
+
+static void describe_attributes(struct description *description, const struct request *request)
+{
+    struct pool *pool = &description->pool;
+    struct results_text *texts = pool_take(pool, TEXTS_MAX, sizeof *texts);
+    size_t count = 0;
+    char date[32], host[128] = "unknown";
+    if (texts == NULL)
+        return;
+    clock_date(date, sizeof date);
+    gethostname(host, sizeof host - 1);
+    char *command = request_command(request, REQUEST_WHOLE);
+    pool->failed = pool->failed || command == NULL;
+    add_text(texts, &count, DESCRIBE_TITLE, request->scenario->config.name);
+    add_text(texts, &count, DESCRIBE_COMMAND, pool_text(pool, command));
+    free(command);
+    add_text(texts, &count, "scenario", request->path);
+    add_text(texts, &count, "scenario_sha256", hash_text(pool, request->scenario->sources[0].text));
+    add_text(texts, &count, "creator", "konsento");
+    add_text(texts, &count, "creator_version", version_number());
+    add_text(texts, &count, "git_commit", version_commit());
+    add_text(texts, &count, "git_dirty", version_is_dirty() ? "yes" : "no");
+    add_text(texts, &count, "compiler", version_compiler());
+    add_text(texts, &count, "build_flags", version_flags());
+    add_text(texts, &count, "libraries", library_text(pool));
+    add_text(texts, &count, "hostname", pool_text(pool, host));
+    add_text(texts, &count, "processor", processor(pool));
+    add_text(texts, &count, "started", pool_text(pool, date));
+    add_text(texts, &count, "tie_fuzz", format_text(pool, "%" PRIu64, request->tie_fuzz));
+    description->study.attributes = texts;
+    description->study.attribute_count = count;
+}
+
+static void describe_provenance(struct description *description, const struct request *request)
+{
+    const struct scenario *scenario = request->scenario;
+    struct pool *pool = &description->pool;
+    struct results_text *texts = pool_take(pool, scenario->source_count + PROVENANCE_OWN, sizeof *texts);
+    size_t count = 0;
+    if (texts == NULL)
+        return;
+    add_text(texts, &count, "scenario.lua", scenario->sources[0].text);
+    for (size_t i = 1; i < scenario->source_count; i++)
+        add_text(texts, &count, format_text(pool, "include_%zu.lua", i),
+                 format_text(pool, "-- %s\n%s", scenario->sources[i].path, scenario->sources[i].text));
+    add_text(texts, &count, "completed.lua", scenario->completed);
+    add_text(texts, &count, "data_files", data_lines(pool, request, true));
+    char *thresholds = judge_store(scenario);
+    pool->failed = pool->failed || thresholds == NULL;
+    add_text(texts, &count, DESCRIBE_THRESHOLDS, pool_text(pool, thresholds));
+    free(thresholds);
+    description->study.provenance = texts;
+    description->study.provenance_count = count;
+}
+
+bool describe_study(struct description *description, const struct request *request)
+{
+    char name[SLUG_MAX + 1];
+    memset(description, 0, sizeof *description);
+    if (!describe_identity(description, request))
+        return false;
+    slug(name, request->scenario->config.name);
+    description->folder = format_text(&description->pool, "runs/%s-%.8s", name, description->study.identity);
+    description->study.seed = request->seed;
+    describe_columns(description);
+    describe_params(description, request->scenario);
+    describe_series(description, &request->scenario->config);
+    describe_tables(description, &request->trace);
+    describe_attributes(description, request);
+    describe_provenance(description, request);
+    return !description->pool.failed;
+}
+
+void describe_close(struct description *description)
+{
+    pool_close(&description->pool);
+}

@@ -1,0 +1,55 @@
+/* folder.c: removes a study's own files from its folder, and nothing else.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), end_length = strlen(end);
+    return length > end_length && strcmp(name + length - end_length, end) == 0;
+}
+
+static bool remove_file(struct results_error *error, int folder, const char *path, const char *name)
+{
+    if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+        return true;
+    snprintf(error->text, sizeof error->text, "cannot remove %s/%s: %s", path, name, strerror(errno));
+    return false;
+}
+
+static bool clear_shards(struct results_error *error, int folder, const char *path)
+{
+    int shards = openat(folder, "shards", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = shards != -1 ? fdopendir(shards) : NULL;
+    bool cleared = true;
+    if (list == NULL) {
+        if (shards != -1)
+            close(shards);
+        return true; /* no shards, nothing to remove; anything else shows when the folder is opened again */
+    }
+    for (const struct dirent *entry = readdir(list); entry != NULL && cleared; entry = readdir(list))
+        if (ends_in(entry->d_name, ".h5") || ends_in(entry->d_name, ".tmp"))
+            cleared = remove_file(error, dirfd(list), path, entry->d_name);
+    closedir(list);
+    return cleared;
+}
+
+bool folder_clear(struct results_error *error, const char *path)
+{
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder == -1) {
+        snprintf(error->text, sizeof error->text, "cannot open %s: %s", path, strerror(errno));
+        return false;
+    }
+    bool cleared = clear_shards(error, folder, path) && remove_file(error, folder, path, "results.h5") &&
+                   remove_file(error, folder, path, "report.html");
+    close(folder);
+    return cleared;
+}

@@ -1,0 +1,152 @@
+/* load.c: a scenario and its data files loaded, with every error and note told.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/load.h"
+
+#include "cli/exit_codes.h"
+#include "cli/terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One thing to tell. */
+struct remark {
+    const char *file, *text;
+    unsigned line, column;
+    bool is_note;
+};
+
+/* Workflow commands end at a line end, and their properties at , and : as well. */
+static void print_escaped(const char *text, bool is_property)
+{
+    for (; *text != '\0'; text++) {
+        bool special = *text == '%' || *text == '\r' || *text == '\n' || (is_property && strchr(",:", *text) != NULL);
+        if (special)
+            printf("%%%02X", (unsigned char)*text);
+        else
+            putchar(*text);
+    }
+}
+
+static void tell_github(const struct remark *remark)
+{
+    printf("::%s file=", remark->is_note ? "notice" : "error");
+    print_escaped(remark->file, true);
+    if (remark->line > 0)
+        printf(",line=%u", remark->line);
+    if (remark->column > 0)
+        printf(",col=%u", remark->column);
+    fputs("::", stdout);
+    print_escaped(remark->text, false);
+    putchar('\n');
+}
+
+static void tell_plain(const struct remark *remark)
+{
+    if (*remark->file != '\0')
+        fprintf(stderr, "%s:", remark->file);
+    if (remark->line > 0)
+        fprintf(stderr, "%u:", remark->line);
+    if (remark->column > 0)
+        fprintf(stderr, "%u:", remark->column);
+    fprintf(stderr, "%s%s: %s\n", *remark->file != '\0' ? " " : "", remark->is_note ? "note" : "error", remark->text);
+}
+
+static void tell(const struct remark *remark, enum load_form form)
+{
+    if (form == LOAD_GITHUB)
+        tell_github(remark);
+    else if (form == LOAD_PLAIN || !remark->is_note)
+        tell_plain(remark);
+}
+
+/* Called when Lua cannot be stopped from inside. What is on disk is safe; nothing else can be done in this process. */
+static void scenario_hung(const char *what)
+{
+    static const char *const pieces[] = {"konsento: error: ", NULL, " does not come to an end; stopped\n"};
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        const char *piece = pieces[i] != NULL ? pieces[i] : what;
+        (void)!write(STDERR_FILENO, piece, strlen(piece));
+    }
+    _exit(CODE_USAGE);
+}
+
+/* The names of --set NAME=VALUE, cut off; the values stay where they are. */
+struct settings {
+    struct scenario_setting list[ARGUMENTS_SETTINGS_MAX];
+    char *names[ARGUMENTS_SETTINGS_MAX];
+    size_t count;
+};
+
+static bool cut_settings(struct settings *settings, const struct arguments *arguments)
+{
+    for (settings->count = 0; settings->count < arguments->setting_count; settings->count++) {
+        const char *text = arguments->settings[settings->count];
+        size_t length = strcspn(text, "=");
+        char *name = strndup(text, length);
+        if (name == NULL)
+            return false;
+        settings->names[settings->count] = name;
+        settings->list[settings->count] = (struct scenario_setting){name, text + length + 1};
+    }
+    return true;
+}
+
+static size_t load_scenario(struct loaded *loaded, const struct arguments *arguments, const char *path,
+                            enum load_form form)
+{
+    struct scenario_diagnostic *list = calloc(SCENARIO_DIAGNOSTICS_MAX, sizeof *list);
+    struct settings settings;
+    const struct scenario_limits limits = {.hung = scenario_hung};
+    size_t count = 0, errors = 0;
+    bool opened = false;
+    if (cut_settings(&settings, arguments) && list != NULL)
+        opened = scenario_open(&loaded->scenario, list, &count, path, settings.list, settings.count, &limits);
+    else
+        complain("memory is out");
+    for (size_t i = 0; i < count; i++) {
+        const struct remark remark = {list[i].file, list[i].text, list[i].line, list[i].column, list[i].is_note};
+        tell(&remark, form);
+        errors += !list[i].is_note;
+    }
+    for (size_t i = 0; i < settings.count; i++)
+        free(settings.names[i]);
+    free(list);
+    return opened ? 0 : errors > 0 ? errors : 1;
+}
+
+static size_t load_input(struct loaded *loaded, enum load_form form)
+{
+    struct input_problem problems[INPUT_PROBLEMS_MAX];
+    size_t count = 0, errors = 0;
+    loaded->input = world_input_open(problems, &count, &loaded->scenario.config);
+    for (size_t i = 0; i < count; i++) {
+        const struct remark remark = {.file = problems[i].file,
+                                      .text = problems[i].text,
+                                      .line = problems[i].line,
+                                      .is_note = problems[i].severity == INPUT_NOTE};
+        tell(&remark, form);
+        errors += !remark.is_note;
+    }
+    return loaded->input != NULL ? 0 : errors > 0 ? errors : 1;
+}
+
+size_t load_open(struct loaded *loaded, const struct arguments *arguments, const char *path, enum load_form form)
+{
+    memset(loaded, 0, sizeof *loaded);
+    size_t errors = load_scenario(loaded, arguments, path, form);
+    if (errors > 0)
+        return errors;
+    errors = load_input(loaded, form);
+    if (errors > 0)
+        scenario_close(&loaded->scenario);
+    return errors;
+}
+
+void load_close(struct loaded *loaded)
+{
+    world_input_close(loaded->input);
+    scenario_close(&loaded->scenario);
+}

@@ -1,0 +1,255 @@
+/* present.c: a study at its end, as tables.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/present.h"
+
+#include "analysis/summary.h"
+#include "models/metrics.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DECIMALS_MAX 9
+
+size_t present_replications(const struct results *results)
+{
+    size_t most = 0;
+    for (size_t config = 0; config < results_study(results)->config_count; config++) {
+        size_t done = summary_count(results, config).done;
+        most = done > most ? done : most;
+    }
+    return most;
+}
+
+void present_digest(char hex[65], const struct results *results)
+{
+    uint8_t digest[32];
+    results_digest(digest, results);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------------------------- */
+
+static bool is_exact(const struct estimate *estimate)
+{
+    return estimate->lo == estimate->mean && estimate->hi == estimate->mean;
+}
+
+/* Decimals that show two digits of the half width. */
+static int decimals_for(double half)
+{
+    int decimals = 1 - (int)floor(log10(half));
+    return decimals < 0 ? 0 : decimals > DECIMALS_MAX ? DECIMALS_MAX : decimals;
+}
+
+static void format_estimate(char *text, size_t size, const struct estimate *estimate)
+{
+    double half = (estimate->hi - estimate->lo) / 2;
+    if (estimate->n == 0 || isnan(estimate->mean))
+        snprintf(text, size, "–");
+    else if (is_exact(estimate))
+        snprintf(text, size, "%.7g", estimate->mean);
+    else if (!(half > 0) || isinf(half))
+        snprintf(text, size, "%.5g (n = %zu)", estimate->mean, estimate->n);
+    else
+        snprintf(text, size, "%.*f ± %.*f", decimals_for(half), estimate->mean, decimals_for(half), half);
+}
+
+static void format_interval(char *text, size_t size, const struct estimate *estimate, const char *sign)
+{
+    char form[48];
+    double half = (estimate->hi - estimate->lo) / 2;
+    if (estimate->n == 0 || isnan(estimate->mean)) {
+        snprintf(text, size, "no value");
+        return;
+    }
+    if (is_exact(estimate) || !(half > 0) || isinf(half)) {
+        snprintf(form, sizeof form, "%%%s.7g%s", sign, is_exact(estimate) ? "" : " without interval");
+        snprintf(text, size, form, estimate->mean);
+        return;
+    }
+    int decimals = decimals_for(half);
+    snprintf(form, sizeof form, "%%%s.*f [%%%s.*f, %%%s.*f]", sign, sign, sign);
+    snprintf(text, size, form, decimals, estimate->mean, decimals, estimate->lo, decimals, estimate->hi);
+}
+
+static void print_padded(const char *text, int columns)
+{
+    printf("%s%*s", text, columns > text_columns(text) ? columns - text_columns(text) : 0, "");
+}
+
+/* ---- metrics ---------------------------------------------------------------------------------------------------- */
+
+struct table {
+    const struct presentation *presentation;
+    size_t configs, columns;
+    int name_width;
+    int *widths; /* per configuration */
+};
+
+static void format_name(char text[128], const struct results_column *column)
+{
+    bool has_unit = *column->unit != '\0' && strcmp(column->unit, "1") != 0;
+    snprintf(text, 128, "%s%s%s%s", column->name, has_unit ? " [" : "", has_unit ? column->unit : "",
+             has_unit ? "]" : "");
+}
+
+/* A metric that no rail has a value for is left out. */
+static bool has_value(const struct results *results, size_t column)
+{
+    for (size_t config = 0; config < results_study(results)->config_count; config++)
+        if (summary_metric(results, config, column, SUMMARY_LEVEL).n > 0)
+            return true;
+    return false;
+}
+
+static void measure(struct table *table)
+{
+    const struct results *results = table->presentation->results;
+    char text[128];
+    for (size_t config = 0; config < table->configs; config++)
+        table->widths[config] = text_columns(judge_rail(results, config));
+    for (size_t column = 0; column < table->columns; column++) {
+        format_name(text, &results_study(results)->columns[column]);
+        if (text_columns(text) > table->name_width)
+            table->name_width = text_columns(text);
+        for (size_t config = 0; config < table->configs; config++) {
+            struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
+            format_estimate(text, sizeof text, &estimate);
+            if (text_columns(text) > table->widths[config])
+                table->widths[config] = text_columns(text);
+        }
+    }
+}
+
+static void print_metric_table(const struct table *table)
+{
+    const struct results *results = table->presentation->results;
+    const struct terminal *terminal = table->presentation->terminal;
+    char text[128];
+    fputs(paint_on(terminal, PAINT_HEADING), stdout);
+    print_padded("metric", table->name_width);
+    for (size_t config = 0; config < table->configs; config++) {
+        fputs("  ", stdout);
+        print_padded(judge_rail(results, config), config + 1 < table->configs ? table->widths[config] : 0);
+    }
+    printf("%s\n", paint_off(terminal));
+    for (size_t column = 0; column < table->columns; column++) {
+        if (!has_value(results, column))
+            continue;
+        format_name(text, &results_study(results)->columns[column]);
+        print_padded(text, table->name_width);
+        for (size_t config = 0; config < table->configs; config++) {
+            struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
+            format_estimate(text, sizeof text, &estimate);
+            fputs("  ", stdout);
+            print_padded(text, config + 1 < table->configs ? table->widths[config] : 0);
+        }
+        putchar('\n');
+    }
+}
+
+static void print_metrics(const struct presentation *presentation)
+{
+    const struct results_study *study = results_study(presentation->results);
+    struct table table = {.presentation = presentation, .configs = study->config_count, .columns = study->column_count};
+    table.widths = calloc(table.configs + 1, sizeof *table.widths);
+    if (table.widths == NULL) {
+        complain("memory is out: the table of metrics is not shown");
+        return;
+    }
+    measure(&table);
+    print_metric_table(&table);
+    free(table.widths);
+}
+
+/* ---- differences between rails ---------------------------------------------------------------------------------- */
+
+/* "better" or "worse" where the whole interval is on one side of zero and the metric has a good direction. */
+static const char *judge_difference(enum paint *paint, const struct estimate *difference, const char *metric)
+{
+    enum metric index = metric_find(metric);
+    int better = index < METRIC_COUNT ? metric_table[index].better : 0;
+    int sign = difference->lo > 0 ? 1 : difference->hi < 0 ? -1 : 0;
+    *paint = sign * better > 0 ? PAINT_GOOD : PAINT_BAD;
+    return sign * better == 0 ? "" : sign * better > 0 ? "  better" : "  worse";
+}
+
+static void print_difference(const struct presentation *presentation, size_t config, size_t column, int name_width)
+{
+    const struct results_column *info = &results_study(presentation->results)->columns[column];
+    struct estimate_paired paired =
+        summary_paired(presentation->results, (const size_t[]){0, config}, column, SUMMARY_LEVEL);
+    char name[128], text[160], gain[32] = "";
+    enum paint paint;
+    if (paired.difference.n == 0 || (is_exact(&paired.difference) && paired.difference.mean == 0))
+        return;
+    format_name(name, info);
+    format_interval(text, sizeof text, &paired.difference, "+");
+    if (isfinite(paired.variance_gain))
+        snprintf(gain, sizeof gain, paired.variance_gain < 100 ? "  gain %.2g×" : "  gain %.0f×", paired.variance_gain);
+    const char *word = judge_difference(&paint, &paired.difference, info->name);
+    print_padded(name, name_width);
+    printf("  %s%s%s%s%s\n", text, gain, *word != '\0' ? paint_on(presentation->terminal, paint) : "", word,
+           *word != '\0' ? paint_off(presentation->terminal) : "");
+}
+
+static void print_differences(const struct presentation *presentation)
+{
+    const struct results_study *study = results_study(presentation->results);
+    int name_width = 0;
+    for (size_t column = 0; column < study->column_count; column++) {
+        char name[128];
+        format_name(name, &study->columns[column]);
+        name_width = text_columns(name) > name_width ? text_columns(name) : name_width;
+    }
+    for (size_t config = 1; config < study->config_count; config++) {
+        printf("\n%s%s against %s%s, the same worlds (paired differences; gain: variance saved by pairing)\n",
+               paint_on(presentation->terminal, PAINT_HEADING), judge_rail(presentation->results, config),
+               judge_rail(presentation->results, 0), paint_off(presentation->terminal));
+        for (size_t column = 0; column < study->column_count; column++)
+            print_difference(presentation, config, column, name_width);
+    }
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+static void print_thresholds(const struct presentation *presentation)
+{
+    static const char *const marks[] = {[VERDICT_PASS] = "✓", [VERDICT_FAIL] = "✗", [VERDICT_UNDECIDED] = "?"};
+    static const enum paint paints[] = {
+        [VERDICT_PASS] = PAINT_GOOD, [VERDICT_FAIL] = PAINT_BAD, [VERDICT_UNDECIDED] = PAINT_UNSURE};
+    const struct judgements *judgements = presentation->judgements;
+    if (judgements->count > 0)
+        putchar('\n');
+    for (size_t i = 0; i < judgements->count; i++) {
+        const struct judgement *one = &judgements->list[i];
+        char text[160];
+        format_interval(text, sizeof text, &one->estimate, "");
+        printf("%s%s%s %s  %s: %s%s\n", paint_on(presentation->terminal, paints[one->verdict]), marks[one->verdict],
+               paint_off(presentation->terminal), one->text, one->rail, text,
+               one->verdict == VERDICT_UNDECIDED ? ", undecided" : "");
+    }
+}
+
+void present_tables(const struct presentation *presentation)
+{
+    const struct results *results = presentation->results;
+    const char *title = results_attribute(results, "title");
+    size_t replications = present_replications(results);
+    char digest[65];
+    present_digest(digest, results);
+    printf("%s%s%s  seed %" PRIu64 "  %zu replication%s (%s)\n\n", paint_on(presentation->terminal, PAINT_HEADING),
+           title != NULL ? title : "", paint_off(presentation->terminal), results_study(results)->seed, replications,
+           replications == 1 ? "" : "s", presentation->why_ended);
+    print_metrics(presentation);
+    print_differences(presentation);
+    print_thresholds(presentation);
+    printf("\ndigest   %s\nresults  %s\n", digest, presentation->results_path);
+    if (presentation->report_path != NULL)
+        printf("report   %s\n", presentation->report_path);
+}

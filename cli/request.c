@@ -1,0 +1,66 @@
+/* request.c: what `run` was asked to do, as a command line.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/request.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As it is if no shell would touch it, else in single quotes. */
+static void print_quoted(FILE *out, const char *word)
+{
+    static const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
+static void print_command(FILE *out, const struct request *request, enum request_form form)
+{
+    const struct arguments *arguments = request->arguments;
+    fputs("konsento run ", out);
+    print_quoted(out, request->path);
+    for (size_t i = 0; i < arguments->setting_count; i++) {
+        fputs(" --set ", out);
+        print_quoted(out, arguments->settings[i]);
+    }
+    fprintf(out, " --seed %" PRIu64, request->seed);
+    if (form == REQUEST_WHOLE && arguments->given[OPTION_ONLY])
+        fprintf(out, " --only %" PRIu32, request->first);
+    else if (form == REQUEST_WHOLE && arguments->given[OPTION_REPS])
+        fprintf(out, " --reps %" PRIu32, request->replications);
+    if (request->tie_fuzz != 0)
+        fprintf(out, " --tie-fuzz %" PRIu64, request->tie_fuzz);
+    static const enum option_id texts[] = {OPTION_EVENTS, OPTION_TRACE_REPS};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!arguments->given[texts[i]])
+            continue;
+        fputs(texts[i] == OPTION_EVENTS ? " --events " : " --trace-reps ", out);
+        print_quoted(out, arguments->text[texts[i]]);
+    }
+}
+
+char *request_command(const struct request *request, enum request_form form)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    print_command(out, request, form);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

@@ -1,0 +1,205 @@
+/* results_commands.c: konsento inspect, export and report: a results file looked at again.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "analysis/export.h"
+#include "analysis/inspect.h"
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+#include "cli/judge.h"
+#include "cli/paths.h"
+#include "cli/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A results file that is looked at, and the memory for its names. */
+struct look {
+    struct pool pool;
+    const char *path;
+    struct results *results;
+};
+
+static int open_results(struct look *look, const char *path)
+{
+    struct results_error error;
+    *look = (struct look){.path = path};
+    bool is_folder = path_is_folder(path);
+    if (is_folder)
+        look->path = path_join(&look->pool, path, "results.h5");
+    if (look->path == NULL) {
+        complain("memory is out");
+        return CODE_FAILURE;
+    }
+    if (is_folder && !path_exists(look->path)) {
+        const char *shards = path_join(&look->pool, path, "shards");
+        bool unfinished = shards != NULL && path_is_folder(shards);
+        complain("%s: there is no results.h5%s", path,
+                 unfinished ? "; the study is not finished: the same konsento run goes on" : "");
+        return CODE_USAGE;
+    }
+    enum results_result result = results_open(&look->results, &error, look->path);
+    if (result == RESULTS_OK)
+        return CODE_OK;
+    complain("%s", error.text);
+    return result == RESULTS_MEMORY ? CODE_FAILURE : CODE_USAGE;
+}
+
+static void close_results(struct look *look)
+{
+    if (look->results != NULL)
+        results_close(look->results);
+    pool_close(&look->pool);
+}
+
+/* Output to stdout was lost, and the reason is known here: it is not told a second time. */
+static int tell_lost(const struct results_error *error)
+{
+    complain("%s", error->text);
+    clearerr(stdout);
+    return CODE_FAILURE;
+}
+
+int command_inspect(const struct arguments *arguments)
+{
+    struct look look;
+    struct results_error error = {""};
+    int code = open_results(&look, arguments->words[0]);
+    if (code == CODE_OK && inspect_write(stdout, &error, look.results) != RESULTS_OK)
+        code = tell_lost(&error);
+    close_results(&look);
+    return code;
+}
+
+/* ---- export ----------------------------------------------------------------------------------------------------- */
+
+static enum results_result export_to(FILE *out, struct results_error *error, const struct arguments *arguments,
+                                     const struct results *results)
+{
+    if (arguments->given[OPTION_JSON])
+        return export_json(out, error, results);
+    if (arguments->given[OPTION_EVENTS])
+        return export_events_csv(out, error, results, arguments->text[OPTION_EVENTS]);
+    if (arguments->given[OPTION_SERIES])
+        return export_series_csv(out, error, results);
+    return export_csv(out, error, results);
+}
+
+/* A device or a pipe is written to, not replaced. */
+static enum results_result export_device(const char *path, struct results_error *error,
+                                         const struct arguments *arguments, const struct results *results)
+{
+    FILE *out = fopen(path, "w");
+    enum results_result result = out != NULL ? export_to(out, error, arguments, results) : RESULTS_IO;
+    if (out == NULL || (fclose(out) != 0 && result == RESULTS_OK)) {
+        snprintf(error->text, sizeof error->text, "cannot write %s: %s", path, strerror(errno));
+        result = RESULTS_IO;
+    }
+    return result;
+}
+
+/* Through PATH.tmp: under the final name there is a whole file or the one from before. */
+static enum results_result export_file(const char *path, struct results_error *error, const struct arguments *arguments,
+                                       const struct results *results)
+{
+    char *temporary;
+    if (path_exists(path) && !path_is_file(path))
+        return export_device(path, error, arguments, results);
+    if (asprintf(&temporary, "%s.tmp", path) < 0) {
+        snprintf(error->text, sizeof error->text, "memory is out");
+        return RESULTS_MEMORY;
+    }
+    FILE *out = fopen(temporary, "w");
+    enum results_result result = RESULTS_IO;
+    if (out != NULL)
+        result = export_to(out, error, arguments, results);
+    if (out == NULL || (fclose(out) != 0 && result == RESULTS_OK) ||
+        (result == RESULTS_OK && rename(temporary, path) != 0)) {
+        snprintf(error->text, sizeof error->text, "cannot write %s: %s", path, strerror(errno));
+        result = RESULTS_IO;
+    }
+    if (result != RESULTS_OK)
+        unlink(temporary);
+    free(temporary);
+    return result;
+}
+
+static bool export_makes_sense(const struct arguments *arguments)
+{
+    int forms = arguments->given[OPTION_JSON] + arguments->given[OPTION_CSV];
+    int parts = arguments->given[OPTION_EVENTS] + arguments->given[OPTION_SERIES];
+    if (forms > 1)
+        complain("export: one of --csv and --json at a time");
+    else if (parts > 1)
+        complain("export: one of --events and --series at a time");
+    else if (parts > 0 && arguments->given[OPTION_JSON])
+        complain("export: --json holds everything; --events and --series go with --csv");
+    else
+        return true;
+    return false;
+}
+
+int command_export(const struct arguments *arguments)
+{
+    struct look look;
+    struct results_error error = {""};
+    if (!export_makes_sense(arguments))
+        return CODE_USAGE;
+    int code = open_results(&look, arguments->words[0]);
+    enum results_result result = RESULTS_OK;
+    if (code == CODE_OK && arguments->given[OPTION_OUTPUT])
+        result = export_file(arguments->text[OPTION_OUTPUT], &error, arguments, look.results);
+    else if (code == CODE_OK)
+        result = export_to(stdout, &error, arguments, look.results);
+    if (result != RESULTS_OK && !arguments->given[OPTION_OUTPUT])
+        code = tell_lost(&error);
+    if (result != RESULTS_OK && arguments->given[OPTION_OUTPUT])
+        complain("%s", error.text);
+    if (result != RESULTS_OK)
+        code = result == RESULTS_FORMAT ? CODE_USAGE : CODE_FAILURE;
+    close_results(&look);
+    return code;
+}
+
+/* ---- report ----------------------------------------------------------------------------------------------------- */
+
+/* The path asked for, or report.html beside the results file; NULL with the reason told. */
+static const char *report_path(struct look *look, const struct arguments *arguments)
+{
+    const char *asked = arguments->text[OPTION_OUTPUT];
+    if (arguments->given[OPTION_OUTPUT] && path_exists(asked) && !path_is_file(asked)) {
+        complain("%s is not a file", asked);
+        return NULL;
+    }
+    if (arguments->given[OPTION_OUTPUT])
+        return asked;
+    char *folder = strdup(look->path);
+    char *slash = folder != NULL ? strrchr(folder, '/') : NULL;
+    if (slash != NULL)
+        slash[slash == folder] = '\0';
+    const char *path = folder == NULL ? NULL : path_join(&look->pool, slash != NULL ? folder : ".", "report.html");
+    free(folder);
+    if (path == NULL)
+        complain("memory is out");
+    return path;
+}
+
+int command_report(const struct arguments *arguments)
+{
+    struct look look;
+    struct judgements judgements;
+    int code = open_results(&look, arguments->words[0]);
+    const char *path = code == CODE_OK ? report_path(&look, arguments) : NULL;
+    if (code == CODE_OK && (path == NULL || !judge_results(&judgements, look.results)))
+        code = CODE_FAILURE;
+    else if (code == CODE_OK) {
+        code = judge_write_report(path, &judgements, look.results) ? CODE_OK : CODE_FAILURE;
+        judge_close(&judgements);
+        if (code == CODE_OK)
+            printf("%s\n", path);
+    }
+    close_results(&look);
+    return code;
+}

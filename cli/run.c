@@ -1,0 +1,309 @@
+/* run.c: konsento run: a study from the command line to its summary.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/clock.h"
+#include "cli/commands.h"
+#include "cli/describe.h"
+#include "cli/exit_codes.h"
+#include "cli/folder.h"
+#include "cli/judge.h"
+#include "cli/load.h"
+#include "cli/paths.h"
+#include "cli/present.h"
+#include "cli/request.h"
+#include "cli/signals.h"
+#include "cli/study.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One run: everything that its steps share. */
+struct run {
+    const struct arguments *arguments;
+    struct terminal terminal;
+    struct loaded loaded;
+    struct request request;
+    struct description description;
+    struct results_dir *dir;
+    const char *folder, *results_path, *report_path;
+    char *resume; /* the command that goes on */
+    char *repeat; /* the command that repeats one replication, but for its number */
+    char *last_words;
+};
+
+static int code_of(enum results_result result)
+{
+    return result == RESULTS_MISMATCH ? CODE_USAGE : CODE_FAILURE;
+}
+
+static unsigned core_count(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count < 1 ? 1 : (unsigned)count;
+}
+
+/* ---- what is asked for ------------------------------------------------------------------------------------------ */
+
+static bool make_request(struct run *run)
+{
+    const struct arguments *arguments = run->arguments;
+    struct request *request = &run->request;
+    char why[256];
+    *request = (struct request){.arguments = arguments, .path = arguments->words[0]};
+    if (!trace_parse(&request->trace, why, sizeof why,
+                     arguments->given[OPTION_EVENTS] ? arguments->text[OPTION_EVENTS] : NULL,
+                     arguments->given[OPTION_TRACE_REPS] ? arguments->text[OPTION_TRACE_REPS] : NULL)) {
+        complain("run: %s", why);
+        return false;
+    }
+    if (arguments->given[OPTION_ONLY] && arguments->given[OPTION_REPS]) {
+        complain("run: --only and --reps exclude each other");
+        return false;
+    }
+    return true;
+}
+
+static void complete_request(struct run *run)
+{
+    const struct arguments *arguments = run->arguments;
+    const struct scenario *scenario = &run->loaded.scenario;
+    struct request *request = &run->request;
+    bool only = arguments->given[OPTION_ONLY], reps = arguments->given[OPTION_REPS];
+    request->scenario = scenario;
+    request->input = run->loaded.input;
+    request->seed = arguments->given[OPTION_SEED] ? arguments->number[OPTION_SEED] : scenario->seed;
+    request->tie_fuzz = arguments->number[OPTION_TIE_FUZZ];
+    request->first = only ? (uint32_t)arguments->number[OPTION_ONLY] : 0;
+    request->replications = only ? 1 : reps ? (uint32_t)arguments->number[OPTION_REPS] : scenario->replications;
+    request->may_stop_early = !only && !reps;
+}
+
+/* ---- the folder ------------------------------------------------------------------------------------------------- */
+
+static bool name_files(struct run *run)
+{
+    const struct arguments *arguments = run->arguments;
+    struct pool *pool = &run->description.pool;
+    char *command = request_command(&run->request, REQUEST_WHOLE);
+    run->folder = arguments->given[OPTION_OUTPUT] ? arguments->text[OPTION_OUTPUT] : run->description.folder;
+    run->results_path = path_join(pool, run->folder, "results.h5");
+    run->report_path = path_join(pool, run->folder, "report.html");
+    if (command == NULL || pool->failed ||
+        asprintf(&run->resume, "%s%s%s", command, arguments->given[OPTION_OUTPUT] ? " -o " : "",
+                 arguments->given[OPTION_OUTPUT] ? arguments->text[OPTION_OUTPUT] : "") < 0)
+        run->resume = NULL;
+    free(command);
+    run->repeat = request_command(&run->request, REQUEST_WITHOUT_REPLICATIONS);
+    if (run->resume == NULL ||
+        asprintf(&run->last_words, "\nkonsento: stopped at once; go on with: %s\n", run->resume) < 0)
+        run->last_words = NULL;
+    return run->resume != NULL && run->repeat != NULL && run->last_words != NULL;
+}
+
+static enum results_result open_folder(struct run *run, struct results_error *error)
+{
+    const struct results_study *study = &run->description.study;
+    enum results_result result = results_dir_open(&run->dir, error, run->folder, study);
+    if (!run->arguments->given[OPTION_FORCE] || (result != RESULTS_OK && result != RESULTS_MISMATCH))
+        return result;
+    if (result == RESULTS_OK)
+        results_dir_close(run->dir);
+    run->dir = NULL;
+    if (!folder_clear(error, run->folder))
+        return RESULTS_IO;
+    return results_dir_open(&run->dir, error, run->folder, study);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+/* Says why a study stopped before its end, and how to go on. */
+static int tell_stopped(const struct run *run, const struct study_outcome *outcome)
+{
+    size_t safe = outcome->skipped + outcome->done;
+    switch (outcome->end) {
+    case STUDY_NOT_WRITTEN:
+        complain("%s", outcome->error.text);
+        break;
+    case STUDY_NO_MEMORY:
+        complain("memory is out");
+        break;
+    case STUDY_INTERRUPTED:
+    case STUDY_TERMINATED:
+    case STUDY_COMPLETE:
+    case STUDY_DETERMINISTIC:
+        break;
+    }
+    complain("stopped with %zu of %zu replications done; go on with: %s", safe, outcome->wanted, run->resume);
+    return outcome->end == STUDY_INTERRUPTED  ? CODE_INTERRUPTED
+           : outcome->end == STUDY_TERMINATED ? CODE_INCOMPLETE
+                                              : CODE_FAILURE;
+}
+
+static void tell_failed_rows(const struct results *results)
+{
+    for (size_t i = 0; i < results_row_count(results); i++) {
+        const struct results_row *row = results_row(results, i);
+        if (!row->failed)
+            continue;
+        complain("replication %" PRIu32 " of rail %s failed: %s", row->replication, judge_rail(results, row->config),
+                 row->failure);
+    }
+}
+
+static int code_of_verdict(const struct judgements *judgements)
+{
+    if (judgements->failed_rows > 0)
+        return CODE_FAILURE;
+    switch (judgements->verdict) {
+    case VERDICT_PASS:
+        return CODE_OK;
+    case VERDICT_FAIL:
+        return CODE_THRESHOLD;
+    case VERDICT_UNDECIDED:
+        return CODE_UNDECIDED;
+    }
+    return CODE_FAILURE;
+}
+
+/* The summary of a complete study: also of one that was complete before. */
+static int show(const struct run *run, const struct study_outcome *outcome)
+{
+    const struct results *results = results_dir_results(run->dir);
+    struct judgements judgements;
+    if (!judge_results(&judgements, results))
+        return CODE_FAILURE;
+    int code = code_of_verdict(&judgements);
+    bool wants_report = !run->arguments->given[OPTION_NO_REPORT];
+    bool fresh = outcome->done > 0 || !path_exists(run->report_path);
+    if (wants_report && fresh && !judge_write_report(run->report_path, &judgements, results)) {
+        wants_report = false;
+        code = CODE_FAILURE;
+    }
+    struct presentation presentation = {
+        .results = results,
+        .judgements = &judgements,
+        .terminal = &run->terminal,
+        .results_path = run->results_path,
+        .report_path = wants_report ? run->report_path : NULL,
+        .why_ended = outcome->end == STUDY_DETERMINISTIC  ? "nothing in it is random: one says all"
+                     : run->arguments->given[OPTION_ONLY] ? "the one asked for"
+                                                          : "all that were wanted",
+    };
+    if (run->arguments->given[OPTION_JSON])
+        present_json(&presentation);
+    else
+        present_tables(&presentation);
+    tell_failed_rows(results);
+    judge_close(&judgements);
+    return code;
+}
+
+/* ---- the run ---------------------------------------------------------------------------------------------------- */
+
+static void tell_start(const struct run *run, const struct study_order *order)
+{
+    if (run->terminal.quiet)
+        return;
+    fprintf(stderr, "%s  %zu rail%s x %" PRIu32 " replication%s  seed %" PRIu64 "  %u thread%s  -> %s\n",
+            run->request.path, run->loaded.scenario.config.rail_count,
+            run->loaded.scenario.config.rail_count == 1 ? "" : "s", order->replications,
+            order->replications == 1 ? "" : "s", run->request.seed, order->jobs, order->jobs == 1 ? "" : "s",
+            run->folder);
+}
+
+static void tell_skipped(const struct run *run, const struct study_outcome *outcome)
+{
+    size_t there = results_dir_count(run->dir);
+    if (run->terminal.quiet || outcome->skipped == 0)
+        return;
+    if (outcome->done == 0)
+        fprintf(stderr, "konsento: all %zu replications were done before\n", outcome->wanted);
+    else
+        fprintf(stderr, "konsento: %zu of %zu replications were done before\n", outcome->skipped, outcome->wanted);
+    if (there > outcome->wanted)
+        fprintf(stderr, "konsento: the folder holds %zu replications; all of them are used\n", there);
+}
+
+static int run_study(struct run *run)
+{
+    const struct request *request = &run->request;
+    struct study_outcome outcome;
+    const struct study_order order = {
+        .unit = {.scenario = request->scenario,
+                 .input = request->input,
+                 .trace = &request->trace,
+                 .seed = request->seed,
+                 .tie_fuzz = request->tie_fuzz,
+                 .repeat = run->repeat,
+                 .series_length = run->description.study.series_length},
+        .first = request->first,
+        .replications = request->replications,
+        .may_stop_early = request->may_stop_early,
+        .jobs = run->arguments->given[OPTION_JOBS] ? (unsigned)run->arguments->number[OPTION_JOBS] : core_count(),
+        .dir = run->dir,
+        .terminal = &run->terminal,
+    };
+    tell_start(run, &order);
+    signals_catch(run->last_words);
+    study_run(&outcome, &order);
+    if (outcome.end != STUDY_COMPLETE && outcome.end != STUDY_DETERMINISTIC)
+        return tell_stopped(run, &outcome);
+    tell_skipped(run, &outcome);
+    char date[32];
+    clock_date(date, sizeof date);
+    const struct results_text closing[] = {{"finished", date},
+                                           {"ended", outcome.end == STUDY_DETERMINISTIC
+                                                         ? "nothing random: one replication says all"
+                                                         : "all replications that were wanted"}};
+    if (results_dir_finish(run->dir, &outcome.error, closing, sizeof closing / sizeof closing[0]) != RESULTS_OK) {
+        outcome.end = STUDY_NOT_WRITTEN;
+        return tell_stopped(run, &outcome);
+    }
+    return show(run, &outcome);
+}
+
+static int run_described(struct run *run)
+{
+    struct results_error error;
+    if (!describe_study(&run->description, &run->request) || !name_files(run)) {
+        complain("memory is out");
+        return CODE_FAILURE;
+    }
+    enum results_result result = open_folder(run, &error);
+    if (result != RESULTS_OK) {
+        complain("%s%s", error.text,
+                 result == RESULTS_MISMATCH ? "; name another folder with -o, or start anew with --force" : "");
+        return code_of(result);
+    }
+    int code = run_study(run);
+    results_dir_close(run->dir);
+    return code;
+}
+
+int command_run(const struct arguments *arguments)
+{
+    struct run run = {.arguments = arguments};
+    terminal_init(&run.terminal, arguments->given[OPTION_QUIET]);
+    if (!make_request(&run))
+        return CODE_USAGE;
+    size_t errors =
+        load_open(&run.loaded, arguments, arguments->words[0], run.terminal.quiet ? LOAD_QUIET : LOAD_PLAIN);
+    if (errors > 0) {
+        fprintf(stderr, "%zu error%s\n", errors, errors == 1 ? "" : "s");
+        return CODE_USAGE;
+    }
+    complete_request(&run);
+    int code = run_described(&run);
+    describe_close(&run.description);
+    load_close(&run.loaded);
+    free(run.resume);
+    free(run.repeat);
+    free(run.last_words);
+    return code;
+}

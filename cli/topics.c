@@ -1,0 +1,61 @@
+/* topics.c: the help pages that belong to no command.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/help.h"
+
+const struct topic topic_table[] = {
+    {"scenarios", "what a scenario file is and how it is changed from outside",
+     "A scenario is a Lua 5.4 file that returns one table made with constructors. Quantities carry units (\"3.2 kW\",\n"
+     "\"10 min\", \"250000 sat\"); a wrong unit, a wrong name or a value out of range is an error with file, line and\n"
+     "column, and all errors are shown at once.\n"
+     "\n"
+     "  konsento new my_house           a commented scenario to begin with\n"
+     "  konsento check my_house.lua     every error, nothing run\n"
+     "  konsento check --show FILE      the completed scenario, every default filled in\n"
+     "  konsento schema                 every field: unit, range, default, meaning\n"
+     "\n"
+     "Parameters that the file declares, and every field by its path, are set from outside:\n"
+     "\n"
+     "  konsento run FILE --set outlets=16 --set building.service_limit=\"63 A\"\n"
+     "\n"
+     "The file runs in a sandbox: no files, no network, no clock, limits on instructions, memory and time.\n"
+     "A callback (say, a tariff) that does not return within 2 seconds ends the program with exit code 2.\n"},
+    {"results", "what a run leaves behind, and what its numbers mean",
+     "DIR/results.h5      one row of metrics per rail and replication, with units and complete provenance (HDF5;\n"
+     "                    opens in h5py, xarray, netCDF, R, Octave)\n"
+     "DIR/report.html     the report, one file that needs no network\n"
+     "DIR/shards/         rows of a run that is not finished; the same command goes on from there\n"
+     "\n"
+     "DIR is runs/NAME-IDENTITY unless -o names it. The identity is a hash of the completed scenario, the data files,\n"
+     "the seed and the program's version: a folder never mixes two studies. Another study in the same folder is an\n"
+     "error; --force removes what is there.\n"
+     "\n"
+     "Intervals are 95 % Student t intervals of the mean over independent replications. With several rails each\n"
+     "replication shows every rail the same world (common random numbers), so differences between rails are paired;\n"
+     "the variance gain says what the pairing was worth. A threshold passes if the whole interval is inside the\n"
+     "limit, fails if the whole interval is outside, and is undecided otherwise. A scenario that draws nothing at\n"
+     "random needs one replication, and its numbers are exact.\n"
+     "\n"
+     "The digest is a SHA-256 over every event of every replication: the same scenario, seed, number of replications\n"
+     "and version give the same digest on any number of threads.\n"},
+    {"exit-codes", "what the program's exit code says",
+     "0    all is well; every threshold passed\n"
+     "1    a replication failed, a file could not be written, memory ran out\n"
+     "2    wrong command line, scenario, data or results file; or the folder holds another study\n"
+     "3    a threshold is broken\n"
+     "4    a threshold is undecided: more replications would decide it\n"
+     "5    two results differ by more than the margin\n"
+     "6    stopped by SIGTERM, SIGHUP or SIGUSR1; the same command goes on\n"
+     "130  interrupted by Ctrl-C; the same command goes on\n"
+     "\n"
+     "Where several apply, the first of 1, 3, 4 is given.\n"},
+    {"environment", "variables that the program looks at",
+     "NO_COLOR             set and not empty: no colours\n"
+     "TERM                 'dumb' or unset: no colours, no line that is redrawn\n"
+     "KONSENTO_PROGRESS_S  seconds between progress lines where standard error is not a terminal (default 30)\n"
+     "TMPDIR               where doctor writes its trial files (default /tmp)\n"
+     "\n"
+     "Results are data on standard output; progress, notes and errors go to standard error. Output is UTF-8.\n"
+     "No variable changes a result.\n"},
+};
+const size_t topic_count = sizeof topic_table / sizeof topic_table[0];
