@@ -1,0 +1,141 @@
+/* invoice.c: what reading and writing an invoice share.   [real]
+ * SPDX-License-Identifier: MIT
+ */
+#include "protocol/lightning/invoice_parts.h"
+
+#include <string.h>
+
+#include "protocol/bitcoin/hash.h"
+
+void ln_invoice_init(struct ln_invoice *invoice, enum btc_network network)
+{
+    memset(invoice, 0, sizeof *invoice);
+    invoice->network = network;
+    invoice->expiry_s = LN_INVOICE_EXPIRY_S;
+    invoice->min_final_cltv_blocks = LN_INVOICE_CLTV_BLOCKS;
+}
+
+const char *ln_invoice_text(enum ln_invoice_result result)
+{
+    static const char *const texts[] = {
+        [LN_INVOICE_OK] = "ok",
+        [LN_INVOICE_TEXT] = "no bech32 text",
+        [LN_INVOICE_TOO_LONG] = "too long",
+        [LN_INVOICE_PREFIX] = "not of a network that we know",
+        [LN_INVOICE_AMOUNT] = "bad amount",
+        [LN_INVOICE_PRECISION] = "a fraction of a millisatoshi",
+        [LN_INVOICE_TOO_SHORT] = "too short",
+        [LN_INVOICE_PADDING] = "spare bits are not zero",
+        [LN_INVOICE_NOT_MINIMAL] = "number with leading zeros",
+        [LN_INVOICE_RANGE] = "number too large",
+        [LN_INVOICE_UTF8] = "description is not UTF-8",
+        [LN_INVOICE_NO_HASH] = "no payment hash",
+        [LN_INVOICE_NO_SECRET] = "no payment secret",
+        [LN_INVOICE_DESCRIPTION] = "needs one description or the hash of one",
+        [LN_INVOICE_FEATURE] = "requires an unknown feature",
+        [LN_INVOICE_SIGNATURE] = "wrong signature",
+        [LN_INVOICE_HIGH_S] = "signature with a high S",
+    };
+    return texts[result];
+}
+
+const char *ln_invoice_currency(enum btc_network network)
+{
+    static const char *const currencies[BTC_NETWORK_COUNT] = {
+        [BTC_MAINNET] = "bc", [BTC_TESTNET] = "tb", [BTC_SIGNET] = "tbs", [BTC_REGTEST] = "bcrt"};
+    return currencies[network];
+}
+
+enum ln_invoice_result ln_invoice_check(const struct ln_invoice *invoice, int lost_feature)
+{
+    struct ln_features known = {{0}};
+    ln_features_set(&known, LN_FEATURE_VAR_ONION);
+    ln_features_set(&known, LN_FEATURE_PAYMENT_SECRET);
+    ln_features_set(&known, LN_FEATURE_BASIC_MPP);
+    ln_features_set(&known, LN_FEATURE_ATTRIBUTION_DATA);
+    ln_features_set(&known, LN_FEATURE_PAYMENT_METADATA);
+    bool direct = (invoice->present & LN_INVOICE_HAS_DESCRIPTION) != 0;
+    bool hashed = (invoice->present & LN_INVOICE_HAS_DESCRIPTION_HASH) != 0;
+    if (direct == hashed) {
+        return LN_INVOICE_DESCRIPTION;
+    }
+    if (ln_features_check(NULL, &invoice->features, lost_feature, &known) != LN_FEATURES_OK) {
+        return LN_INVOICE_FEATURE;
+    }
+    return LN_INVOICE_OK;
+}
+
+void ln_invoice_hash(uint8_t hash[32], struct btc_bytes prefix, const uint8_t *words, size_t word_count)
+{
+    struct btc_sha256_state state;
+    btc_sha256_init(&state);
+    btc_sha256_update(&state, prefix.data, prefix.length);
+    unsigned bits = 0;
+    unsigned pending = 0;
+    for (size_t i = 0; i < word_count; i++) {
+        bits = bits << 5 | words[i];
+        pending += 5;
+        if (pending >= 8) {
+            pending -= 8;
+            uint8_t byte = (uint8_t)(bits >> pending);
+            btc_sha256_update(&state, &byte, 1);
+        }
+    }
+    if (pending > 0) {
+        uint8_t byte = (uint8_t)(bits << (8 - pending));
+        btc_sha256_update(&state, &byte, 1);
+    }
+    btc_sha256_final(&state, hash);
+}
+
+/* Returns the length of the sequence that a first byte announces, 0 if it announces none. */
+static size_t sequence_length(uint8_t first)
+{
+    if (first < 0x80) {
+        return 1;
+    }
+    if (first >= 0xc2 && first < 0xe0) {
+        return 2;
+    }
+    if (first >= 0xe0 && first < 0xf0) {
+        return 3;
+    }
+    return first >= 0xf0 && first < 0xf5 ? 4 : 0;
+}
+
+/* The second byte of some sequences is bounded further: no overlong forms, no surrogates, nothing above 10ffff. */
+static bool second_fits(uint8_t first, uint8_t second)
+{
+    switch (first) {
+    case 0xe0:
+        return second >= 0xa0;
+    case 0xed:
+        return second < 0xa0;
+    case 0xf0:
+        return second >= 0x90;
+    case 0xf4:
+        return second < 0x90;
+    }
+    return true;
+}
+
+bool ln_invoice_utf8(struct btc_bytes text)
+{
+    for (size_t at = 0; at < text.length;) {
+        const uint8_t *sequence = text.data + at;
+        size_t length = sequence_length(sequence[0]);
+        if (length == 0 || length > text.length - at) {
+            return false;
+        }
+        for (size_t i = 1; i < length; i++) {
+            if ((sequence[i] & 0xc0) != 0x80) {
+                return false;
+            }
+        }
+        if (length > 1 && !second_fits(sequence[0], sequence[1])) {
+            return false;
+        }
+        at += length;
+    }
+    return true;
+}

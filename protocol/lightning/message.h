@@ -1,0 +1,113 @@
+/* message.h: the messages of BOLT 1, 2 and 7, between bytes and structs.   [real]
+ * SPDX-License-Identifier: MIT
+ *
+ *     type (2 bytes) | fields | extension (a TLV stream)
+ *
+ * One table of fields per message (message_table.c) serves reader and writer, so decode followed by encode gives the
+ * same bytes: unknown odd records are kept in tlvs.stream. Gossip (256 to 258) is signed over all of its bytes, which
+ * may hold more than we know: there the extension is kept unread, as BOLT 1 allows. Views point into the decoded bytes.
+ * Source: BOLT 1, 2, 7.
+ */
+#ifndef KONSENTO_LIGHTNING_MESSAGE_H
+#define KONSENTO_LIGHTNING_MESSAGE_H
+
+#include "protocol/bitcoin/curve.h"
+#include "protocol/lightning/message_channel.h"
+#include "protocol/lightning/message_node.h"
+
+#define LN_MESSAGE_BYTES_MAX 65535
+
+enum ln_message_type {
+    LN_WARNING = 1,
+    LN_INIT = 16,
+    LN_ERROR = 17,
+    LN_PING = 18,
+    LN_PONG = 19,
+    LN_OPEN_CHANNEL = 32,
+    LN_ACCEPT_CHANNEL = 33,
+    LN_FUNDING_CREATED = 34,
+    LN_FUNDING_SIGNED = 35,
+    LN_CHANNEL_READY = 36,
+    LN_SHUTDOWN = 38,
+    LN_CLOSING_SIGNED = 39,
+    LN_UPDATE_ADD_HTLC = 128,
+    LN_UPDATE_FULFILL_HTLC = 130,
+    LN_UPDATE_FAIL_HTLC = 131,
+    LN_COMMITMENT_SIGNED = 132,
+    LN_REVOKE_AND_ACK = 133,
+    LN_UPDATE_FEE = 134,
+    LN_UPDATE_FAIL_MALFORMED_HTLC = 135,
+    LN_CHANNEL_REESTABLISH = 136,
+    LN_CHANNEL_ANNOUNCEMENT = 256,
+    LN_NODE_ANNOUNCEMENT = 257,
+    LN_CHANNEL_UPDATE = 258,
+};
+
+/* Bits of tlvs.present, per message. */
+enum ln_present {
+    LN_HAS_NETWORKS = 1,        /* init */
+    LN_HAS_REMOTE_ADDR = 2,     /* init */
+    LN_HAS_SHUTDOWN_SCRIPT = 1, /* open_channel, accept_channel */
+    LN_HAS_CHANNEL_TYPE = 2,    /* open_channel, accept_channel */
+    LN_HAS_ALIAS = 1,           /* channel_ready */
+    LN_HAS_FEE_RANGE = 1,       /* closing_signed */
+    LN_HAS_PATH_KEY = 1,        /* update_add_htlc */
+    LN_HAS_ATTRIBUTION = 1,     /* update_fulfill_htlc, update_fail_htlc */
+    LN_HAS_FUNDING_TXID = 1,    /* commitment_signed */
+    LN_HAS_NEXT_FUNDING = 1,    /* channel_reestablish */
+    LN_HAS_FUNDING_LOCKED = 2,  /* channel_reestablish */
+};
+
+struct ln_message {
+    uint16_t type;
+    struct ln_tlvs tlvs;
+    union {
+        struct ln_init init;
+        struct ln_complaint complaint;
+        struct ln_ping ping;
+        struct ln_pong pong;
+        struct ln_channel_offer channel;
+        struct ln_funding_created funding_created;
+        struct ln_funding_signed funding_signed;
+        struct ln_channel_ready channel_ready;
+        struct ln_shutdown shutdown;
+        struct ln_closing_signed closing_signed;
+        struct ln_update_add_htlc add;
+        struct ln_update_fulfill_htlc fulfill;
+        struct ln_update_fail_htlc fail;
+        struct ln_commitment_signed commitment_signed;
+        struct ln_revoke_and_ack revoke_and_ack;
+        struct ln_update_fee fee;
+        struct ln_update_fail_malformed_htlc malformed;
+        struct ln_channel_reestablish reestablish;
+        struct ln_channel_announcement channel_announcement;
+        struct ln_node_announcement node_announcement;
+        struct ln_channel_update channel_update;
+    };
+};
+
+/* In: bytes of one whole message. Out: message; fault, which may be NULL, when the result is not LN_WIRE_OK: its offset
+ * counts from the type's first byte. Returns LN_WIRE_UNKNOWN_ODD for a type to be ignored and LN_WIRE_UNKNOWN_EVEN,
+ * with fault->field NULL, for one to disconnect over. */
+__attribute__((warn_unused_result)) enum ln_wire ln_message_decode(struct ln_message *message, struct ln_fault *fault,
+                                                                   const uint8_t *bytes, size_t length);
+
+/* Out: length. Returns LN_WIRE_SPACE when capacity, or LN_MESSAGE_BYTES_MAX, do not suffice. In: message whose type is
+ * known and whose blocks have their fixed lengths (asserts). */
+__attribute__((warn_unused_result)) enum ln_wire ln_message_encode(uint8_t *bytes, size_t capacity, size_t *length,
+                                                                   const struct ln_message *message);
+
+/* The name that BOLT gives a type, NULL for a type that is unknown. */
+const char *ln_message_name(uint16_t type);
+
+/* The field, by its BOLT place, of a message: table access for tests and for people who read traces.
+ * Returns NULL behind the last. */
+const struct ln_field *ln_message_field(uint16_t type, size_t index);
+/* The records that may extend a message. Returns NULL for a type that is unknown. */
+const struct ln_rules *ln_message_rules(uint16_t type);
+
+/* Checks that each point of the message, records included, is on the curve. Returns the name of the first that is not,
+ * NULL if all are: for messages whose points are kept for later use. */
+const char *ln_message_bad_point(const struct btc_curve *curve, const struct ln_message *message);
+
+#endif
