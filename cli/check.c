@@ -3,7 +3,7 @@
  */
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
-#include "cli/load.h"
+#include "cli/loaded.h"
 #include "cli/terminal.h"
 
 #include <stdio.h>
@@ -18,16 +18,16 @@ static void tell_good(const struct arguments *arguments, const struct loaded *lo
 
 int command_check(const struct arguments *arguments)
 {
-    enum load_form form = arguments->given[OPTION_GITHUB] ? LOAD_GITHUB : LOAD_PLAIN;
+    enum loaded_form form = arguments->given[OPTION_GITHUB] ? LOADED_GITHUB : LOADED_PLAIN;
     size_t errors = 0;
     for (size_t i = 0; i < arguments->word_count; i++) {
         struct loaded loaded;
-        size_t found = load_open(&loaded, arguments, arguments->words[i], form);
+        size_t found = loaded_open(&loaded, arguments, arguments->words[i], form);
         errors += found;
         if (found > 0)
             continue;
         tell_good(arguments, &loaded, arguments->words[i]);
-        load_close(&loaded);
+        loaded_close(&loaded);
     }
     if (errors > 0)
         fprintf(stderr, "%zu error%s\n", errors, errors == 1 ? "" : "s");

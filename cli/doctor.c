@@ -3,7 +3,7 @@
  */
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
-#include "cli/load.h"
+#include "cli/loaded.h"
 #include "cli/template.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
@@ -153,7 +153,7 @@ static void run_trial(struct findings *findings, const char *path)
     struct first_event first = {0};
     struct world_result result;
     int64_t began = now_ns();
-    if (load_open(&loaded, &arguments, path, LOAD_QUIET) > 0) {
+    if (loaded_open(&loaded, &arguments, path, LOADED_QUIET) > 0) {
         found(findings, FINDING_BAD, "first event", "the scenario of `konsento new` does not load");
         return;
     }
@@ -182,7 +182,7 @@ static void run_trial(struct findings *findings, const char *path)
         world_result_close(&result);
     if (worker != NULL)
         scenario_worker_close(worker);
-    load_close(&loaded);
+    loaded_close(&loaded);
 }
 
 static void look_at_first_event(struct findings *findings)

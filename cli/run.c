@@ -7,7 +7,7 @@
 #include "cli/exit_codes.h"
 #include "cli/folder.h"
 #include "cli/judge.h"
-#include "cli/load.h"
+#include "cli/loaded.h"
 #include "cli/paths.h"
 #include "cli/present.h"
 #include "cli/request.h"
@@ -217,19 +217,6 @@ static void tell_start(const struct run *run, const struct study_order *order)
             run->folder);
 }
 
-static void tell_skipped(const struct run *run, const struct study_outcome *outcome)
-{
-    size_t there = results_dir_count(run->dir);
-    if (run->terminal.quiet || outcome->skipped == 0)
-        return;
-    if (outcome->done == 0)
-        fprintf(stderr, "konsento: all %zu replications were done before\n", outcome->wanted);
-    else
-        fprintf(stderr, "konsento: %zu of %zu replications were done before\n", outcome->skipped, outcome->wanted);
-    if (there > outcome->wanted)
-        fprintf(stderr, "konsento: the folder holds %zu replications; all of them are used\n", there);
-}
-
 static int run_study(struct run *run)
 {
     const struct request *request = &run->request;
@@ -254,7 +241,6 @@ static int run_study(struct run *run)
     study_run(&outcome, &order);
     if (outcome.end != STUDY_COMPLETE && outcome.end != STUDY_DETERMINISTIC)
         return tell_stopped(run, &outcome);
-    tell_skipped(run, &outcome);
     char date[32];
     clock_date(date, sizeof date);
     const struct results_text closing[] = {{"finished", date},
@@ -293,7 +279,7 @@ int command_run(const struct arguments *arguments)
     if (!make_request(&run))
         return CODE_USAGE;
     size_t errors =
-        load_open(&run.loaded, arguments, arguments->words[0], run.terminal.quiet ? LOAD_QUIET : LOAD_PLAIN);
+        loaded_open(&run.loaded, arguments, arguments->words[0], run.terminal.quiet ? LOADED_QUIET : LOADED_PLAIN);
     if (errors > 0) {
         fprintf(stderr, "%zu error%s\n", errors, errors == 1 ? "" : "s");
         return CODE_USAGE;
@@ -301,7 +287,7 @@ int command_run(const struct arguments *arguments)
     complete_request(&run);
     int code = run_described(&run);
     describe_close(&run.description);
-    load_close(&run.loaded);
+    loaded_close(&run.loaded);
     free(run.resume);
     free(run.repeat);
     free(run.last_words);

@@ -8,7 +8,7 @@
 #include "cli/signals.h"
 #include "cli/work.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A study that takes less than this writes no shards: killed, it may as well begin again. */
@@ -229,6 +229,20 @@ static void find_done(struct study *study, uint64_t units)
     }
 }
 
+static void tell_skipped(const struct study *study)
+{
+    const struct study_outcome *outcome = study->outcome;
+    size_t there = results_dir_count(study->order->dir);
+    if (study->order->terminal->quiet || outcome->skipped == 0)
+        return;
+    if (outcome->skipped >= outcome->wanted)
+        fprintf(stderr, "konsento: all %zu replications were done before\n", outcome->wanted);
+    else
+        fprintf(stderr, "konsento: %zu of %zu replications were done before\n", outcome->skipped, outcome->wanted);
+    if (there > outcome->wanted)
+        fprintf(stderr, "konsento: the folder holds %zu replications; all of them are used\n", there);
+}
+
 static void run_threads(struct study *study)
 {
     size_t left = study->outcome->wanted - study->outcome->skipped;
@@ -263,6 +277,7 @@ void study_run(struct study_outcome *outcome, const struct study_order *order)
     work_release(&study.work, order->may_stop_early ? config_count(&study) : units);
     progress_begin(&study.progress, order->terminal, units, outcome->skipped);
     decide_gate(&study);
+    tell_skipped(&study);
     if (outcome->end == STUDY_COMPLETE && outcome->skipped < units)
         run_threads(&study);
     progress_end(&study.progress);

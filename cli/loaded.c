@@ -1,7 +1,7 @@
-/* load.c: a scenario and its data files loaded, with every error and note told.   [engine]
+/* loaded.c: a scenario and its data files loaded, with every error and note told.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "cli/load.h"
+#include "cli/loaded.h"
 
 #include "cli/exit_codes.h"
 #include "cli/terminal.h"
@@ -54,11 +54,11 @@ static void tell_plain(const struct remark *remark)
     fprintf(stderr, "%s%s: %s\n", *remark->file != '\0' ? " " : "", remark->is_note ? "note" : "error", remark->text);
 }
 
-static void tell(const struct remark *remark, enum load_form form)
+static void tell(const struct remark *remark, enum loaded_form form)
 {
-    if (form == LOAD_GITHUB)
+    if (form == LOADED_GITHUB)
         tell_github(remark);
-    else if (form == LOAD_PLAIN || !remark->is_note)
+    else if (form == LOADED_PLAIN || !remark->is_note)
         tell_plain(remark);
 }
 
@@ -95,7 +95,7 @@ static bool cut_settings(struct settings *settings, const struct arguments *argu
 }
 
 static size_t load_scenario(struct loaded *loaded, const struct arguments *arguments, const char *path,
-                            enum load_form form)
+                            enum loaded_form form)
 {
     struct scenario_diagnostic *list = calloc(SCENARIO_DIAGNOSTICS_MAX, sizeof *list);
     struct settings settings;
@@ -117,7 +117,7 @@ static size_t load_scenario(struct loaded *loaded, const struct arguments *argum
     return opened ? 0 : errors > 0 ? errors : 1;
 }
 
-static size_t load_input(struct loaded *loaded, enum load_form form)
+static size_t load_input(struct loaded *loaded, enum loaded_form form)
 {
     struct input_problem problems[INPUT_PROBLEMS_MAX];
     size_t count = 0, errors = 0;
@@ -133,7 +133,7 @@ static size_t load_input(struct loaded *loaded, enum load_form form)
     return loaded->input != NULL ? 0 : errors > 0 ? errors : 1;
 }
 
-size_t load_open(struct loaded *loaded, const struct arguments *arguments, const char *path, enum load_form form)
+size_t loaded_open(struct loaded *loaded, const struct arguments *arguments, const char *path, enum loaded_form form)
 {
     memset(loaded, 0, sizeof *loaded);
     size_t errors = load_scenario(loaded, arguments, path, form);
@@ -145,7 +145,7 @@ size_t load_open(struct loaded *loaded, const struct arguments *arguments, const
     return errors;
 }
 
-void load_close(struct loaded *loaded)
+void loaded_close(struct loaded *loaded)
 {
     world_input_close(loaded->input);
     scenario_close(&loaded->scenario);

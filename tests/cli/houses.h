@@ -1,0 +1,14 @@
+/* houses.h: small scenarios for the tests of the commands.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef KONSENTO_TESTS_CLI_HOUSES_H
+#define KONSENTO_TESTS_CLI_HOUSES_H
+
+/* Random cars, two rails; writes this scenario as house.lua. */
+void house_write(void);
+/* One recorded session file (sessions.csv) and a constant rail: nothing in it is random. Writes garage.lua. */
+void garage_write(void);
+/* sessions.csv with this text instead. */
+void sessions_write(const char *text);
+
+#endif

@@ -1,0 +1,281 @@
+/* test_cli_bad_input.c: bad files, full disks and closed folders end with a clear message and nothing half-written.
+ * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "tests/cli/houses.h"
+#include "tests/cli/program.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int enter(void **state)
+{
+    static struct folder folder;
+    folder_enter(&folder);
+    house_write();
+    garage_write();
+    *state = &folder;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    folder_leave(*state);
+    return 0;
+}
+
+/* Neither a results file nor a report nor a leftover. */
+static void nothing_is_left_in(const char *folder)
+{
+    assert_int_equal(files_ending(folder, ".h5"), 0);
+    assert_int_equal(files_ending(folder, ".html"), 0);
+    assert_int_equal(files_ending(folder, ".tmp"), 0);
+}
+
+/* Both run and check refuse it, with this at the place named. */
+static void refused(const char *scenario, const char *place, const char *text)
+{
+    struct said run = KONSENTO("run", scenario, "-o", "out"), check = KONSENTO("check", scenario);
+    EXPECT_CODE(&run, 2);
+    EXPECT_CODE(&check, 2);
+    assert_string_equal(run.out, "");
+    EXPECT_TEXT(run.err, place);
+    EXPECT_TEXT(run.err, text);
+    EXPECT_TEXT(run.err, "error");
+    EXPECT_TEXT(check.err, place);
+    nothing_is_left_in(".");
+    said_free(&run);
+    said_free(&check);
+}
+
+static void an_empty_scenario_is_refused(void **state)
+{
+    (void)state;
+    file_write("empty.lua", "");
+    refused("empty.lua", "empty.lua", "error");
+}
+
+static void a_truncated_scenario_is_refused_at_any_length(void **state)
+{
+    (void)state;
+    char *whole = file_read("house.lua");
+    size_t length = strlen(whole);
+    for (size_t cut = 5; cut + 3 < length; cut += length / 12) {
+        file_write_bytes("cut.lua", whole, cut);
+        refused("cut.lua", "cut.lua", "error");
+    }
+    free(whole);
+}
+
+static void a_binary_scenario_is_refused(void **state)
+{
+    (void)state;
+    char bytes[4096];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 2654435761u >> 13);
+    file_write_bytes("binary.lua", bytes, sizeof bytes);
+    refused("binary.lua", "binary.lua", "error");
+    file_write_bytes("bytecode.lua", "\033LuaT\0\x19\x93\r\n\x1a\n", 12);
+    refused("bytecode.lua", "bytecode.lua", "error");
+    refused(".", ".", "error");
+    refused("absent.lua", "absent.lua", "error");
+}
+
+static void bad_sessions(const char *row, const char *place, const char *text)
+{
+    char csv[512];
+    snprintf(csv, sizeof csv, "evse,arrival_min,departure_min,energy_kwh,battery_kwh\n1,60,300,5.5,40\n%s\n", row);
+    sessions_write(csv);
+    refused("garage.lua", place, text);
+}
+
+static void bad_rows_of_a_session_file_are_refused_with_their_line(void **state)
+{
+    (void)state;
+    bad_sessions("2,ninety,400,7.25,40", "sessions.csv:3:", "arrival");
+    bad_sessions("2,90", "sessions.csv:3:", "");
+    bad_sessions("2,90,400,nan,40", "sessions.csv:3:", "");
+    bad_sessions("2,90,400,inf,40", "sessions.csv:3:", "");
+    bad_sessions("2,400,90,7.25,40", "sessions.csv:3:", "departure");
+    bad_sessions("1,60,300,5.5,40", "sessions.csv:3:", "");
+    bad_sessions("2,90,400,-1,40", "sessions.csv:3:", "");
+}
+
+static void all_bad_rows_are_told_at_once(void **state)
+{
+    (void)state;
+    sessions_write("evse,arrival_min,departure_min,energy_kwh,battery_kwh\n1,60,300,nan,40\n2,9,4,5,40\n3,90,400,7,"
+                   "40\n3,x,400,7,40\n");
+    struct said said = KONSENTO("run", "garage.lua", "-o", "out");
+    EXPECT_CODE(&said, 2);
+    EXPECT_TEXT(said.err, "sessions.csv:2:");
+    EXPECT_TEXT(said.err, "sessions.csv:3:");
+    EXPECT_TEXT(said.err, "sessions.csv:5:");
+    EXPECT_NO_TEXT(said.err, "sessions.csv:4:");
+    EXPECT_TEXT(said.err, "3 errors");
+    said_free(&said);
+    struct said github = KONSENTO("check", "garage.lua", "--github");
+    EXPECT_TEXT(github.out, "::error file=sessions.csv,line=2::");
+    said_free(&github);
+}
+
+static void session_files_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    sessions_write("");
+    refused("garage.lua", "sessions.csv", "");
+    sessions_write("\x89PNG\r\n\x1a\nabcdefg");
+    refused("garage.lua", "sessions.csv", "");
+    sessions_write("a,b,c\n1,2,3\n");
+    refused("garage.lua", "sessions.csv", "");
+    assert_int_equal(unlink("sessions.csv"), 0);
+    refused("garage.lua", "sessions.csv", "");
+}
+
+static void wrong_settings_are_refused(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "house.lua", "--set", "crs=5", "-o", "out");
+    EXPECT_CODE(&said, 2);
+    EXPECT_TEXT(said.err, "(did you mean 'cars'?)");
+    said_free(&said);
+    said = KONSENTO("run", "house.lua", "--set", "cars=0", "-o", "out");
+    EXPECT_CODE(&said, 2);
+    said_free(&said);
+    nothing_is_left_in(".");
+}
+
+static void a_callback_that_hangs_ends_the_program(void **state)
+{
+    (void)state;
+    file_write("hang.lua", "local k = require \"konsento\"\n"
+                           "return k.scenario {\n"
+                           "    name = \"Hang\", duration = \"2 days\", replications = 2,\n"
+                           "    fleet = k.fleet.cars { count = 3 },\n"
+                           "    tariff = function(t) if t.hour > 5 then while true do end end return 20 end,\n"
+                           "}\n");
+    struct said said = KONSENTO("run", "hang.lua", "-o", "out");
+    if (said.code != 2)
+        EXPECT_CODE(&said, 1);
+    EXPECT_TEXT(said.err, "tariff");
+    said_free(&said);
+    assert_int_equal(files_ending("out", ".tmp"), 0);
+}
+
+static void a_file_size_limit_leaves_nothing_half_written(void **state)
+{
+    (void)state;
+    static const long limits[] = {1, 1000, 5000, 20000, 60000};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        struct said said = program_run(&(struct start){.file_bytes_max = limits[i]},
+                                       ARGUMENTS("run", "house.lua", "-o", "out", "--no-report"));
+        if (said.code == 0) { /* it fits: then it must be whole */
+            EXPECT_RUN(0, "inspect", "out");
+        } else {
+            EXPECT_CODE(&said, 1);
+            EXPECT_TEXT(said.err, "go on with: konsento run house.lua");
+            nothing_is_left_in("out");
+        }
+        said_free(&said);
+    }
+    EXPECT_RUN(0, "run", "house.lua", "-o", "out");
+}
+
+static void a_full_disk_leaves_nothing_half_written_and_the_run_goes_on_elsewhere(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("disk", 0755), 0);
+    if (mount("none", "disk", "tmpfs", 0, "size=64k") != 0)
+        skip();
+    struct said said = KONSENTO("run", "house.lua", "--reps", "600", "-o", "disk/out");
+    int code = said.code;
+    size_t leftovers = files_ending("disk", ".tmp");
+    bool told = strstr(said.err, "No space left on device") != NULL && strstr(said.err, "go on with: ") != NULL;
+    said_free(&said);
+    struct said room = {0};
+    if (mount("none", "disk", "tmpfs", MS_REMOUNT, "size=64m") == 0)
+        room = KONSENTO("run", "house.lua", "--reps", "600", "-o", "disk/out", "--json");
+    assert_int_equal(umount("disk"), 0);
+    assert_int_equal(code, 1);
+    assert_int_equal(leftovers, 0);
+    assert_true(told);
+    char there[65], here[65];
+    EXPECT_CODE(&room, 0);
+    json_member(there, sizeof there, room.out, "digest");
+    said_free(&room);
+    said = KONSENTO("run", "house.lua", "--reps", "600", "-o", "out", "--json");
+    json_member(here, sizeof here, said.out, "digest");
+    said_free(&said);
+    assert_string_equal(there, here);
+}
+
+static void a_folder_that_cannot_be_written_is_a_failure_that_names_it(void **state)
+{
+    (void)state;
+    file_write("taken", "a file");
+    struct said said = KONSENTO("run", "house.lua", "-o", "taken/out");
+    EXPECT_CODE(&said, 1);
+    EXPECT_TEXT(said.err, "taken");
+    said_free(&said);
+    said = KONSENTO("run", "house.lua", "-o", "taken");
+    EXPECT_CODE(&said, 1);
+    EXPECT_TEXT(said.err, "taken");
+    said_free(&said);
+    if (getuid() != 0)
+        skip();
+    assert_int_equal(mkdir("closed", 0755), 0);
+    said = program_run(&(struct start){.as_nobody = true}, ARGUMENTS("run", "house.lua", "-o", "closed/out"));
+    EXPECT_CODE(&said, 1);
+    EXPECT_TEXT(said.err, "closed");
+    EXPECT_TEXT(said.err, "Permission denied");
+    said_free(&said);
+    assert_int_equal(files_ending("closed", ""), 0);
+}
+
+static void damaged_results_are_refused(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "out");
+    struct stat status;
+    assert_int_equal(stat("out/results.h5", &status), 0);
+    assert_int_equal(truncate("out/results.h5", status.st_size / 2), 0);
+    static const char *const commands[] = {"inspect", "export", "report"};
+    for (size_t i = 0; i < 3; i++) {
+        struct said said = KONSENTO(commands[i], "out/results.h5");
+        EXPECT_CODE(&said, 2);
+        EXPECT_TEXT(said.err, "out/results.h5");
+        assert_string_equal(said.out, "");
+        said_free(&said);
+        EXPECT_RUN(2, commands[i], "house.lua");
+        EXPECT_RUN(2, commands[i], "absent.h5");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_empty_scenario_is_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(a_truncated_scenario_is_refused_at_any_length, enter, leave),
+        cmocka_unit_test_setup_teardown(a_binary_scenario_is_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(bad_rows_of_a_session_file_are_refused_with_their_line, enter, leave),
+        cmocka_unit_test_setup_teardown(all_bad_rows_are_told_at_once, enter, leave),
+        cmocka_unit_test_setup_teardown(session_files_that_are_none_are_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(wrong_settings_are_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(a_callback_that_hangs_ends_the_program, enter, leave),
+        cmocka_unit_test_setup_teardown(a_file_size_limit_leaves_nothing_half_written, enter, leave),
+        cmocka_unit_test_setup_teardown(a_full_disk_leaves_nothing_half_written_and_the_run_goes_on_elsewhere, enter,
+                                        leave),
+        cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_written_is_a_failure_that_names_it, enter, leave),
+        cmocka_unit_test_setup_teardown(damaged_results_are_refused, enter, leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

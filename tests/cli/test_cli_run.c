@@ -1,0 +1,268 @@
+/* test_cli_run.c: a study from the command line: what it prints, leaves behind, and does the second time.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "tests/cli/houses.h"
+#include "tests/cli/program.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int enter(void **state)
+{
+    static struct folder folder;
+    folder_enter(&folder);
+    house_write();
+    garage_write();
+    *state = &folder;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    folder_leave(*state);
+    return 0;
+}
+
+/* Runs with --json, expects success, and gives the digest. */
+static void digest_of(char digest[65], const char *const *arguments)
+{
+    struct said said = program_run(&(struct start){0}, arguments);
+    expect_code(&said, 0, arguments[0]);
+    json_member(digest, 65, said.out, "digest");
+    said_free(&said);
+}
+
+static void json_has_exactly_the_promised_shape(const char *json, const char *summary)
+{
+    file_write("study.json", json);
+    struct said said =
+        other_run(&(struct start){0}, ARGUMENTS("python3", KONSENTO_SOURCE "/tests/cli/check_json.py", "study.json"));
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, summary);
+    said_free(&said);
+}
+
+static void json_is_one_object_of_the_promised_shape(void **state)
+{
+    (void)state;
+    struct said random = KONSENTO("run", "house.lua", "--json", "-o", "r"),
+                one = KONSENTO("run", "house.lua", "--json", "-o", "one", "--only", "2"),
+                exact = KONSENTO("run", "garage.lua", "--json", "-o", "e");
+    EXPECT_CODE(&random, 0);
+    EXPECT_CODE(&one, 4); /* a single value of chance has no interval: undecided */
+    EXPECT_CODE(&exact, 0);
+    json_has_exactly_the_promised_shape(random.out, "replications=8 ");
+    json_has_exactly_the_promised_shape(one.out, "replications=1 ");
+    json_has_exactly_the_promised_shape(exact.out, "thresholds=0 verdict=pass");
+    EXPECT_TEXT(random.out, "\"scenario\": \"Small house\"");
+    EXPECT_TEXT(random.out, "\"results\": \"r/results.h5\"");
+    EXPECT_TEXT(random.out, "\"rail\": \"account\", \"config\": 1");
+    said_free(&random);
+    said_free(&one);
+    said_free(&exact);
+}
+
+static void threads_and_processes_do_not_change_the_digest(void **state)
+{
+    (void)state;
+    char one[65], two[65], many[65], again[65], other[65];
+    digest_of(one, ARGUMENTS("run", "house.lua", "--json", "-j1", "-o", "a"));
+    digest_of(two, ARGUMENTS("run", "house.lua", "--json", "-j2", "-o", "b"));
+    digest_of(many, ARGUMENTS("run", "house.lua", "--json", "-j7", "-o", "c"));
+    digest_of(again, ARGUMENTS("run", "house.lua", "--json", "-j2", "-o", "d"));
+    digest_of(other, ARGUMENTS("run", "house.lua", "--json", "-j2", "-o", "e", "--seed", "2"));
+    assert_string_equal(one, two);
+    assert_string_equal(one, many);
+    assert_string_equal(one, again);
+    assert_string_not_equal(one, other);
+}
+
+static void a_study_without_chance_needs_one_replication_and_says_so(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "garage.lua", "-o", "g");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "1 replication (nothing in it is random");
+    EXPECT_NO_TEXT(said.out, "±");
+    said_free(&said);
+    struct said asked = KONSENTO("run", "garage.lua", "-o", "h", "--reps", "3");
+    EXPECT_CODE(&asked, 0);
+    EXPECT_TEXT(asked.out, "3 replications");
+    said_free(&asked);
+}
+
+static void the_summary_shows_intervals_differences_thresholds_and_files(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "house.lua", "-o", "out");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "Small house  seed 1  8 replications");
+    EXPECT_TEXT(said.out, "energy.delivered_share [%]");
+    EXPECT_TEXT(said.out, " ± ");
+    EXPECT_TEXT(said.out, "account against card, the same worlds");
+    EXPECT_TEXT(said.out, "gain ");
+    EXPECT_TEXT(said.out, "✓ energy.delivered_share > 1 %  card:");
+    EXPECT_TEXT(said.out, "results  out/results.h5");
+    EXPECT_TEXT(said.out, "report   out/report.html");
+    EXPECT_NO_TEXT(said.out, "\033");
+    EXPECT_NO_TEXT(said.out, "nan");
+    said_free(&said);
+    assert_true(file_exists("out/results.h5") && file_exists("out/report.html"));
+    assert_int_equal(files_ending("out/shards", ".h5"), 0);
+    assert_int_equal(files_ending("out", ".tmp"), 0);
+}
+
+static void verdicts_set_the_exit_code(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "p", "--set", "limit=energy.delivered_share >= 0 %");
+    EXPECT_RUN(3, "run", "house.lua", "-o", "f", "--set", "limit=energy.delivered_share < 1 %");
+    struct said said = KONSENTO("run", "house.lua", "--json", "-o", "q");
+    const char *mean = strstr(said.out, "\"name\": \"energy.demanded\"");
+    assert_non_null(mean);
+    mean = strstr(mean, "\"mean\": ");
+    assert_non_null(mean);
+    char limit[128];
+    snprintf(limit, sizeof limit, "limit=energy.demanded < %.12g kWh where rail=card", strtod(mean + 8, NULL));
+    EXPECT_RUN(4, "run", "house.lua", "-o", "u", "--set", limit);
+    said_free(&said);
+}
+
+static void a_finished_study_is_shown_again_without_running(void **state)
+{
+    (void)state;
+    struct said first = KONSENTO("run", "house.lua", "-o", "out");
+    char *before = file_read("out/report.html");
+    struct said second = KONSENTO("run", "house.lua", "-o", "out");
+    char *after = file_read("out/report.html");
+    EXPECT_CODE(&second, 0);
+    assert_string_equal(first.out, second.out);
+    assert_string_equal(before, after);
+    EXPECT_NO_TEXT(first.err, "were done before");
+    EXPECT_TEXT(second.err, "all 16 replications were done before");
+    free(before);
+    free(after);
+    said_free(&first);
+    said_free(&second);
+}
+
+static void more_replications_extend_a_study_to_the_same_rows(void **state)
+{
+    (void)state;
+    char extended[65], direct[65];
+    EXPECT_RUN(0, "run", "house.lua", "-o", "out", "--reps", "4");
+    struct said said = KONSENTO("run", "house.lua", "-o", "out", "--reps", "10", "--json");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.err, "8 of 20 replications were done before");
+    json_member(extended, sizeof extended, said.out, "digest");
+    said_free(&said);
+    digest_of(direct, ARGUMENTS("run", "house.lua", "-o", "direct", "--reps", "10", "--json"));
+    assert_string_equal(extended, direct);
+    said = KONSENTO("run", "house.lua", "-o", "out", "--reps", "4");
+    EXPECT_TEXT(said.err, "the folder holds 20 replications; all of them are used");
+    EXPECT_TEXT(said.out, "10 replications");
+    said_free(&said);
+}
+
+static void another_study_in_the_folder_is_refused_unless_forced(void **state)
+{
+    (void)state;
+    char forced[65], fresh[65];
+    EXPECT_RUN(0, "run", "house.lua", "-o", "out");
+    file_write("out/mine.txt", "mine");
+    struct said said = KONSENTO("run", "house.lua", "-o", "out", "--seed", "5");
+    EXPECT_CODE(&said, 2);
+    EXPECT_TEXT(said.err, "seed");
+    EXPECT_TEXT(said.err, "--force");
+    assert_string_equal(said.out, "");
+    said_free(&said);
+    EXPECT_RUN(2, "run", "house.lua", "-o", "out", "--set", "cars=6");
+    EXPECT_RUN(2, "run", "house.lua", "-o", "out", "--tie-fuzz", "3");
+    digest_of(forced, ARGUMENTS("run", "house.lua", "-o", "out", "--seed", "5", "--force", "--json"));
+    digest_of(fresh, ARGUMENTS("run", "house.lua", "-o", "fresh", "--seed", "5", "--json"));
+    assert_string_equal(forced, fresh);
+    assert_true(file_exists("out/mine.txt"));
+}
+
+static void the_default_folder_names_scenario_and_identity(void **state)
+{
+    (void)state;
+    char results[128], again[128];
+    struct said said = KONSENTO("run", "house.lua", "--json"), twice = KONSENTO("run", "house.lua", "--json");
+    json_member(results, sizeof results, said.out, "results");
+    json_member(again, sizeof again, twice.out, "results");
+    assert_string_equal(results, again);
+    assert_int_equal(strncmp(results, "runs/small-house-", 17), 0);
+    assert_int_equal(strlen(results), strlen("runs/small-house-12345678/results.h5"));
+    assert_true(file_exists(results));
+    said_free(&said);
+    said_free(&twice);
+}
+
+/* One replication alone is the same replication as among others: its digest stands in both exports. */
+static void one_replication_can_be_run_alone(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "all");
+    EXPECT_RUN(4, "run", "house.lua", "-o", "one", "--only", "3");
+    struct said all = KONSENTO("export", "all", "--csv"), one = KONSENTO("export", "one/results.h5", "--csv");
+    EXPECT_CODE(&all, 0);
+    EXPECT_CODE(&one, 0);
+    size_t lines = 0;
+    for (char *line = strtok_r(one.out, "\n", &(char *){NULL}); line != NULL; line = NULL)
+        lines++;
+    assert_true(lines > 0);
+    said_free(&all);
+    said_free(&one);
+}
+
+static void notes_and_progress_go_to_stderr_and_quiet_silences_them(void **state)
+{
+    (void)state;
+    struct said loud = KONSENTO("run", "house.lua", "-o", "a"), quiet = KONSENTO("run", "house.lua", "-o", "b", "-q");
+    EXPECT_TEXT(loud.err, "house.lua  2 rails x 8 replications  seed 1");
+    EXPECT_CODE(&quiet, 0);
+    assert_string_equal(quiet.err, "");
+    said_free(&loud);
+    said_free(&quiet);
+}
+
+static void no_report_writes_none(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "house.lua", "-o", "a", "--no-report");
+    EXPECT_CODE(&said, 0);
+    EXPECT_NO_TEXT(said.out, "report ");
+    assert_false(file_exists("a/report.html"));
+    said_free(&said);
+    EXPECT_RUN(0, "report", "a");
+    assert_true(file_exists("a/report.html"));
+    EXPECT_RUN(0, "report", "a/results.h5", "-o", "b.html");
+    assert_true(file_exists("b.html"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(json_is_one_object_of_the_promised_shape, enter, leave),
+        cmocka_unit_test_setup_teardown(threads_and_processes_do_not_change_the_digest, enter, leave),
+        cmocka_unit_test_setup_teardown(a_study_without_chance_needs_one_replication_and_says_so, enter, leave),
+        cmocka_unit_test_setup_teardown(the_summary_shows_intervals_differences_thresholds_and_files, enter, leave),
+        cmocka_unit_test_setup_teardown(verdicts_set_the_exit_code, enter, leave),
+        cmocka_unit_test_setup_teardown(a_finished_study_is_shown_again_without_running, enter, leave),
+        cmocka_unit_test_setup_teardown(more_replications_extend_a_study_to_the_same_rows, enter, leave),
+        cmocka_unit_test_setup_teardown(another_study_in_the_folder_is_refused_unless_forced, enter, leave),
+        cmocka_unit_test_setup_teardown(the_default_folder_names_scenario_and_identity, enter, leave),
+        cmocka_unit_test_setup_teardown(one_replication_can_be_run_alone, enter, leave),
+        cmocka_unit_test_setup_teardown(notes_and_progress_go_to_stderr_and_quiet_silences_them, enter, leave),
+        cmocka_unit_test_setup_teardown(no_report_writes_none, enter, leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
