@@ -165,8 +165,13 @@ bool btc_ecdsa_verify_lax(const struct btc_curve *curve, struct btc_bytes der, c
     struct btc_pubkey pubkey;
     if (!btc_signature_read_der_lax(curve, &signature, der) || !btc_pubkey_read(curve, &pubkey, pubkey_wire))
         return false;
-    secp256k1_ecdsa_signature_normalize(context_of(curve), &signature.pair, &signature.pair);
+    btc_signature_lower_s(curve, &signature);
     return btc_ecdsa_verify(curve, &signature, hash, &pubkey);
+}
+
+void btc_signature_lower_s(const struct btc_curve *curve, struct btc_signature *signature)
+{
+    secp256k1_ecdsa_signature_normalize(context_of(curve), &signature->pair, &signature->pair);
 }
 
 bool btc_signature_read(const struct btc_curve *curve, struct btc_signature *signature, const uint8_t wire[64])

@@ -105,6 +105,9 @@ BTC_CURVE_MUST_USE bool btc_ecdsa_verify(const struct btc_curve *curve, const st
 BTC_CURVE_MUST_USE bool btc_ecdsa_verify_lax(const struct btc_curve *curve, struct btc_bytes der,
                                              const uint8_t hash[32], struct btc_bytes pubkey_wire);
 
+/* Makes a high S low: the other signature of the same hash by the same key. */
+void btc_signature_lower_s(const struct btc_curve *curve, struct btc_signature *signature);
+
 /* r and s, 32 bytes each, big-endian: the form on Lightning's wire. Reading fails if one is n or more. */
 BTC_CURVE_MUST_USE bool btc_signature_read(const struct btc_curve *curve, struct btc_signature *signature,
                                            const uint8_t wire[64]);

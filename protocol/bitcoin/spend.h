@@ -16,7 +16,7 @@ struct btc_signature_check {
     const struct btc_curve *curve;
     const uint8_t *hash;         /* 32 bytes: what should be signed */
     struct btc_bytes signature;  /* as in the script, without its hash type byte: DER, perhaps lax; may be empty */
-    struct btc_bytes public_key; /* as in the script; any bytes */
+    struct btc_bytes public_key; /* as in the script: 33 or 65 bytes, perhaps no key */
 };
 
 /* Returns true if the signature is good. Must depend on nothing but the context and the check. */
