@@ -385,6 +385,7 @@ static void declare_params(struct check *check)
     lua_State *lua = check->lua;
     lua_pushliteral(lua, "params");
     lua_rawget(lua, check->root);
+    check->reader->fallback = check_place(check, "params");
     if (lua_istable(lua, -1) && origin_of(lua, -1).kind == ORIGIN_NONE)
         params_declare_table(lua, -1);
     else if (!lua_isnil(lua, -1))

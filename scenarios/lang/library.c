@@ -174,7 +174,7 @@ static int missing_name(lua_State *lua)
     if (what[0] == '\0')
         return luaL_error(lua, "unknown name '%s'%s", name, near);
     if (why != NULL)
-        return luaL_error(lua, "%s.%s is not available: %s", what, name, why);
+        return luaL_error(lua, "%s has no '%s' here: %s", what, name, why);
     return luaL_error(lua, "%s has no '%s'%s", what, name, near);
 }
 

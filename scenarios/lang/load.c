@@ -5,6 +5,7 @@
 
 #include "scenarios/lang/construct.h"
 #include "scenarios/lang/dump.h"
+#include "scenarios/lang/locate.h"
 #include "scenarios/lang/origin.h"
 
 #include <lauxlib.h>
@@ -53,28 +54,40 @@ static int evaluate(lua_State *lua)
     return 1;
 }
 
-bool load_evaluate(struct reader *reader)
+int load_evaluate(struct reader *reader)
 {
     lua_State *lua = reader->sandbox.lua;
     lua_pushcfunction(lua, reader_handler);
     lua_pushcfunction(lua, evaluate);
     int status = sandbox_call(&reader->sandbox, 0, 1, lua_gettop(lua) - 1);
     lua_remove(lua, -2);
-    return status == LUA_OK;
+    return status;
+}
+
+/* Lua tells no place when memory is out: near the one where the hook last fired. */
+static void report_memory(struct reader *reader)
+{
+    const struct sandbox *sandbox = &reader->sandbox;
+    struct place place = {reader->sources->items[0].path, 0, 0};
+    const struct source *source = source_by_name(reader->sources, sandbox->last_source);
+    if (source != NULL && sandbox->last_line > 0)
+        place = (struct place){source->path, (unsigned)sandbox->last_line,
+                               locate_word(source->text, (unsigned)sandbox->last_line, NULL)};
+    diagnostics_error(reader->diagnostics, &place, "not enough memory: a scenario may use %zu KiB",
+                      sandbox->memory_max >> 10);
 }
 
 /* The error at the top of the stack as a diagnostic. */
-static void report(struct reader *reader)
+static void report(struct reader *reader, int status)
 {
     lua_State *lua = reader->sandbox.lua;
     struct place place;
-    const char *text = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "not enough memory";
-    const char *what = reader_split_error(&place, reader->sources, text);
-    if (strstr(what, "not enough memory") != NULL)
-        diagnostics_error(reader->diagnostics, &place, "%s (a scenario may use no more than %zu MiB)", what,
-                          reader->sandbox.memory_max >> 20);
-    else
-        diagnostics_error(reader->diagnostics, &place, "%s", what);
+    if (status == LUA_ERRMEM || lua_type(lua, -1) != LUA_TSTRING) {
+        report_memory(reader);
+        return;
+    }
+    const char *what = reader_split_error(&place, reader->sources, lua_tostring(lua, -1));
+    diagnostics_error(reader->diagnostics, &place, "%s", what);
 }
 
 static bool is_scenario(struct reader *reader)
@@ -125,8 +138,9 @@ static int check_and_dump(lua_State *lua)
 static void read_scenario(struct reader *reader, struct scenario *scenario)
 {
     lua_State *lua = reader->sandbox.lua;
-    if (!load_evaluate(reader)) {
-        report(reader);
+    int status = load_evaluate(reader);
+    if (status != LUA_OK) {
+        report(reader, status);
         return;
     }
     lua_pushcfunction(lua, check_and_dump);
@@ -134,8 +148,9 @@ static void read_scenario(struct reader *reader, struct scenario *scenario)
     lua_pushlightuserdata(lua, scenario);
     lua_pushcfunction(lua, reader_handler);
     lua_insert(lua, 1);
-    if (sandbox_call(&reader->sandbox, 2, 0, 1) != LUA_OK)
-        report(reader);
+    status = sandbox_call(&reader->sandbox, 2, 0, 1);
+    if (status != LUA_OK)
+        report(reader, status);
 }
 
 static const char *keep_string(struct keep *keep, const char *text)

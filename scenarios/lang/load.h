@@ -25,9 +25,9 @@ bool load_reader_open(struct reader *reader, struct source_set *sources, struct 
                       const struct scenario_owned *owned, struct diagnostics *diagnostics);
 void load_reader_close(struct reader *reader);
 
-/* Evaluates the scenario's file in protected mode and leaves its value at the top of the stack. False: the error's
- * text is there instead. */
-bool load_evaluate(struct reader *reader);
+/* Evaluates the scenario's file in protected mode and leaves its value at the top of the stack. Returns LUA_OK, or the
+ * error, whose text is there instead. */
+int load_evaluate(struct reader *reader);
 
 /* What scenario_open is asked for; text NULL: read the file at path. */
 struct load_order {

@@ -332,8 +332,12 @@ void params_declare_table(lua_State *lua, int index)
     int values = lua_gettop(lua);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(lua, keys, i);
-        if (lua_type(lua, -1) != LUA_TSTRING)
-            luaL_error(lua, "params have names: { outlets = k.param { 12 } }");
+        if (lua_type(lua, -1) != LUA_TSTRING) {
+            struct place place = reader_place(lua, NULL);
+            diagnostics_error(reader_of(lua)->diagnostics, &place, "params have names: { outlets = k.param { 12 } }");
+            lua_settop(lua, values);
+            continue;
+        }
         const char *name = lua_tostring(lua, -1);
         lua_getfield(lua, index, name);
         declare(lua, name);

@@ -403,6 +403,6 @@ const char *quantity_format(char out[64], const struct quantity *quantity)
             if (may_write(&units[i], quantity) && format_in(out, quantity->atoms, &units[i], small))
                 return out;
     /* The smallest canonical unit of every dimension holds whole atoms with its decimals. */
-    assert(!"a dimension without an exact canonical unit");
+    assert(0 && "a dimension without an exact canonical unit");
     return out;
 }

@@ -41,6 +41,8 @@ struct place reader_place(lua_State *lua, const char *word)
 {
     struct source *source;
     unsigned line;
+    if (!reader_where(lua, &source, &line) && reader_of(lua)->fallback.line > 0)
+        return reader_of(lua)->fallback;
     if (!reader_where(lua, &source, &line))
         return (struct place){reader_of(lua)->sources->items[0].path, 0, 0};
     return (struct place){source->path, line, locate_word(source->text, line, word)};

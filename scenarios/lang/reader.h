@@ -25,6 +25,7 @@ struct reader {
     bool *setting_used; /* setting_count of them */
     struct scenario_param params[SCENARIO_PARAMS_MAX];
     size_t param_count;
+    struct place fallback; /* for messages while no Lua function runs; line 0: the file as a whole */
     unsigned include_depth;
     bool fixed_params; /* inside k.include(path, values): params take their values from there */
     /* What k.rng draws from. */

@@ -69,10 +69,12 @@ static void check_rails(struct check *check)
             continue;
         if (!is_label(name))
             check_error(check, path, "%s = \"%s\" must be 1 to 40 letters, digits, '_' or '-'", path, name);
-        for (size_t j = 0; j < i; j++)
-            if (config->rails[j].name != NULL && strcmp(name, config->rails[j].name) == 0)
-                check_error(check, path, "%s = \"%s\" is the name of rails[%zu] as well: give each rail its own", path,
-                            name, j + 1);
+        size_t j = 0;
+        while (j < i && (config->rails[j].name == NULL || strcmp(name, config->rails[j].name) != 0))
+            j++;
+        if (j < i)
+            check_error(check, path, "%s = \"%s\" is the name of rails[%zu] as well: give each rail its own", path,
+                        name, j + 1);
     }
 }
 

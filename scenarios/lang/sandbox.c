@@ -45,10 +45,12 @@ static void on_count(lua_State *lua, lua_Debug *where)
         sandbox->instructions_left -= sandbox->spent ? 0 : HOOK_EVERY;
     }
     bool stopped = watch_stopped(&sandbox->watch);
+    lua_getinfo(lua, "Sl", where);
+    memcpy(sandbox->last_source, where->short_src, sizeof sandbox->last_source);
+    sandbox->last_line = where->currentline;
     if (!sandbox->spent && !stopped)
         return;
     lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-    lua_getinfo(lua, "Sl", where);
     lua_pushfstring(lua, "%s:%d: %s", where->short_src, where->currentline,
                     stopped ? "stopped: it took too long (a loop without end?)"
                             : "stopped: too many instructions while loading (a loop without end?)");

@@ -22,8 +22,10 @@ struct sandbox {
     size_t memory_used, memory_max;
     uint64_t instructions_left; /* counts down while loading */
     bool loading;
-    bool spent;     /* the budget is gone */
-    unsigned depth; /* of sandbox_call within sandbox_call */
+    bool spent;                   /* the budget is gone */
+    unsigned depth;               /* of sandbox_call within sandbox_call */
+    char last_source[LUA_IDSIZE]; /* where the hook last fired: near the place where memory went out */
+    int last_line;
     struct watch watch;
     struct watchdog *watchdog;
 };

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TARIFF_INDEX 1 /* of the function, on the reader's Lua stack */
+
 struct scenario_worker {
     const struct scenario *scenario;
     struct world_callbacks callbacks;
@@ -20,7 +22,7 @@ struct scenario_worker {
     struct diagnostics diagnostics;
     bool *setting_used;
     uint64_t generation;
-    bool open;     /* the reader is; its stack holds the scenario's table and the tariff function */
+    bool open;     /* the reader is; its stack holds the tariff function */
     char why[300]; /* not open: why not */
 };
 
@@ -37,7 +39,7 @@ static bool worker_tariff(void *self, int64_t *price_uyen_per_kwh, const struct 
 {
     struct scenario_worker *worker = self;
     if (worker->open)
-        return callback_tariff(&worker->reader, 2, price_uyen_per_kwh, t, why, why_size);
+        return callback_tariff(&worker->reader, TARIFF_INDEX, price_uyen_per_kwh, t, why, why_size);
     snprintf(why, why_size, "%s", worker->why);
     return false;
 }
@@ -60,20 +62,30 @@ struct scenario_worker *scenario_worker_open(const struct scenario *scenario)
     return worker;
 }
 
-/* Leaves the scenario's table at stack index 1 and its tariff function at 2. */
+/* Argument: the scenario's table. Returns its tariff function. */
+static int get_tariff(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    lua_pushliteral(lua, "tariff");
+    lua_rawget(lua, 1);
+    luaL_checktype(lua, -1, LUA_TFUNCTION);
+    return 1;
+}
+
+/* Leaves the tariff function at stack index 1. */
 static bool read_again(struct scenario_worker *worker)
 {
     lua_State *lua = worker->reader.sandbox.lua;
-    if (!load_evaluate(&worker->reader)) {
-        snprintf(worker->why, sizeof worker->why, "%s",
-                 lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "not enough memory");
-        return false;
+    int status = load_evaluate(&worker->reader);
+    if (status == LUA_OK) {
+        lua_pushcfunction(lua, get_tariff);
+        lua_insert(lua, 1);
+        status = sandbox_call(&worker->reader.sandbox, 1, 1, 0);
     }
-    lua_pushliteral(lua, "tariff");
-    lua_rawget(lua, 1);
-    if (lua_isfunction(lua, 2))
+    if (status == LUA_OK)
         return true;
-    snprintf(worker->why, sizeof worker->why, "the scenario gave no tariff function when it was read again");
+    snprintf(worker->why, sizeof worker->why, "%s",
+             lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "not enough memory");
     return false;
 }
 
