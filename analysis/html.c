@@ -3,46 +3,58 @@
  */
 #include "analysis/html.h"
 
+#include <stdint.h>
 #include <string.h>
 
-static void put_character(FILE *out, char character)
+/* What a byte becomes; "" if it is left out, NULL if it stays as it is. */
+static const char *entity(char character)
 {
     switch (character) {
     case '&':
-        fputs("&amp;", out);
-        return;
+        return "&amp;";
     case '<':
-        fputs("&lt;", out);
-        return;
+        return "&lt;";
     case '>':
-        fputs("&gt;", out);
-        return;
+        return "&gt;";
     case '"':
-        fputs("&quot;", out);
-        return;
+        return "&quot;";
     case '\'':
-        fputs("&#39;", out);
-        return;
+        return "&#39;";
     default:
-        if ((unsigned char)character >= ' ' || character == '\t' || character == '\n') {
-            fputc(character, out);
-        }
+        return (unsigned char)character < ' ' && character != '\t' && character != '\n' ? "" : NULL;
     }
 }
 
-void html_text_cut(FILE *out, const char *text, size_t length)
+/* Bytes of the UTF-8 character at text, at least 1. */
+static size_t character_length(const char *text)
 {
-    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) {
-        length--;
+    size_t length = 1;
+    while (((unsigned char)text[0] & 0xc0) == 0xc0 && ((unsigned char)text[length] & 0xc0) == 0x80) {
+        length++;
     }
-    for (size_t i = 0; i < length; i++) {
-        put_character(out, text[i]);
+    return length;
+}
+
+size_t html_text_cut(FILE *out, const char *text, size_t limit)
+{
+    size_t taken = 0, written = 0;
+    while (text[taken] != '\0') {
+        const char *replacement = entity(text[taken]);
+        size_t length = replacement == NULL ? character_length(text + taken) : 1;
+        size_t size = replacement == NULL ? length : strlen(replacement);
+        if (size > limit - written) {
+            break;
+        }
+        fwrite(replacement == NULL ? text + taken : replacement, 1, size, out);
+        written += size;
+        taken += length;
     }
+    return taken;
 }
 
 void html_text(FILE *out, const char *text)
 {
     if (text != NULL) {
-        html_text_cut(out, text, strlen(text));
+        html_text_cut(out, text, SIZE_MAX);
     }
 }

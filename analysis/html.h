@@ -8,7 +8,8 @@
 
 /* Writes the text with & < > " ' as entities and control characters (but tab and line feed) left out. NULL is "". */
 void html_text(FILE *out, const char *text);
-/* The same for the first `length` bytes, cut before a broken UTF-8 character. */
-void html_text_cut(FILE *out, const char *text, size_t length);
+/* The same, stopped before more than `limit` bytes have been written; never inside a character. Returns how many bytes
+ * of the text were taken. */
+size_t html_text_cut(FILE *out, const char *text, size_t limit);
 
 #endif

@@ -16,11 +16,13 @@
 #include <string.h>
 
 /* What keeps a page below 400 kB whatever the study holds. */
-#define TABLE_ROWS_MAX  600
-#define FAILURES_MAX    10
-#define TEXT_BYTES_MAX  ((size_t)48 << 10)
-#define TEXTS_BYTES_MAX ((size_t)96 << 10)
-#define VALUE_BYTES_MAX ((size_t)1000)
+#define TABLE_ROWS_MAX       600
+#define FAILURES_MAX         10
+#define FIRST_TEXT_BYTES_MAX ((size_t)48 << 10) /* the scenario itself */
+#define TEXT_BYTES_MAX       ((size_t)4 << 10)
+#define TEXTS_MAX            10
+#define NAME_BYTES_MAX       ((size_t)240)
+#define VALUE_BYTES_MAX      ((size_t)1000)
 
 static void write_number(FILE *out, double value)
 {
@@ -104,32 +106,46 @@ static void write_thresholds(FILE *out, const struct report_order *order)
     fputs("</tbody></table></div>\n", out);
 }
 
-/* Name and meaning of a metric. */
-static void write_metric_name(FILE *out, const struct results_column *column)
+/* Name and meaning of a metric, beside `rows` lines of the table. */
+static void write_metric_name(FILE *out, const struct results_column *column, size_t rows)
 {
-    fputs("<th scope=\"row\" title=\"", out);
-    html_text(out, column->definition);
+    fprintf(out, "<th scope=\"rowgroup\" rowspan=\"%zu\" title=\"", rows);
+    html_text_cut(out, column->definition == NULL ? "" : column->definition, NAME_BYTES_MAX);
     fputs("\">", out);
-    html_text(out, column->long_name == NULL ? column->name : column->long_name);
+    html_text_cut(out, column->long_name == NULL ? column->name : column->long_name, NAME_BYTES_MAX);
     fputs("<br><code>", out);
     html_text(out, column->name);
-    fputs("</code></th>", out);
-    write_cell(out, column->unit);
+    fprintf(out, "</code></th><td rowspan=\"%zu\">", rows);
+    html_text_cut(out, column->unit == NULL ? "" : column->unit, NAME_BYTES_MAX);
+    fputs("</td>", out);
+}
+
+/* The cells of one line: what the two tables of metrics have in common. */
+static void write_estimate(FILE *out, const struct results_study *study, size_t config, const struct estimate *estimate)
+{
+    char label[LABEL_BYTES];
+    write_cell(out, label_config(label, study, config));
+    fputs("<td class=\"n\">", out);
+    write_number(out, estimate->mean);
+    fputs("</td><td class=\"n\">", out);
+    write_interval(out, estimate);
+    fputs("</td>", out);
 }
 
 static void write_metric_row(FILE *out, const struct results *results, size_t column, size_t config)
 {
-    const struct results_study *study = results_study(results);
     struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
-    char label[LABEL_BYTES];
-    fputs("<tr>", out);
-    write_metric_name(out, &study->columns[column]);
-    write_cell(out, label_config(label, study, config));
+    write_estimate(out, results_study(results), config, &estimate);
+    fprintf(out, "<td class=\"n\">%zu</td></tr>\n", estimate.n);
+}
+
+static void write_difference_row(FILE *out, const struct results *results, size_t column, size_t config)
+{
+    struct estimate_paired paired = summary_paired(results, (size_t[]){0, config}, column, SUMMARY_LEVEL);
+    write_estimate(out, results_study(results), config, &paired.difference);
     fputs("<td class=\"n\">", out);
-    write_number(out, estimate.mean);
-    fputs("</td><td class=\"n\">", out);
-    write_interval(out, &estimate);
-    fprintf(out, "</td><td class=\"n\">%zu</td></tr>\n", estimate.n);
+    write_number(out, paired.variance_gain);
+    fputs("</td></tr>\n", out);
 }
 
 static void write_cut(FILE *out, size_t shown, size_t all)
@@ -139,44 +155,44 @@ static void write_cut(FILE *out, size_t shown, size_t all)
     }
 }
 
-static void write_metrics(FILE *out, const struct results *results)
+/* A table of metrics by configurations from `first` on, cut after `limit` lines. */
+struct metric_table {
+    void (*row)(FILE *out, const struct results *results, size_t column, size_t config);
+    size_t first, limit;
+};
+
+static void write_metric_table(FILE *out, const struct results *results, const struct metric_table *table)
 {
     const struct results_study *study = results_study(results);
-    size_t all = study->column_count * study->config_count, shown = 0;
+    size_t each = study->config_count - table->first, shown = 0;
+    for (size_t c = 0; c < study->column_count && shown < table->limit; c++) {
+        size_t rows = each < table->limit - shown ? each : table->limit - shown;
+        fputs("<tr>", out);
+        write_metric_name(out, &study->columns[c], rows);
+        for (size_t i = 0; i < rows; i++) {
+            fputs(i == 0 ? "" : "<tr>", out);
+            table->row(out, results, c, table->first + i);
+        }
+        shown += rows;
+    }
+    fputs("</tbody></table></div>\n", out);
+    write_cut(out, shown, study->column_count * each);
+}
+
+static void write_metrics(FILE *out, const struct results *results)
+{
+    static const struct metric_table table = {write_metric_row, 0, TABLE_ROWS_MAX};
     fputs("<h2>Metrics</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>metric</th><th>unit</th><th>rail</th>"
           "<th>mean</th><th>95 % interval</th><th>n</th></tr></thead>\n<tbody>\n",
           out);
-    for (size_t c = 0; c < study->column_count; c++) {
-        for (size_t i = 0; i < study->config_count && shown < TABLE_ROWS_MAX; i++, shown++) {
-            write_metric_row(out, results, c, i);
-        }
-    }
-    fputs("</tbody></table></div>\n", out);
-    write_cut(out, shown, all);
-}
-
-static void write_difference_row(FILE *out, const struct results *results, size_t column, size_t config)
-{
-    const struct results_study *study = results_study(results);
-    struct estimate_paired paired = summary_paired(results, (size_t[]){0, config}, column, SUMMARY_LEVEL);
-    char label[LABEL_BYTES];
-    fputs("<tr>", out);
-    write_metric_name(out, &study->columns[column]);
-    write_cell(out, label_config(label, study, config));
-    fputs("<td class=\"n\">", out);
-    write_number(out, paired.difference.mean);
-    fputs("</td><td class=\"n\">", out);
-    write_interval(out, &paired.difference);
-    fputs("</td><td class=\"n\">", out);
-    write_number(out, paired.variance_gain);
-    fputs("</td></tr>\n", out);
+    write_metric_table(out, results, &table);
 }
 
 /* Every configuration against the first one. */
 static void write_differences(FILE *out, const struct results *results)
 {
+    static const struct metric_table table = {write_difference_row, 1, TABLE_ROWS_MAX / 2};
     const struct results_study *study = results_study(results);
-    size_t all = study->column_count * (study->config_count - 1), shown = 0;
     char label[LABEL_BYTES];
     if (study->config_count < 2 || study->column_count == 0) {
         return;
@@ -189,13 +205,7 @@ static void write_differences(FILE *out, const struct results *results)
         "<th>metric</th><th>unit</th><th>rail</th><th>difference</th><th>95 % interval</th><th>gain</th></tr></thead>\n"
         "<tbody>\n",
         out);
-    for (size_t c = 0; c < study->column_count; c++) {
-        for (size_t i = 1; i < study->config_count && shown < TABLE_ROWS_MAX / 2; i++, shown++) {
-            write_difference_row(out, results, c, i);
-        }
-    }
-    fputs("</tbody></table></div>\n", out);
-    write_cut(out, shown, all);
+    write_metric_table(out, results, &table);
 }
 
 static void write_failures(FILE *out, const struct results *results)
@@ -224,15 +234,13 @@ static void write_failures(FILE *out, const struct results *results)
     fputs("</ul>\n", out);
 }
 
-/* A text of at most `limit` bytes; longer ones are cut and say so. Returns the bytes taken. */
-static size_t write_text(FILE *out, const char *text, size_t limit)
+/* A text of at most `limit` bytes on the page; longer ones are cut and say so. */
+static void write_text(FILE *out, const char *text, size_t limit)
 {
-    size_t length = strlen(text);
-    html_text_cut(out, text, length < limit ? length : limit);
-    if (length > limit) {
-        fprintf(out, "\n[cut: %zu bytes in all, see the results file]", length);
+    size_t taken = html_text_cut(out, text, limit);
+    if (text[taken] != '\0') {
+        fprintf(out, "\n[cut: %zu bytes in all, see the results file]", strlen(text));
     }
-    return length < limit ? length : limit;
 }
 
 static void write_pair(FILE *out, const char *name, const char *value)
@@ -270,12 +278,11 @@ static void write_provenance(FILE *out, const struct results *results, const str
         write_pair(out, study->attributes[i].name, study->attributes[i].text);
     }
     fputs("</tbody></table></div>\n", out);
-    size_t left = TEXTS_BYTES_MAX;
-    for (size_t i = 0; i < study->provenance_count && left > 0; i++) {
+    for (size_t i = 0; i < study->provenance_count && i < TEXTS_MAX; i++) {
         fputs("<details><summary>", out);
         html_text(out, study->provenance[i].name);
         fputs("</summary><pre>", out);
-        left -= write_text(out, study->provenance[i].text, left < TEXT_BYTES_MAX ? left : TEXT_BYTES_MAX);
+        write_text(out, study->provenance[i].text, i == 0 ? FIRST_TEXT_BYTES_MAX : TEXT_BYTES_MAX);
         fputs("</pre></details>\n", out);
     }
 }
