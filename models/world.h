@@ -49,6 +49,7 @@ struct world_order {
     uint32_t replication;
     uint32_t rail; /* index in config->rails */
     uint64_t tie_fuzz;
+    uint64_t audit_every; /* events between two audits; 0: the kernel's default */
     const volatile int *interrupt;                                                        /* may be NULL */
     const struct world_callbacks *callbacks;                                              /* may be NULL */
     const struct world_events *events;                                                    /* may be NULL */
