@@ -35,9 +35,9 @@ static void print_command(FILE *out, const struct request *request, enum request
         print_quoted(out, arguments->settings[i]);
     }
     fprintf(out, " --seed %" PRIu64, request->seed);
-    if (form == REQUEST_WHOLE && arguments->given[OPTION_ONLY])
+    if (form != REQUEST_WITHOUT_REPLICATIONS && arguments->given[OPTION_ONLY])
         fprintf(out, " --only %" PRIu32, request->first);
-    else if (form == REQUEST_WHOLE && arguments->given[OPTION_REPS])
+    else if (form != REQUEST_WITHOUT_REPLICATIONS && arguments->given[OPTION_REPS])
         fprintf(out, " --reps %" PRIu32, request->replications);
     if (request->tie_fuzz != 0)
         fprintf(out, " --tie-fuzz %" PRIu64, request->tie_fuzz);
@@ -47,6 +47,10 @@ static void print_command(FILE *out, const struct request *request, enum request
             continue;
         fputs(texts[i] == OPTION_EVENTS ? " --events " : " --trace-reps ", out);
         print_quoted(out, arguments->text[texts[i]]);
+    }
+    if (form == REQUEST_RESUME && arguments->given[OPTION_OUTPUT]) {
+        fputs(" -o ", out);
+        print_quoted(out, arguments->text[OPTION_OUTPUT]);
     }
 }
 

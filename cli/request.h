@@ -20,10 +20,11 @@ struct request {
     bool may_stop_early;
 };
 
-/* The command line that makes these results again, quoted for a shell, without -o and -j. Returns malloc'ed text, NULL
+/* The command line that makes these results again, quoted for a shell, without -j. Returns malloc'ed text, NULL
  * when memory is out. */
 enum request_form {
-    REQUEST_WHOLE,
+    REQUEST_WHOLE,               /* without -o as well: the same results anywhere */
+    REQUEST_RESUME,              /* in the same folder */
     REQUEST_WITHOUT_REPLICATIONS /* " --only N" at its end repeats one replication */
 };
 char *request_command(const struct request *request, enum request_form form);

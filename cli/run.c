@@ -90,20 +90,15 @@ static bool name_files(struct run *run)
 {
     const struct arguments *arguments = run->arguments;
     struct pool *pool = &run->description.pool;
-    char *command = request_command(&run->request, REQUEST_WHOLE);
     run->folder = arguments->given[OPTION_OUTPUT] ? arguments->text[OPTION_OUTPUT] : run->description.folder;
     run->results_path = path_join(pool, run->folder, "results.h5");
     run->report_path = path_join(pool, run->folder, "report.html");
-    if (command == NULL || pool->failed ||
-        asprintf(&run->resume, "%s%s%s", command, arguments->given[OPTION_OUTPUT] ? " -o " : "",
-                 arguments->given[OPTION_OUTPUT] ? arguments->text[OPTION_OUTPUT] : "") < 0)
-        run->resume = NULL;
-    free(command);
+    run->resume = request_command(&run->request, REQUEST_RESUME);
     run->repeat = request_command(&run->request, REQUEST_WITHOUT_REPLICATIONS);
     if (run->resume == NULL ||
         asprintf(&run->last_words, "\nkonsento: stopped at once; go on with: %s\n", run->resume) < 0)
         run->last_words = NULL;
-    return run->resume != NULL && run->repeat != NULL && run->last_words != NULL;
+    return !pool->failed && run->resume != NULL && run->repeat != NULL && run->last_words != NULL;
 }
 
 static enum results_result open_folder(struct run *run, struct results_error *error)

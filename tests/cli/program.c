@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <ftw.h>
 #include <grp.h>
 #include <poll.h>
@@ -98,16 +99,22 @@ bool file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+static bool ends_so(const char *name, const char *end)
+{
+    size_t length = strlen(name), end_length = strlen(end);
+    return length >= end_length && strcmp(name + length - end_length, end) == 0;
+}
+
 size_t files_ending(const char *folder, const char *end)
 {
-    char command[1024];
-    snprintf(command, sizeof command, "find '%s' -type f -name '*%s' 2>/dev/null | wc -l", folder, end);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    char line[32] = "";
-    assert_non_null(fgets(line, sizeof line, pipe));
-    pclose(pipe);
-    return strtoul(line, NULL, 10);
+    char *const paths[] = {(char *)(uintptr_t)folder, NULL};
+    size_t count = 0;
+    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    assert_non_null(tree);
+    for (const FTSENT *entry = fts_read(tree); entry != NULL; entry = fts_read(tree))
+        count += entry->fts_info == FTS_F && ends_so(entry->fts_name, end);
+    fts_close(tree);
+    return count;
 }
 
 /* ---- processes -------------------------------------------------------------------------------------------------- */
@@ -150,6 +157,8 @@ static void send_signals(const struct start *start, pid_t child)
     if (start->kill_signal == 0)
         return;
     pause_us(start->kill_after_us);
+    for (int i = 0; start->kill_folder != NULL && i < 10000 && files_ending(start->kill_folder, ".h5") == 0; i++)
+        pause_us(1000);
     kill(child, start->kill_signal);
     if (start->second_signal == 0)
         return;

@@ -31,8 +31,9 @@ struct start {
     long file_bytes_max; /* RLIMIT_FSIZE, 0: none */
     int kill_signal;     /* sent after kill_after_us, 0: none */
     long kill_after_us;
-    int second_signal; /* sent as soon as the first one has been, 0: none */
-    bool as_nobody;    /* without the rights of root */
+    const char *kill_folder; /* if set: not before this folder holds a finished .h5 file */
+    int second_signal;       /* sent as soon as the first one has been, 0: none */
+    bool as_nobody;          /* without the rights of root */
 };
 
 struct said {

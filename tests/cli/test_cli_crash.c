@@ -18,7 +18,7 @@
 
 #define KILLS 100
 
-static const char *const study[] = {"run", "house.lua", "--reps", "400",         "-o",
+static const char *const study[] = {"run", "house.lua", "--reps", "1200",        "-o",
                                     "out", "--json",    "-j2",    "--no-report", NULL};
 
 struct undisturbed {
@@ -116,7 +116,8 @@ static int kill_until_complete(const struct undisturbed *undisturbed, unsigned *
     struct durable durable = {0, 0};
     for (int kills = 0;; kills++) {
         *random = *random * 1664525u + 1013904223u;
-        long after_us = (long)((uint64_t)(*random >> 8) * (uint64_t)undisturbed->duration_us >> 24);
+        /* Up to two thirds of a whole run: most studies are killed several times, in their last steps too. */
+        long after_us = (long)((uint64_t)(*random >> 8) * (uint64_t)undisturbed->duration_us * 2 / 3 >> 24);
         struct start start = {.kill_signal = kills < kills_left ? SIGKILL : 0, .kill_after_us = after_us};
         struct said said = program_run(&start, study);
         look_at_disk(&durable, &said);

@@ -54,7 +54,7 @@ static void resume_gives_the_digest_of_an_undisturbed_run(const char *message)
 
 static void stopped_by(int number, int code)
 {
-    const struct start start = {.kill_signal = number, .kill_after_us = 300000};
+    const struct start start = {.kill_signal = number, .kill_folder = "my out/shards"};
     struct said said = program_run(&start, ARGUMENTS("run", "house.lua", "--reps", REPS, "-o", "my out", "-j2"));
     EXPECT_CODE(&said, code);
     EXPECT_TEXT(said.err, "stopped with ");
