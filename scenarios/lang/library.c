@@ -4,6 +4,7 @@
 #include "scenarios/lang/library.h"
 
 #include "scenarios/lang/order.h"
+#include "scenarios/lang/protect.h"
 #include "scenarios/lang/suggest.h"
 
 #include <lauxlib.h>
@@ -253,7 +254,13 @@ static void adjust(lua_State *lua, const char *name)
         lua_setfield(lua, -2, "format");
     } else if (strcmp(name, "table") == 0) {
         add_function(lua, "sort", order_sort);
+    } else if (strcmp(name, "coroutine") == 0) {
+        add_function(lua, "wrap", protect_wrap);
+        lua_getfield(lua, -2, "close");
+        lua_pushcclosure(lua, protect_close, 1);
+        lua_setfield(lua, -2, "close");
     } else if (name[0] == '\0') {
+        add_function(lua, "xpcall", protect_xpcall);
         add_function(lua, "next", order_next);
         add_function(lua, "pairs", order_pairs);
         add_function(lua, "tostring", text_function);

@@ -125,13 +125,16 @@ bool reader_evaluate(lua_State *lua, struct source *source)
         lua_pushfstring(lua, "%s includes itself", source->name);
         return false;
     }
+    lua_pushcfunction(lua, reader_handler);
+    int handler = lua_gettop(lua);
     const char *chunk = lua_pushfstring(lua, "=%s", source->name);
     int status = luaL_loadbufferx(lua, text, size, chunk, "t");
     if (status == LUA_OK) {
         source->running = true;
-        status = lua_pcall(lua, 0, 1, 0);
+        status = lua_pcall(lua, 0, 1, handler);
         source->running = false;
     }
-    lua_remove(lua, -2);
+    lua_replace(lua, handler);
+    lua_settop(lua, handler);
     return status == LUA_OK;
 }

@@ -37,6 +37,11 @@ struct sandbox *sandbox_of(lua_State *lua)
     return sandbox;
 }
 
+bool sandbox_is_stopped(struct sandbox *sandbox)
+{
+    return sandbox->spent || watch_stopped(&sandbox->watch);
+}
+
 static void on_count(lua_State *lua, lua_Debug *where)
 {
     struct sandbox *sandbox = sandbox_of(lua);

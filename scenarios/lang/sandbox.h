@@ -39,6 +39,9 @@ void sandbox_close(struct sandbox *sandbox);
 /* lua_pcall under the watchdog. handler: stack index of the message handler or 0. Returns LUA_OK or the error. */
 int sandbox_call(struct sandbox *sandbox, int arguments, int results, int handler);
 
+/* Has the budget been spent or the watchdog said stop? */
+bool sandbox_is_stopped(struct sandbox *sandbox);
+
 /* The sandbox that a C function called from Lua runs in. */
 struct sandbox *sandbox_of(lua_State *lua);
 
