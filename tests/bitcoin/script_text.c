@@ -4,7 +4,7 @@
 #include "tests/bitcoin/script_text.h"
 
 #include "protocol/bitcoin/script_rules.h"
-#include "tests/bitcoin/vector_file.h"
+#include "tests/bitcoin/hex.h"
 
 #include <assert.h>
 #include <stdlib.h>

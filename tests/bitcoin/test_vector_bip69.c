@@ -4,6 +4,7 @@
  * Sorting must put each into the order that the BIP words, the same from wherever it starts.
  */
 #include "protocol/bitcoin/tx.h"
+#include "tests/bitcoin/hex.h"
 #include "tests/bitcoin/vector_file.h"
 
 // clang-format off

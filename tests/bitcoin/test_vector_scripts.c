@@ -5,6 +5,7 @@
  * case that passes must pass with fewer flags, one that fails must fail with more.
  */
 #include "protocol/bitcoin/interpreter.h"
+#include "tests/bitcoin/hex.h"
 #include "tests/bitcoin/script_text.h"
 #include "tests/bitcoin/vector_file.h"
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "protocol/bitcoin/sighash.h"
+#include "tests/bitcoin/hex.h"
 #include "tests/bitcoin/vector_file.h"
 
 // clang-format off

@@ -6,6 +6,7 @@
  * more, and pass as soon as one is taken away. BADTX: it is no transaction at all.
  */
 #include "protocol/bitcoin/interpreter.h"
+#include "tests/bitcoin/hex.h"
 #include "tests/bitcoin/script_text.h"
 #include "tests/bitcoin/vector_file.h"
 

@@ -1,4 +1,4 @@
-/* vector_file.c: published test vectors: where they lie, JSON, hexadecimal.   [real]
+/* vector_file.c: published test vectors: where they lie, JSON.   [real]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/bitcoin/vector_file.h"
@@ -41,22 +41,4 @@ const char *vector_string(const cJSON *array, int index)
     const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(array, index));
     assert(text != NULL);
     return text;
-}
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-size_t hex_read(uint8_t *out, size_t capacity, const char *text)
-{
-    size_t length = 0;
-    for (; digit(text[0]) >= 0; text += 2, length++) {
-        assert(digit(text[1]) >= 0 && length < capacity);
-        out[length] = (uint8_t)(digit(text[0]) << 4 | digit(text[1]));
-    }
-    return length;
 }

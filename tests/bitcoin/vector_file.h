@@ -1,4 +1,4 @@
-/* vector_file.h: published test vectors: where they lie, JSON, hexadecimal.   [real]
+/* vector_file.h: published test vectors: where they lie, JSON.   [real]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The vectors are Bitcoin Core's and BIP 69's, found in KONSENTO_SHARED/vectors/bitcoin. A checkout without them skips
@@ -8,8 +8,6 @@
 #define KONSENTO_TESTS_BITCOIN_VECTOR_FILE_H
 
 #include <cjson/cJSON.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #define VECTORS_SKIPPED 77
 
@@ -22,8 +20,5 @@ cJSON *vector_json(const char *name);
 
 /* The element at index of an array as text; asserts that it is one. */
 const char *vector_string(const cJSON *array, int index);
-
-/* Reads hexadecimal digits up to the first other character. Returns the bytes, asserts that they fit capacity. */
-size_t hex_read(uint8_t *out, size_t capacity, const char *text);
 
 #endif
