@@ -1,5 +1,5 @@
-/* layout_parts.c: the groups of results.h5 that hang on rows: replications, events, summary; and the provenance.
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+/* layout_parts.c: the groups of results.h5 that hang on rows, and the provenance.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "analysis/layout_parts.h"
 
