@@ -200,7 +200,8 @@ static void write_differences(FILE *out, const struct results *results)
     fputs("<h2>Differences to ", out);
     html_text(out, label_config(label, study, 0));
     fputs(
-        "</h2>\n<p>Paired by replication: all of them saw the same arrivals. The gain is how many times more "
+        "</h2>\n<p>Paired by replication, whose random streams are the same in every configuration. The gain is how "
+        "many times more "
         "replications the same interval would need without pairing.</p>\n<div class=\"wide\"><table>\n<thead><tr>"
         "<th>metric</th><th>unit</th><th>rail</th><th>difference</th><th>95 % interval</th><th>gain</th></tr></thead>\n"
         "<tbody>\n",

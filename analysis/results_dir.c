@@ -67,7 +67,8 @@ static enum results_result open_shards(struct results_dir *dir, struct results_e
     return RESULTS_OK;
 }
 
-static enum results_result open_folders(struct results_dir *dir, struct results_error *error)
+/* Creates the folder, and takes its lock. */
+static enum results_result open_folder(struct results_dir *dir, struct results_error *error)
 {
     if (!make_folders(dir->path)) {
         return fault(error, RESULTS_IO, "%s: cannot create the folder: %m", dir->path);
@@ -85,7 +86,7 @@ static enum results_result open_folders(struct results_dir *dir, struct results_
                    ? fault(error, RESULTS_IO, "%s: another process is writing into this folder", dir->path)
                    : fault(error, RESULTS_IO, "%s: cannot lock the folder: %m", dir->path);
     }
-    return open_shards(dir, error);
+    return RESULTS_OK;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -254,13 +255,18 @@ static enum results_result remove_shard(struct results_dir *dir, struct results_
 
 static enum results_result load(struct results_dir *dir, struct results_error *error)
 {
-    enum results_result result = open_folders(dir, error);
+    enum results_result result = open_folder(dir, error);
+    if (result == RESULTS_OK) {
+        result = read_results(dir, error);
+    }
+    if (result == RESULTS_OK) {
+        result = open_shards(dir, error);
+    }
     if (result != RESULTS_OK) {
         return result;
     }
     remove_leftovers(dir);
-    result = read_results(dir, error);
-    return result == RESULTS_OK ? each_shard(dir, error, read_shard) : result;
+    return each_shard(dir, error, read_shard);
 }
 
 enum results_result results_dir_open(struct results_dir **dir, struct results_error *error, const char *path,
@@ -304,6 +310,9 @@ void results_dir_close(struct results_dir *dir)
 {
     if (dir == NULL) {
         return;
+    }
+    if (dir->shards >= 0) {
+        unlinkat(dir->folder, SHARDS_NAME, AT_REMOVEDIR); /* if it is empty; still under the lock */
     }
     close_descriptor(dir->shards);
     close_descriptor(dir->folder);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <nettle/sha2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static bool write_all(int file, const uint8_t *bytes, size_t length)
 }
 
 /* Everything up to the rename; errno says why not. */
-static bool fill(int file, const uint8_t *bytes, size_t length, enum store_form form, enum store_safety safety)
+static bool write_content(int file, const uint8_t *bytes, size_t length, enum store_form form, enum store_safety safety)
 {
     if (!write_all(file, bytes, length)) {
         return false;
@@ -64,6 +65,24 @@ static bool fill(int file, const uint8_t *bytes, size_t length, enum store_form 
         }
     }
     return safety == STORE_AGAINST_KILL || fsync(file) == 0;
+}
+
+/* A write beyond the process's limit of file size (ulimit -f) is an error like any other, not the end of the process:
+ * the signal that comes with it is held back and dropped. */
+static bool fill(int file, const uint8_t *bytes, size_t length, enum store_form form, enum store_safety safety)
+{
+    sigset_t beyond_limit, before;
+    sigemptyset(&beyond_limit);
+    sigaddset(&beyond_limit, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &beyond_limit, &before);
+    bool good = write_content(file, bytes, length, form, safety);
+    int reason = errno;
+    if (!good && reason == EFBIG && !sigismember(&before, SIGXFSZ)) {
+        sigtimedwait(&beyond_limit, NULL, &(struct timespec){0, 0});
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return good;
 }
 
 enum results_result store_write(struct results_error *error, const struct store_place *place, const uint8_t *bytes,
@@ -102,6 +121,9 @@ enum results_result store_write_path(struct results_error *error, const char *pa
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
+    if (name[0] == '\0') {
+        return fault(error, RESULTS_IO, "\"%s\": is no file name", path);
+    }
     char *folder_path = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + (slash == path));
     if (folder_path == NULL) {
         return fault_memory(error, path);

@@ -161,6 +161,52 @@ static void parameters_and_attributes_come_back(void **state)
     study_remove(path);
 }
 
+static void long_texts_come_back_whole(void **state)
+{
+    (void)state;
+    enum { LENGTH = 3000000 };
+    char *text = malloc(LENGTH + 1), path[64];
+    assert_non_null(text);
+    for (size_t i = 0; i < LENGTH; i++) {
+        text[i] = (char)('a' + i * 7919 % 26);
+    }
+    text[LENGTH] = '\0';
+    const struct results_text attribute = {"command_line", text}, provenance = {"a.lua", text};
+    const struct results_study study = {.identity = "x",
+                                        .config_count = 1,
+                                        .attributes = &attribute,
+                                        .attribute_count = 1,
+                                        .provenance = &provenance,
+                                        .provenance_count = 1};
+    study_folder(path);
+    struct results_dir *dir = open_dir(path, &study);
+    finish(dir);
+    results_dir_close(dir);
+    struct results *results = open_results(path);
+    assert_string_equal(results_attribute(results, "command_line"), text);
+    assert_string_equal(results_study(results)->provenance[0].text, text);
+    results_close(results);
+    free(text);
+    study_remove(path);
+}
+
+static void a_refused_folder_is_left_as_it_was(void **state)
+{
+    (void)state;
+    char path[64];
+    study_folder(path);
+    struct results_dir *dir = open_dir(path, &study_small);
+    add(dir, 0, 0);
+    finish(dir);
+    results_dir_close(dir);
+    struct results_study other = study_small;
+    other.identity = "ffff";
+    struct results_error error;
+    assert_int_equal(results_dir_open(&dir, &error, path, &other), RESULTS_MISMATCH);
+    assert_false(study_exists(path, "shards"));
+    study_remove(path);
+}
+
 static void a_study_of_nothing_comes_back(void **state)
 {
     (void)state;
@@ -478,6 +524,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_written_comes_back),
         cmocka_unit_test(parameters_and_attributes_come_back),
+        cmocka_unit_test(long_texts_come_back_whole),
+        cmocka_unit_test(a_refused_folder_is_left_as_it_was),
         cmocka_unit_test(a_study_of_nothing_comes_back),
         cmocka_unit_test(large_series_and_tables_are_compressed_and_come_back),
         cmocka_unit_test(a_reopened_folder_has_its_shards_and_goes_on),
