@@ -14,49 +14,9 @@
 #include "protocol/bitcoin/curve.h"
 #include "protocol/lightning/message_channel.h"
 #include "protocol/lightning/message_node.h"
+#include "protocol/lightning/message_type.h"
 
 #define LN_MESSAGE_BYTES_MAX 65535
-
-enum ln_message_type {
-    LN_WARNING = 1,
-    LN_INIT = 16,
-    LN_ERROR = 17,
-    LN_PING = 18,
-    LN_PONG = 19,
-    LN_OPEN_CHANNEL = 32,
-    LN_ACCEPT_CHANNEL = 33,
-    LN_FUNDING_CREATED = 34,
-    LN_FUNDING_SIGNED = 35,
-    LN_CHANNEL_READY = 36,
-    LN_SHUTDOWN = 38,
-    LN_CLOSING_SIGNED = 39,
-    LN_UPDATE_ADD_HTLC = 128,
-    LN_UPDATE_FULFILL_HTLC = 130,
-    LN_UPDATE_FAIL_HTLC = 131,
-    LN_COMMITMENT_SIGNED = 132,
-    LN_REVOKE_AND_ACK = 133,
-    LN_UPDATE_FEE = 134,
-    LN_UPDATE_FAIL_MALFORMED_HTLC = 135,
-    LN_CHANNEL_REESTABLISH = 136,
-    LN_CHANNEL_ANNOUNCEMENT = 256,
-    LN_NODE_ANNOUNCEMENT = 257,
-    LN_CHANNEL_UPDATE = 258,
-};
-
-/* Bits of tlvs.present, per message. */
-enum ln_present {
-    LN_HAS_NETWORKS = 1,        /* init */
-    LN_HAS_REMOTE_ADDR = 2,     /* init */
-    LN_HAS_SHUTDOWN_SCRIPT = 1, /* open_channel, accept_channel */
-    LN_HAS_CHANNEL_TYPE = 2,    /* open_channel, accept_channel */
-    LN_HAS_ALIAS = 1,           /* channel_ready */
-    LN_HAS_FEE_RANGE = 1,       /* closing_signed */
-    LN_HAS_PATH_KEY = 1,        /* update_add_htlc */
-    LN_HAS_ATTRIBUTION = 1,     /* update_fulfill_htlc, update_fail_htlc */
-    LN_HAS_FUNDING_TXID = 1,    /* commitment_signed */
-    LN_HAS_NEXT_FUNDING = 1,    /* channel_reestablish */
-    LN_HAS_FUNDING_LOCKED = 2,  /* channel_reestablish */
-};
 
 struct ln_message {
     uint16_t type;

@@ -3,6 +3,10 @@
  */
 #include "protocol/lightning/message_table.h"
 
+#include "protocol/lightning/message_channel.h"
+#include "protocol/lightning/message_node.h"
+#include "protocol/lightning/message_type.h"
+
 #define COUNTED(type_, member_, size_) LN_FIELD(LN_KIND_COUNTED, type_, member_, size_)
 #define BLOCK(type_, member_, size_)   LN_FIELD(LN_KIND_BLOCK, type_, member_, size_)
 #define REST(type_, member_, size_)    LN_FIELD(LN_KIND_REST, type_, member_, size_)

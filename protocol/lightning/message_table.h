@@ -4,7 +4,7 @@
 #ifndef KONSENTO_LIGHTNING_MESSAGE_TABLE_H
 #define KONSENTO_LIGHTNING_MESSAGE_TABLE_H
 
-#include "protocol/lightning/message.h"
+#include "protocol/lightning/tlv.h"
 
 struct ln_layout {
     uint16_t type;

@@ -1,4 +1,4 @@
-/* invoice.c: what reading and writing an invoice share.   [real]
+/* invoice_parts.c: what reading and writing an invoice share.   [real]
  * SPDX-License-Identifier: MIT
  */
 #include "protocol/lightning/invoice_parts.h"
