@@ -21,6 +21,10 @@
 #define BTC_MAX_TX_BYTES              4000000u /* no transaction in a valid block is longer */
 #define BTC_MAX_STANDARD_TX_WEIGHT_WU 400000u
 
+/* The most that reading a transaction of so many bytes takes from an arena: what costs most is an empty witness item, one
+ * byte that becomes a view. */
+#define BTC_TX_ARENA_BYTES(bytes) (sizeof(struct btc_bytes) * (size_t)(bytes) + 64)
+
 #define BTC_SEQUENCE_FINAL      0xffffffffu
 #define BTC_SEQUENCE_NO_RBF     0xfffffffeu /* BIP 125: below this signals that it may be replaced */
 #define BTC_SEQUENCE_LOCK_OFF   0x80000000u /* BIP 68: no relative lock */
