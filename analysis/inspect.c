@@ -88,10 +88,13 @@ static void put_metrics(FILE *out, const struct results *results)
     for (size_t c = 0; c < study->column_count; c++) {
         struct estimate estimate = summary_metric(results, 0, c, SUMMARY_LEVEL);
         fprintf(out, "  %-32s %14.8g", study->columns[c].name, estimate.mean);
-        if (!isnan(estimate.lo) && !isnan(estimate.hi)) {
+        fprintf(out, " %s", study->columns[c].unit == NULL ? "" : study->columns[c].unit);
+        if (estimate.n == 1 && estimate.lo == estimate.hi) {
+            fputs("  exact", out);
+        } else if (!isnan(estimate.lo) && !isnan(estimate.hi)) {
             fprintf(out, "  [%.8g, %.8g]", estimate.lo, estimate.hi);
         }
-        fprintf(out, " %s\n", study->columns[c].unit == NULL ? "" : study->columns[c].unit);
+        fputc('\n', out);
     }
 }
 
