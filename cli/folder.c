@@ -48,8 +48,10 @@ bool folder_clear(struct results_error *error, const char *path)
         snprintf(error->text, sizeof error->text, "cannot open %s: %s", path, strerror(errno));
         return false;
     }
+    /* A report.html without results beside it is not ours. */
+    bool finished = faccessat(folder, "results.h5", F_OK, 0) == 0;
     bool cleared = clear_shards(error, folder, path) && remove_file(error, folder, path, "results.h5") &&
-                   remove_file(error, folder, path, "report.html");
+                   (!finished || remove_file(error, folder, path, "report.html"));
     close(folder);
     return cleared;
 }

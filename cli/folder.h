@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Removes results.h5, report.html and shards/ *.h5 and *.tmp. Returns false with the reason in error. */
+/* Removes results.h5 with its report.html, and in shards/ what ends in .h5 and .tmp. Returns false with the reason in
+ * error. */
 bool folder_clear(struct results_error *error, const char *path);
 
 #endif

@@ -18,7 +18,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 /* One run: everything that its steps share. */
 struct run {
@@ -34,17 +34,16 @@ struct run {
     char *last_words;
 };
 
-static int code_of(enum results_result result)
+/* What stands in the folder is the user's to decide on; a disk is not. */
+static bool is_users_mistake(enum results_result result)
 {
-    return result == RESULTS_MISMATCH ? CODE_USAGE : CODE_FAILURE;
+    return result == RESULTS_MISMATCH || result == RESULTS_FORMAT;
 }
 
 static unsigned core_count(void)
 {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    int count = CPU_COUNT(&set);
+    long count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
     return count < 1 ? 1 : (unsigned)count;
 }
 
@@ -105,7 +104,7 @@ static enum results_result open_folder(struct run *run, struct results_error *er
 {
     const struct results_study *study = &run->description.study;
     enum results_result result = results_dir_open(&run->dir, error, run->folder, study);
-    if (!run->arguments->given[OPTION_FORCE] || (result != RESULTS_OK && result != RESULTS_MISMATCH))
+    if (!run->arguments->given[OPTION_FORCE] || (result != RESULTS_OK && !is_users_mistake(result)))
         return result;
     if (result == RESULTS_OK)
         results_dir_close(run->dir);
@@ -120,7 +119,7 @@ static enum results_result open_folder(struct run *run, struct results_error *er
 /* Says why a study stopped before its end, and how to go on. */
 static int tell_stopped(const struct run *run, const struct study_outcome *outcome)
 {
-    size_t safe = outcome->skipped + outcome->done;
+    size_t safe = outcome->skipped + outcome->done - outcome->held;
     switch (outcome->end) {
     case STUDY_NOT_WRITTEN:
         complain("%s", outcome->error.text);
@@ -259,8 +258,8 @@ static int run_described(struct run *run)
     enum results_result result = open_folder(run, &error);
     if (result != RESULTS_OK) {
         complain("%s%s", error.text,
-                 result == RESULTS_MISMATCH ? "; name another folder with -o, or start anew with --force" : "");
-        return code_of(result);
+                 is_users_mistake(result) ? "; name another folder with -o, or start anew with --force" : "");
+        return is_users_mistake(result) ? CODE_USAGE : CODE_FAILURE;
     }
     int code = run_study(run);
     results_dir_close(run->dir);

@@ -128,6 +128,7 @@ static void write_block(struct study *study, bool last)
                                       : results_dir_add(study->order->dir, &outcome->error, block->rows, block->count);
     if (result == RESULTS_OK) {
         outcome->done += block->count;
+        outcome->held += hold ? block->count : 0;
         study->wrote_shard = study->wrote_shard || !hold;
     } else {
         outcome->end = STUDY_NOT_WRITTEN;

@@ -41,7 +41,8 @@ struct study_outcome {
     enum study_end end;
     size_t wanted;  /* units of the whole study */
     size_t skipped; /* of them, on disk before */
-    size_t done;    /* of them, finished now and on disk or held for results_dir_finish */
+    size_t done;    /* of them, finished now and on disk, or held */
+    size_t held;    /* of those, in memory only until results_dir_finish */
     struct results_error error;
 };
 

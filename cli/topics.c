@@ -25,6 +25,7 @@ const struct topic topic_table[] = {
      "                    opens in h5py, xarray, netCDF, R, Octave)\n"
      "DIR/report.html     the report, one file that needs no network\n"
      "DIR/shards/         rows of a run that is not finished; the same command goes on from there\n"
+     "DIR/.lock           keeps a second konsento out while one is at work\n"
      "\n"
      "DIR is runs/NAME-IDENTITY unless -o names it. The identity is a hash of the completed scenario, the data files,\n"
      "the seed and the program's version: a folder never mixes two studies. Another study in the same folder is an\n"

@@ -65,8 +65,7 @@ static bool make_series(struct unit *unit, size_t length)
 static void tell_failure(struct unit *unit, const struct unit_order *order, uint32_t replication)
 {
     char *text;
-    if (asprintf(&text, "%s; seed %" PRIu64 "; repeat it with: %s --only %" PRIu32, unit->result.failure, order->seed,
-                 order->repeat, replication) < 0)
+    if (asprintf(&text, "%s; repeat it with: %s --only %" PRIu32, unit->result.failure, order->repeat, replication) < 0)
         return;
     snprintf(unit->failure, sizeof unit->failure, "%s", text);
     free(text);

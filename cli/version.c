@@ -9,6 +9,9 @@
 #include <nettle/version.h>
 #include <string.h>
 
+#define TEXT_OF(number) #number
+#define TEXT(macro)     TEXT_OF(macro)
+
 #ifdef __clang__
 #define COMPILER "clang " __clang_version__
 #else
@@ -89,7 +92,7 @@ void version_libraries(struct version_library libraries[VERSION_LIBRARIES])
         {"GSL", KONSENTO_BUILT_GSL, gsl_running},
         {"HDF5", KONSENTO_BUILT_HDF5, hdf5_running},
         {"Lua", KONSENTO_BUILT_LUA, lua_running},
-        {"nettle", KONSENTO_BUILT_NETTLE, nettle_running},
+        {"nettle", TEXT(NETTLE_VERSION_MAJOR) "." TEXT(NETTLE_VERSION_MINOR), nettle_running},
     };
     for (size_t i = 0; i < VERSION_LIBRARIES; i++) {
         libraries[i].name = table[i].name;

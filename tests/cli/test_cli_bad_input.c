@@ -1,5 +1,5 @@
-/* test_cli_bad_input.c: bad files, full disks and closed folders end with a clear message and nothing half-written.
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_cli_bad_input.c: bad files, full disks, closed folders: a clear message, nothing half-written.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/cli/houses.h"
 #include "tests/cli/program.h"

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -206,21 +207,141 @@ static void the_default_folder_names_scenario_and_identity(void **state)
     said_free(&twice);
 }
 
-/* One replication alone is the same replication as among others: its digest stands in both exports. */
+/* One replication alone is the same replication as among others: each of its values stands in both exports. */
 static void one_replication_can_be_run_alone(void **state)
 {
     (void)state;
     EXPECT_RUN(0, "run", "house.lua", "-o", "all");
     EXPECT_RUN(4, "run", "house.lua", "-o", "one", "--only", "3");
     struct said all = KONSENTO("export", "all", "--csv"), one = KONSENTO("export", "one/results.h5", "--csv");
-    EXPECT_CODE(&all, 0);
-    EXPECT_CODE(&one, 0);
     size_t lines = 0;
-    for (char *line = strtok_r(one.out, "\n", &(char *){NULL}); line != NULL; line = NULL)
-        lines++;
-    assert_true(lines > 0);
+    for (char *rest = one.out; *rest != '\0'; lines++) {
+        char *line = strsep(&rest, "\n"), whole[512];
+        snprintf(whole, sizeof whole, "%s\n", line);
+        EXPECT_TEXT(all.out, whole);
+    }
+    assert_in_range(lines, 2 * 20 + 1, 2 * 200 + 1);
     said_free(&all);
     said_free(&one);
+}
+
+static void events_are_stored_of_the_replications_asked_for(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "out", "--events", "session", "--trace-reps", "1-2,5");
+    struct said events = KONSENTO("export", "out", "--events", "session"),
+                none = KONSENTO("export", "out", "--events", "payment"), series = KONSENTO("export", "out", "--series");
+    EXPECT_CODE(&events, 0);
+    EXPECT_CODE(&none, 2);
+    EXPECT_CODE(&series, 0);
+    EXPECT_TEXT(series.out, "load");
+    /* config,rail,cars,limit,replication,... */
+    for (int replication = 0; replication < 8; replication++) {
+        char row[64];
+        snprintf(row, sizeof row, "1,account,5,energy.delivered_share > 1 %%,%d,", replication);
+        if (replication == 1 || replication == 2 || replication == 5)
+            EXPECT_TEXT(events.out, row);
+        else
+            EXPECT_NO_TEXT(events.out, row);
+        EXPECT_TEXT(series.out, row);
+    }
+    said_free(&events);
+    said_free(&none);
+    said_free(&series);
+}
+
+static void exports_go_to_a_file_and_never_replace_a_device(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "out");
+    struct said direct = KONSENTO("export", "out", "--json");
+    EXPECT_RUN(0, "export", "out", "--json", "-o", "all.json");
+    char *file = file_read("all.json");
+    assert_string_equal(file, direct.out);
+    free(file);
+    said_free(&direct);
+    struct said parsed = other_run(&(struct start){0}, ARGUMENTS("python3", "-m", "json.tool", "all.json"));
+    EXPECT_CODE(&parsed, 0);
+    said_free(&parsed);
+    EXPECT_RUN(0, "export", "out", "-o", "/dev/null");
+    EXPECT_RUN(1, "export", "out", "-o", "/dev/full");
+    EXPECT_RUN(1, "export", "out", "-o", "nowhere/all.csv");
+    EXPECT_RUN(1, "report", "out", "-o", "/dev/null");
+    struct stat status;
+    assert_int_equal(stat("/dev/null", &status), 0);
+    assert_true(S_ISCHR(status.st_mode));
+    assert_int_equal(files_ending(".", ".tmp"), 0);
+}
+
+/* A tariff that fails in some replications, decided by chance. */
+static void failing_write(void)
+{
+    file_write("failing.lua",
+               "local k = require \"konsento\"\n"
+               "local lot = k.rng \"lot\"\n"
+               "return k.scenario {\n"
+               "    name = \"Failing\", duration = \"30 days\", replications = 12,\n"
+               "    fleet = k.fleet.cars { count = 2 },\n"
+               "    tariff = function(t)\n"
+               "        if t.day == 27 and t.hour == 5 and lot:uniform() < 0.2 then error(\"boom\") end\n"
+               "        return 20\n"
+               "    end,\n"
+               "}\n");
+}
+
+static void a_failed_replication_is_recorded_with_the_command_that_repeats_it(void **state)
+{
+    (void)state;
+    failing_write();
+    struct said said = KONSENTO("run", "failing.lua", "-o", "out"), again = KONSENTO("run", "failing.lua", "-o", "out"),
+                inspected = KONSENTO("inspect", "out");
+    EXPECT_CODE(&said, 1);
+    EXPECT_CODE(&again, 1);
+    EXPECT_CODE(&inspected, 0);
+    EXPECT_TEXT(said.out, "12 replications");
+    EXPECT_TEXT(said.err, "boom");
+    EXPECT_TEXT(said.err, "seed 1");
+    EXPECT_TEXT(said.err, "event ");
+    EXPECT_TEXT(again.err, "all 12 replications were done before");
+    assert_string_equal(said.out, again.out);
+    EXPECT_NO_TEXT(inspected.out, " 0 failed");
+    const char *command = strstr(again.err, "repeat it with: konsento ");
+    assert_non_null(command);
+    command += strlen("repeat it with: konsento ");
+    char repeat[512];
+    snprintf(repeat, sizeof repeat, "%s/konsento %.*s", KONSENTO_BUILD, (int)strcspn(command, "\n"), command);
+    struct said repeated = other_run(&(struct start){0}, ARGUMENTS("sh", "-c", repeat));
+    EXPECT_CODE(&repeated, 1);
+    EXPECT_TEXT(repeated.out, "1 replication (the one asked for)");
+    EXPECT_TEXT(repeated.err, "boom");
+    said_free(&repeated);
+    said_free(&said);
+    said_free(&again);
+    said_free(&inspected);
+}
+
+static void a_folder_at_work_lets_no_second_run_in(void **state)
+{
+    (void)state;
+    struct said said = other_run(
+        &(struct start){0}, ARGUMENTS("sh", "-c",
+                                      KONSENTO_BUILD "/konsento run house.lua --reps 100000 -o out 2>/dev/null & "
+                                                     "while [ ! -e out/shards ]; do sleep 0.02; done; sleep 0.1; " //
+                                      KONSENTO_BUILD "/konsento run house.lua --reps 100000 -o out; "
+                                                     "echo code $?; kill $!; wait $!; echo first $?"));
+    EXPECT_TEXT(said.out, "code 1\n");
+    EXPECT_TEXT(said.out, "first 6\n");
+    EXPECT_TEXT(said.err, "out");
+    said_free(&said);
+}
+
+static void tie_fuzz_is_a_study_of_its_own_and_repeatable(void **state)
+{
+    (void)state;
+    char a[65], b[65];
+    digest_of(a, ARGUMENTS("run", "house.lua", "--tie-fuzz", "7", "--json", "-o", "a"));
+    digest_of(b, ARGUMENTS("run", "house.lua", "--tie-fuzz", "7", "--json", "-o", "b", "-j1"));
+    assert_string_equal(a, b);
 }
 
 static void notes_and_progress_go_to_stderr_and_quiet_silences_them(void **state)
@@ -261,6 +382,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_study_in_the_folder_is_refused_unless_forced, enter, leave),
         cmocka_unit_test_setup_teardown(the_default_folder_names_scenario_and_identity, enter, leave),
         cmocka_unit_test_setup_teardown(one_replication_can_be_run_alone, enter, leave),
+        cmocka_unit_test_setup_teardown(events_are_stored_of_the_replications_asked_for, enter, leave),
+        cmocka_unit_test_setup_teardown(exports_go_to_a_file_and_never_replace_a_device, enter, leave),
+        cmocka_unit_test_setup_teardown(a_failed_replication_is_recorded_with_the_command_that_repeats_it, enter,
+                                        leave),
+        cmocka_unit_test_setup_teardown(a_folder_at_work_lets_no_second_run_in, enter, leave),
+        cmocka_unit_test_setup_teardown(tie_fuzz_is_a_study_of_its_own_and_repeatable, enter, leave),
         cmocka_unit_test_setup_teardown(notes_and_progress_go_to_stderr_and_quiet_silences_them, enter, leave),
         cmocka_unit_test_setup_teardown(no_report_writes_none, enter, leave),
     };
