@@ -1,4 +1,4 @@
-/* test_audit.c: the auditors do trip: one fault each, put into a running world.   [model]
+/* test_world_audit.c: the auditors do trip: one fault each, put into a running world.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/models/check.h"
