@@ -89,7 +89,7 @@ bool callback_tariff(struct reader *reader, int function, int64_t *price_uyen_pe
     if (sandbox_call(&reader->sandbox, 2, 1, top + 1) == LUA_OK)
         good = read_price(reader, function, price_uyen_per_kwh, why, why_size);
     else
-        snprintf(why, why_size, "%s", lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "not enough memory");
+        snprintf(why, why_size, "%s", sandbox_error(&reader->sandbox));
     lua_settop(lua, top);
     return good;
 }

@@ -16,6 +16,7 @@
 /* A threshold cut into its words. */
 struct words {
     char metric[80], op[4], value[80], condition[80];
+    bool has_condition;
 };
 
 static const char *take(char *out, size_t size, const char *text, const char *stop)
@@ -41,9 +42,11 @@ static const char *cut(struct words *words, const char *text)
     size_t length = strspn(rest, "<>=");
     snprintf(words->op, sizeof words->op, "%.*s", length < 4 ? (int)length : 3, rest);
     rest += length;
-    const char *where = strstr(rest, "where");
+    const char *where = strstr(rest, " where");
     words->condition[0] = '\0';
+    words->has_condition = where != NULL;
     if (where != NULL) {
+        where++;
         snprintf(words->condition, sizeof words->condition, "%s", where + 5 + strspn(where + 5, BLANK));
         trim(words->condition);
     }
@@ -103,13 +106,14 @@ static bool read_limit(double *limit, char *why, size_t size, const char *text, 
 }
 
 /* "rail=cloud" to an index; -1: every rail. Returns false after telling what is wrong. */
-static bool find_rail(struct check *check, int32_t *rail, const char *condition)
+static bool find_rail(struct check *check, int32_t *rail, const struct words *words)
 {
+    const char *condition = words->condition;
     const struct world_config *config = &check->scenario->config;
     struct suggestion suggestion;
     char near[96];
     *rail = -1;
-    if (condition[0] == '\0')
+    if (!words->has_condition)
         return true;
     const char *equals = strchr(condition, '=');
     if (strncmp(condition, "rail", 4) != 0 || equals == NULL) {
@@ -161,7 +165,7 @@ static void check_threshold(struct check *check, const char *text)
         check_error(check, NULL, "%s: '%s' must be one of <, <=, >, >=", check->path, words.op);
         good = false;
     }
-    good &= find_rail(check, &threshold.rail, words.condition);
+    good &= find_rail(check, &threshold.rail, &words);
     if (good && !read_limit(&threshold.limit, why, sizeof why, words.value, &metric_table[threshold.metric])) {
         check_error(check, NULL, "%s: %s", check->path, why);
         good = false;

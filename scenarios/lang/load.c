@@ -80,13 +80,12 @@ static void report_memory(struct reader *reader)
 /* The error at the top of the stack as a diagnostic. */
 static void report(struct reader *reader, int status)
 {
-    lua_State *lua = reader->sandbox.lua;
     struct place place;
-    if (status == LUA_ERRMEM || lua_type(lua, -1) != LUA_TSTRING) {
+    if (status == LUA_ERRMEM) {
         report_memory(reader);
         return;
     }
-    const char *what = reader_split_error(&place, reader->sources, lua_tostring(lua, -1));
+    const char *what = reader_split_error(&place, reader->sources, sandbox_error(&reader->sandbox));
     diagnostics_error(reader->diagnostics, &place, "%s", what);
 }
 

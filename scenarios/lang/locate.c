@@ -185,7 +185,8 @@ bool locate_call(size_t *begin, size_t *brace, const char *text, unsigned line, 
         if (token.kind == TOKEN_NAME && !dotted)
             chain = token;
         dotted = is_sign(&scanner, &token, ".");
-        if (chain.line != line || !is_name(&scanner, &token, name) || found == CALLS_MAX)
+        bool called = name != NULL ? is_name(&scanner, &token, name) : token.kind == TOKEN_NAME;
+        if (chain.line != line || !called || found == CALLS_MAX)
             continue;
         if (brace_of_call(&braces[found], scanner))
             begins[found++] = chain.at;

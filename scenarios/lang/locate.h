@@ -25,7 +25,8 @@ void scanner_begin(struct scanner *scanner, const char *text);
 struct token scanner_next(struct scanner *scanner);
 
 /* The call of ...name{ or ...name({ or ...name(x){ that begins on line; nth (from 0) of several, modulo their number.
- * Out: offset where its chain of names begins, offset of the brace. False: none there. */
+ * name NULL: any call with a table. Out: offset where its chain of names begins, offset of the brace. False: none
+ * there. */
 bool locate_call(size_t *begin, size_t *brace, const char *text, unsigned line, const char *name, unsigned nth);
 
 /* The entry `key = value` (or, if key is NULL, the index-th positional one, from 1) of the table that opens at brace.

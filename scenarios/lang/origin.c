@@ -141,7 +141,10 @@ static struct found find_call(lua_State *lua, const struct origin *origin)
     const char *name = origin->kind == ORIGIN_PARAM ? "param" : origin->kind == ORIGIN_EXTEND ? "extend" : "";
     if (origin->class != NULL)
         name = strrchr(origin->class->name, '.') != NULL ? strrchr(origin->class->name, '.') + 1 : origin->class->name;
-    found.has_brace = locate_call(&found.begin, &found.brace, found.source->text, origin->line, name, origin->nth);
+    const char *text = found.source->text;
+    /* Under another name (misspelt, or kept in a local), the first call on the line is the best guess. */
+    found.has_brace = locate_call(&found.begin, &found.brace, text, origin->line, name, origin->nth) ||
+                      locate_call(&found.begin, &found.brace, text, origin->line, NULL, 0);
     return found;
 }
 

@@ -105,8 +105,8 @@ static void check_outages(struct check *check, size_t rail)
 
 static const char *clock_text(char out[64], int64_t us)
 {
-    struct quantity time = {DIMENSION_TIME, us};
-    return quantity_format(out, &time);
+    snprintf(out, 64, "%02d:%02d", (int)(us / HOUR_US), (int)(us / MINUTE_US % 60));
+    return out;
 }
 
 /* The bands of one kind of day must cover 0 h to 24 h without gap and overlap: goes from edge to edge. */

@@ -42,6 +42,12 @@ bool sandbox_is_stopped(struct sandbox *sandbox)
     return sandbox->spent || watch_stopped(&sandbox->watch);
 }
 
+static const char *stop_text(const struct sandbox *sandbox)
+{
+    return sandbox->spent ? "stopped: too many instructions while loading (a loop without end?)"
+                          : "stopped: it took too long (a loop without end?)";
+}
+
 static void on_count(lua_State *lua, lua_Debug *where)
 {
     struct sandbox *sandbox = sandbox_of(lua);
@@ -49,16 +55,13 @@ static void on_count(lua_State *lua, lua_Debug *where)
         sandbox->spent |= sandbox->instructions_left < HOOK_EVERY;
         sandbox->instructions_left -= sandbox->spent ? 0 : HOOK_EVERY;
     }
-    bool stopped = watch_stopped(&sandbox->watch);
     lua_getinfo(lua, "Sl", where);
     memcpy(sandbox->last_source, where->short_src, sizeof sandbox->last_source);
     sandbox->last_line = where->currentline;
-    if (!sandbox->spent && !stopped)
+    if (!sandbox_is_stopped(sandbox))
         return;
     lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-    lua_pushfstring(lua, "%s:%d: %s", where->short_src, where->currentline,
-                    stopped ? "stopped: it took too long (a loop without end?)"
-                            : "stopped: too many instructions while loading (a loop without end?)");
+    lua_pushfstring(lua, "%s:%d: %s", where->short_src, where->currentline, stop_text(sandbox));
     lua_error(lua);
 }
 
@@ -98,10 +101,26 @@ void sandbox_close(struct sandbox *sandbox)
 
 int sandbox_call(struct sandbox *sandbox, int arguments, int results, int handler)
 {
+    lua_State *lua = sandbox->lua;
+    int base = lua_gettop(lua) - arguments - 1;
     if (sandbox->depth++ == 0)
         watch_enter(&sandbox->watch);
-    int status = lua_pcall(sandbox->lua, arguments, results, handler);
+    int status = lua_pcall(lua, arguments, results, handler);
+    if (status == LUA_OK && sandbox_is_stopped(sandbox)) {
+        /* A coroutine was stopped, and what resumed it came to its end before its own hook was due. */
+        status = LUA_ERRRUN;
+        sandbox->stopped_late = true;
+        lua_settop(lua, base);
+        lua_pushnil(lua);
+    }
     if (--sandbox->depth == 0)
         watch_leave(&sandbox->watch);
     return status;
+}
+
+const char *sandbox_error(struct sandbox *sandbox)
+{
+    if (lua_type(sandbox->lua, -1) == LUA_TSTRING)
+        return lua_tostring(sandbox->lua, -1);
+    return sandbox->stopped_late ? stop_text(sandbox) : "not enough memory";
 }

@@ -23,6 +23,7 @@ struct sandbox {
     uint64_t instructions_left; /* counts down while loading */
     bool loading;
     bool spent;                   /* the budget is gone */
+    bool stopped_late;            /* the last sandbox_call failed without a message of its own */
     unsigned depth;               /* of sandbox_call within sandbox_call */
     char last_source[LUA_IDSIZE]; /* where the hook last fired: near the place where memory went out */
     int last_line;
@@ -38,6 +39,8 @@ void sandbox_close(struct sandbox *sandbox);
 
 /* lua_pcall under the watchdog. handler: stack index of the message handler or 0. Returns LUA_OK or the error. */
 int sandbox_call(struct sandbox *sandbox, int arguments, int results, int handler);
+/* What went wrong in it; its error is at the top of the stack. Allocates nothing. */
+const char *sandbox_error(struct sandbox *sandbox);
 
 /* Has the budget been spent or the watchdog said stop? */
 bool sandbox_is_stopped(struct sandbox *sandbox);

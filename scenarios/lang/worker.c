@@ -84,8 +84,7 @@ static bool read_again(struct scenario_worker *worker)
     }
     if (status == LUA_OK)
         return true;
-    snprintf(worker->why, sizeof worker->why, "%s",
-             lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "not enough memory");
+    snprintf(worker->why, sizeof worker->why, "%s", sandbox_error(&worker->reader.sandbox));
     return false;
 }
 

@@ -1,0 +1,39 @@
+-- A month in the garage of an apartment house: 54 cars, 54 outlets of 200 V and 16 A, charging as soon as they may.
+-- Question: how much of the energy asked for can be delivered, and what peak current must the building's service bear?
+local k = require "konsento"
+
+local p = k.params {
+    sessions = k.param { "", help = "CSV of recorded sessions to replay; without it arrivals are generated" },
+    strategy = k.param { "none", oneof = { "none" }, help = "how outlets share the service" },
+    service = k.param { "unlimited", unit = { "current", "power" }, oneof = { "unlimited" },
+                        help = "limit of the building's service, in A or kW" },
+}
+
+local replayed = p.sessions ~= ""
+local fleet
+if replayed then
+    fleet = k.fleet.replay { sessions = p.sessions, unmet = "session", car = k.car { knee = "ideal" } }
+else
+    k.note("no sessions given: arrivals are generated, from a model fitted to Norwegian apartments")
+    fleet = k.fleet.cars { count = 54 }
+end
+
+return k.scenario {
+    name = "A month in the garage",
+    start = "2020-01-01",
+    duration = "31 days",
+    replications = replayed and 1 or 20,
+    building = k.building {
+        flats = 54,
+        service_limit = p.service,
+        strategy = p.strategy,
+        outlets = k.outlets { voltage = "200 V", current = "16 A", contactor_delay = 0 },
+    },
+    fleet = fleet,
+    payment = k.payment { block = "all" },
+    rails = { k.rail.cloud { latency = 0, latency_sigma = 0, decline = 0, chargeback = 0 } },
+    thresholds = {
+        "energy.delivered_share > 85 %",
+        "site.peak_current < 864 A", -- all 54 outlets at once
+    },
+}

@@ -1,0 +1,1 @@
+return require"konsento".scenario { name = "x", duration = "1 days", fleet = require"konsento".fleet.cars { count = 1 } }
