@@ -37,7 +37,7 @@ size_t memory_next_capacity(size_t capacity, size_t first)
 {
 #ifdef KONSENTO_HARD
     (void)first;
-    return capacity + 1;
+    return capacity + 1 + capacity / 64;
 #else
     return capacity == 0 ? first : 2 * capacity;
 #endif

@@ -11,7 +11,8 @@
  * set. Returns false when memory is out: *block is as it was. Owns: the caller frees *block with free. */
 bool memory_grow(void **block, size_t old_size, size_t new_size) __attribute__((warn_unused_result));
 
-/* The capacity that follows capacity: doubled, or one more where limits are shrunk for tests. */
+/* The capacity that follows capacity: doubled; where limits are shrunk for tests, one more, and past 64 a little more.
+ */
 size_t memory_next_capacity(size_t capacity, size_t first);
 
 #endif

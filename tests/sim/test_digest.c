@@ -88,9 +88,9 @@ static void traced_integers_are_covered(void **state)
     struct one silent = {1000, SIM_TIMER, 3, 5, 9, NULL};
     struct sim *sim = sim_with(&silent, 1);
     sim_step(sim);
-    uint64_t chain = digest_fold(DIGEST_START, 1000);
-    chain = digest_fold(chain, (uint64_t)SIM_TIMER << 48 | UINT64_C(3) << 32 | 5);
-    chain = digest_fold(chain, 9);
+    uint64_t who = (uint64_t)SIM_TIMER << 48 | UINT64_C(3) << 32 | 5;
+    uint64_t event = digest_fold(digest_fold(digest_fold(DIGEST_START, 1000), who), 9);
+    uint64_t chain = digest_fold(DIGEST_START, event);
     assert_true(sim_digest_chain(sim) == digest_fold(chain, 9));
     sim_free(sim);
 }
