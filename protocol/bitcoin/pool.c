@@ -67,6 +67,7 @@ static bool add_chunk(struct btc_pool *pool)
     uint8_t *chunk = btc_allocate(pool->allocator, chunk_bytes(pool));
     if (chunk == NULL)
         return false;
+    memset(chunk, 0, chunk_bytes(pool));
     pool->chunks[pool->chunk_count++] = chunk;
     for (uint32_t i = pool->chunk_count * CHUNK_ITEMS; i > (pool->chunk_count - 1) * CHUNK_ITEMS; i--)
         push_free(pool, i - 1);

@@ -34,7 +34,8 @@ void btc_pool_give(struct btc_pool *pool, uint32_t number);
 
 void *btc_pool_at(const struct btc_pool *pool, uint32_t number);
 
-/* Numbers ever taken are below this. */
+/* Numbers ever taken are below this. A thing that was never taken is all zero behind its first four bytes, and one that
+ * was given back keeps what its user left there; so users who walk over all numbers mark those in use themselves. */
 uint32_t btc_pool_limit(const struct btc_pool *pool);
 
 #endif
