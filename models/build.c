@@ -250,8 +250,10 @@ bool world_open(struct world *world, const struct world_config *config, const st
     assert(order->rail < config->rail_count && config->warmup_us >= 0 && config->warmup_us < config->duration_us);
     *world = (struct world){.config = config, .order = order};
     uint32_t cars = fleet_config_cars(&config->fleet, replay);
-    world->sim = sim_new(
-        &(struct sim_options){.seed = order->seed, .replication = order->replication, .tie_fuzz = order->tie_fuzz, .audit_every = order->audit_every});
+    world->sim = sim_new(&(struct sim_options){.seed = order->seed,
+                                               .replication = order->replication,
+                                               .tie_fuzz = order->tie_fuzz,
+                                               .audit_every = order->audit_every});
     if (world->sim == NULL)
         return false;
     world->trouble.sim = world->sim;

@@ -27,8 +27,7 @@ int64_t money_owed_msat(const struct money *money, __int128 parts)
 {
     assert(parts >= 0);
     __int128 msat = (parts + money->parts_per_msat - 1) / money->parts_per_msat;
-    assert(msat <= INT64_MAX);
-    return (int64_t)msat;
+    return msat > INT64_MAX ? INT64_MAX : (int64_t)msat;
 }
 
 int64_t money_energy_uj(__int128 parts, int64_t price_uyen_per_kwh)

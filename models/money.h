@@ -24,7 +24,7 @@ void money_init(struct money *money, double yen_per_btc);
 /* Energy x price. */
 __int128 money_cost_parts(int64_t energy_uj, int64_t price_uyen_per_kwh);
 __int128 money_parts(const struct money *money, int64_t msat);
-/* Parts >= 0 as msat, rounded up. */
+/* Parts >= 0 as msat, rounded up; INT64_MAX if it is more than that. */
 int64_t money_owed_msat(const struct money *money, __int128 parts);
 /* The most energy whose cost does not exceed parts; INT64_MAX if the price is 0 and parts >= 0; 0 if parts < 0. */
 int64_t money_energy_uj(__int128 parts, int64_t price_uyen_per_kwh);

@@ -82,15 +82,17 @@ static void give_up(struct session *session, enum rail_cause cause)
 static void order(struct sessions *sessions, uint32_t number, int64_t energy_uj)
 {
     struct session *session = session_at(sessions, number);
-    if (session->asked_count == SESSION_PAYMENTS_MAX) {
-        give_up(session, RAIL_CAUSE_DECLINED);
-        return;
-    }
     int64_t block_uj = sessions->config->block_uj;
     if (energy_uj > block_uj && energy_uj - block_uj > sessions->guard_uj) /* no payment of its own for the guard */
         energy_uj = block_uj;
     __int128 parts = money_cost_parts(energy_uj, sessions->price_uyen_per_kwh);
-    session->in_flight_msat = money_owed_msat(&sessions->money, parts);
+    int64_t amount_msat = money_owed_msat(&sessions->money, parts);
+    if (amount_msat > SESSION_ORDER_MAX_MSAT) {
+        trouble_fail(sessions->trouble, "a session asks for a payment of more than 100 BTC: price, exchange rate or "
+                                        "block are out of proportion");
+        return;
+    }
+    session->in_flight_msat = amount_msat;
     const struct rail_order order = {
         .session = number, .payment = session->asked_count++, .amount_msat = session->in_flight_msat};
     sessions->rail.ops->pay(sessions->rail.self, &order);

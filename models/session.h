@@ -32,8 +32,8 @@
 #include "models/trouble.h"
 #include "sim/ports.h"
 
-#define SESSION_NEVER_US     (-1)
-#define SESSION_PAYMENTS_MAX 65535 /* of one session; then it counts as failed for good */
+#define SESSION_NEVER_US       (-1)
+#define SESSION_ORDER_MAX_MSAT INT64_C(10000000000000) /* 100 BTC in one payment: keeps every sum within 64 bits */
 
 /* How a session came to its end. */
 enum session_end {

@@ -49,10 +49,10 @@ struct world_order {
     uint32_t replication;
     uint32_t rail; /* index in config->rails */
     uint64_t tie_fuzz;
-    uint64_t audit_every; /* events between two audits; 0: the kernel's default */
-    const volatile int *interrupt;                                                        /* may be NULL */
-    const struct world_callbacks *callbacks;                                              /* may be NULL */
-    const struct world_events *events;                                                    /* may be NULL */
+    uint64_t audit_every;                    /* events between two audits; 0: the kernel's default */
+    const volatile int *interrupt;           /* may be NULL */
+    const struct world_callbacks *callbacks; /* may be NULL */
+    const struct world_events *events;       /* may be NULL */
     void (*observe)(void *self, const struct sim_executed *event, const char *kind_name); /* may be NULL */
     void *observe_self;
 };

@@ -75,8 +75,8 @@ void arrivals_draw_day(struct arrivals_day *day, gsl_rng *rng, const struct cars
     day->plug_uniform = gsl_rng_uniform(rng);
     double choice = gsl_rng_uniform(rng);
     double duration = gsl_rng_uniform_pos(rng);
-    day->distance_m =
-        llround(lognormal(distance, car->mean_distance_m, (double)config->daily_distance_sigma_ppm / 1e6));
+    double distance_m = lognormal(distance, car->mean_distance_m, (double)config->daily_distance_sigma_ppm / 1e6);
+    day->distance_m = llround(fmin(distance_m, ARRIVALS_DISTANCE_MAX_M));
     day->home_us = draw_hour(hour, is_weekend) + config->hour_shift_us;
     day->duration_us = draw_duration(choice, duration, day->home_us);
 }

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define ARRIVALS_DISTANCE_MAX_M  1e7 /* of one day: more only a wide lognormal can want */
 #define ARRIVALS_DURATION_MIN_US (INT64_C(5) * 60 * 1000000)
 #define ARRIVALS_DURATION_MAX_US (INT64_C(5) * 86400 * 1000000)
 

@@ -31,10 +31,8 @@ void car_set_battery(struct car *car, const struct car_config *config, int64_t b
 
 void car_fit_battery(struct car *car, const struct car_config *config, int64_t energy_uj)
 {
-    if (energy_uj > car->usable_uj) /* one more for the rounding of usable_uj */
+    if (energy_uj > car->usable_uj) /* one more, for usable_uj is rounded down */
         set_capacity(car, config, (int64_t)((__int128)energy_uj * 1000000 / config->full_soc_ppm) + 1);
-    if (energy_uj > car->usable_uj)
-        set_capacity(car, config, car->capacity_uj + 1);
     assert(energy_uj <= car->usable_uj);
 }
 

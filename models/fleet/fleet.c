@@ -6,9 +6,13 @@
 #include "models/calendar.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 #define BATTERY_UNKNOWN_UJ (INT64_C(40) * 3600000000000) /* 40 kWh [guessed]: a Leaf of the first large series */
+#define DRIVEN_MAX_UJ                                                                                                  \
+    4e17 /* 111 MWh between two sessions: beyond any battery, and within 64 bits when divided by the                   \
+            efficiency */
 
 static void count_shortfall(struct fleet *fleet, int64_t shortfall_uj)
 {
@@ -84,7 +88,7 @@ static void plan_day(struct fleet *fleet, uint32_t number, uint64_t day)
 static int64_t driven_uj(const struct fleet *fleet, double distance_m)
 {
     double battery_uj = distance_m * (double)fleet->config->cars.consumption_wh_per_km * 3.6e6;
-    return car_grid_uj(&fleet->config->car, (int64_t)battery_uj);
+    return car_grid_uj(&fleet->config->car, (int64_t)fmin(battery_uj, DRIVEN_MAX_UJ));
 }
 
 static void come_home(struct fleet *fleet, uint32_t number, uint64_t day)

@@ -117,7 +117,8 @@ static void draw_fate(struct cloud *cloud, struct payment *payment, uint64_t key
         return;
     }
     struct sim_stream stream;
-    sim_stream_open(&stream, cloud->sim, "rail.cloud.payment", key << 16 | (payment->number & 0xffff));
+    uint64_t entity = key << 16 | (payment->number & 0xffff); /* after 65,536 payments of one session they repeat */
+    sim_stream_open(&stream, cloud->sim, "rail.cloud.payment", entity);
     gsl_rng *rng = stream_rng(&stream);
     payment->fate.decline = gsl_rng_uniform(rng);
     payment->fate.latency = gsl_rng_uniform_pos(rng);

@@ -43,7 +43,7 @@ void building_close(struct building *building)
 
 /* ---- energy ---------------------------------------------------------------------------------------------------- */
 
-static void book_step(struct building *building, int64_t at_us, int64_t energy_uj)
+static void book_step(struct building *building, int64_t at_us, __int128 energy_uj)
 {
     size_t step = (size_t)(at_us / building->step_us);
     assert(step < building->step_count);
@@ -61,7 +61,7 @@ static void book_constant(struct building *building, int64_t until_us)
     for (int64_t at_us = building->now_us; at_us < until_us;) {
         int64_t step_end_us = (at_us / building->step_us + 1) * building->step_us;
         int64_t end_us = min64(step_end_us, until_us);
-        book_step(building, at_us, building->constant_w * (end_us - at_us));
+        book_step(building, at_us, (__int128)building->constant_w * (end_us - at_us));
         at_us = end_us;
     }
 }

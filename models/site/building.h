@@ -45,7 +45,7 @@ struct building {
 
     int64_t step_us;
     size_t step_count;
-    int64_t *step_uj;      /* per step: energy into cars */
+    __int128 *step_uj;     /* per step: energy into cars */
     __int128 booked_uj;    /* sum of step_uj */
     __int128 counted_uj;   /* the same since since_us */
     double peak_w;         /* cars alone, since since_us */

@@ -90,7 +90,8 @@ static void draw_stop(struct outlet *outlet)
     if (!outlet->draw.is_active)
         return;
     int64_t energy_uj = building_draw_stop(outlet->site->building, &outlet->draw, now_us(outlet));
-    outlet->finished_uj += energy_uj;
+    bool is_overflow = __builtin_add_overflow(outlet->finished_uj, energy_uj, &outlet->finished_uj);
+    assert(!is_overflow);
     battery_take(outlet->battery, energy_uj);
 }
 

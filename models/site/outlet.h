@@ -11,6 +11,7 @@
  * it rounded down to its resolution. Every answer comes as an event, never from inside a call. Callers ask through
  * struct outlet_port only; plugging and unplugging are the world's.
  *
+ * Limit: 2.5 GWh through one outlet in one run (64 bits of microjoules).
  * Not modeled: the pilot signal's 6 A minimum, welded contactors, meter error beyond resolution.
  */
 #ifndef KONSENTO_MODELS_SITE_OUTLET_H

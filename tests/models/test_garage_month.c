@@ -92,7 +92,54 @@ static void the_load_series_holds_all_the_energy(void **state)
     world_result_close(&result);
 }
 
-/* Least effort for a car: its own limit, not the outlet's, makes the taper; at the outlet's power it would be slow. */
+/* A meter in steps of 1 Wh and payment in blocks change nothing of what is delivered if the rail answers at once. */
+static void a_coarse_meter_and_small_blocks_deliver_the_same(void **state)
+{
+    (void)state;
+    struct world_config config;
+    month_config(&config);
+    config.building.outlets.meter_resolution_uj = KWH_UJ / 1000;
+    config.payment.block_uj = KWH_UJ / 10;
+    struct world_result result;
+    run(&result, &config, 0);
+    assert_near(result.metrics[METRIC_ENERGY_DELIVERED_SHARE], 92.82503, 0.00001);
+    assert_near(result.metrics[METRIC_ENERGY_DEMANDS_MET_SHARE], 80.7414, 0.0001);
+    assert_true(result.metrics[METRIC_SITE_PEAK_CURRENT] == 304.0);
+    assert_true(result.metrics[METRIC_SESSION_INTERRUPTED_SHARE] == 0);
+    assert_true(result.metrics[METRIC_PAYMENT_COUNT] > 100000);
+    world_result_close(&result);
+}
+
+/* All three sites of the original format: 22,835 rows, 28 of them without departure, no duplicate. */
+static void the_norwegian_file_is_read_whole(void **state)
+{
+    (void)state;
+    struct world_config config;
+    month_config(&config);
+    config.fleet.replay.path = KONSENTO_SHARED "/data/sessions_norway_ASK_OSL_S_TRO_R.csv";
+    config.fleet.replay.from_unix_s = INT64_MIN;
+    config.duration_us = 2000 * DAY_US;
+    struct input_problem problems[INPUT_PROBLEMS_MAX];
+    size_t count;
+    struct world_input *input = world_input_open(problems, &count, &config);
+    assert_non_null(input);
+    const struct replay *replay = world_input_replay(input);
+    assert_int_equal(replay->row_count, 22835 - 28);
+    assert_int_equal(replay->car_count, 126);
+    assert_true(count >= 2);
+    assert_string_equal(problems[0].text, "28 rows with NA are left out");
+    struct world_order order = {.seed = 1};
+    struct world_result result;
+    assert_true(world_run(&result, &config, input, &order));
+    assert_false(result.failed);
+    assert_true(result.metrics[METRIC_SESSION_COUNT] == 22807);
+    printf("three sites: delivered %.3f %%, %.0f s mean wait\n", result.metrics[METRIC_ENERGY_DELIVERED_SHARE],
+           result.metrics[METRIC_OUTLET_WAIT_MEAN]);
+    world_result_close(&result);
+    world_input_close(input);
+}
+
+/* Measured against the battery's own limit the taper is short; against the outlet's power it takes hours. */
 static void a_taper_at_the_outlets_power_costs_more_than_at_the_batterys(void **state)
 {
     (void)state;
@@ -119,6 +166,8 @@ int main(void)
         cmocka_unit_test(the_month_agrees_with_the_independent_calculation),
         cmocka_unit_test(ties_in_another_order_change_no_metric),
         cmocka_unit_test(the_load_series_holds_all_the_energy),
+        cmocka_unit_test(a_coarse_meter_and_small_blocks_deliver_the_same),
+        cmocka_unit_test(the_norwegian_file_is_read_whole),
         cmocka_unit_test(a_taper_at_the_outlets_power_costs_more_than_at_the_batterys),
     };
     if (access(MONTH, R_OK) != 0) {

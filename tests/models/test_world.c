@@ -419,6 +419,60 @@ static void input_hashes_the_file_and_notes_late_sessions(void **state)
     world_input_close(input);
 }
 
+/* The widest values that the scenario language lets through, all together: no overflow, and books that balance. */
+static void the_widest_configuration_runs(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    struct world_config *config = &fixture.config;
+    config->duration_us = 3660 * DAY_US;
+    config->series_step_us = DAY_US;
+    config->building.flats = 10000;
+    config->building.base_load_w_per_flat = 20000;
+    config->building.service_limit_ma = 1000;
+    config->building.outlets = (struct outlet_config){
+        .voltage_v = 480, .current_ma = 80000, .contactor_delay_us = 10 * SECOND_US, .meter_resolution_uj = KWH_UJ};
+    config->fleet.car.battery_uj = 1000 * KWH_UJ;
+    config->fleet.car.efficiency_ppm = 100000;
+    config->fleet.car.full_soc_ppm = 100000;
+    config->fleet.unmet = UNMET_IN_BATTERY;
+    config->fleet.cars.daily_distance_m = 1000000;
+    config->fleet.cars.daily_distance_sigma_ppm = 3000000;
+    config->fleet.cars.distance_between_sigma_ppm = 3000000;
+    config->fleet.cars.consumption_wh_per_km = 1000;
+    config->fleet.cars.hour_shift_us = 12 * HOUR_US;
+    config->fleet.cars.plug_in_soc_ppm = 2000000;
+    config->payment.block_uj = 1000 * KWH_UJ;
+    config->payment.reorder_uj = 1000 * KWH_UJ;
+    config->rails[0].cloud = (struct cloud_config){.latency_us = HOUR_US,
+                                                   .latency_sigma_ppm = 3000000,
+                                                   .settlement_us = 366 * DAY_US,
+                                                   .fee_ppm = 1000000,
+                                                   .fee_fixed_msat = INT64_C(100000000000),
+                                                   .decline_ppm = 500000,
+                                                   .chargeback_ppm = 500000,
+                                                   .outage_every_us = 3660 * DAY_US,
+                                                   .outage_mean_us = 366 * DAY_US};
+    config->tariff.price_uyen_per_kwh = INT64_C(10000000000);
+    fixture.order.audit_every = 0;
+    fixture_metrics(&fixture, metrics, NULL);
+    assert_true(metrics[METRIC_SESSION_COUNT] > 100 && metrics[METRIC_CAR_SHORTFALL] > 0);
+}
+
+static void a_payment_of_more_than_a_hundred_bitcoin_ends_the_run_with_a_reason(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    fixture.config.yen_per_btc = 1;
+    struct world_result result;
+    assert_true(world_run(&result, &fixture.config, NULL, &fixture.order));
+    assert_true(result.failed);
+    assert_non_null(strstr(result.failure, "payment of more than 100 BTC"));
+    world_result_close(&result);
+}
+
 static void every_metric_has_a_name_a_unit_and_a_definition(void **state)
 {
     (void)state;
@@ -453,6 +507,8 @@ int main(void)
         cmocka_unit_test(an_interrupt_ends_the_run_early),
         cmocka_unit_test(input_says_what_is_wrong_with_a_file),
         cmocka_unit_test(input_hashes_the_file_and_notes_late_sessions),
+        cmocka_unit_test(the_widest_configuration_runs),
+        cmocka_unit_test(a_payment_of_more_than_a_hundred_bitcoin_ends_the_run_with_a_reason),
         cmocka_unit_test(every_metric_has_a_name_a_unit_and_a_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
