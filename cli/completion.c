@@ -111,7 +111,8 @@ static void print_bash(void)
 
 static void zsh_option(const struct option_info *option)
 {
-    printf("            '--%s%s[", option->name, option->value != NULL ? "=" : "");
+    const char *many = option->kind == OPTION_SETTING ? "*" : "";
+    printf("            '%s--%s%s[", many, option->name, option->value != NULL ? "=" : "");
     print_plain(option->help);
     printf("]");
     if (option->value != NULL)

@@ -41,6 +41,15 @@ bool path_exists(const char *path)
     return lstat(path, &status) == 0;
 }
 
+bool path_is_newer(const char *path, const char *than)
+{
+    struct stat a, b;
+    if (stat(path, &a) != 0 || stat(than, &b) != 0)
+        return false;
+    return a.st_mtim.tv_sec != b.st_mtim.tv_sec ? a.st_mtim.tv_sec > b.st_mtim.tv_sec
+                                                : a.st_mtim.tv_nsec > b.st_mtim.tv_nsec;
+}
+
 static bool write_all(int file, const char *text, size_t length)
 {
     while (length > 0) {

@@ -174,8 +174,8 @@ static int show(const struct run *run, const struct study_outcome *outcome)
         return CODE_FAILURE;
     int code = code_of_verdict(&judgements);
     bool wants_report = !run->arguments->given[OPTION_NO_REPORT];
-    bool fresh = outcome->done > 0 || !path_exists(run->report_path);
-    if (wants_report && fresh && !judge_write_report(run->report_path, &judgements, results)) {
+    bool stale = !path_exists(run->report_path) || path_is_newer(run->results_path, run->report_path);
+    if (wants_report && stale && !judge_write_report(run->report_path, &judgements, results)) {
         wants_report = false;
         code = CODE_FAILURE;
     }
@@ -193,6 +193,8 @@ static int show(const struct run *run, const struct study_outcome *outcome)
         present_json(&presentation);
     else
         present_tables(&presentation);
+    if (judgements.failed_rows > 0)
+        terminal_flush(); /* what failed is told below the tables; the code says failure in any case */
     tell_failed_rows(results);
     judge_close(&judgements);
     return code;

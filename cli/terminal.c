@@ -70,7 +70,7 @@ const char *paint_off(const struct terminal *terminal)
     return terminal->colour ? "\033[0m" : "";
 }
 
-int terminal_finish(int code)
+bool terminal_flush(void)
 {
     errno = 0;
     bool lost = ferror(stdout) != 0;
@@ -83,10 +83,15 @@ int terminal_finish(int code)
         lost = true;
         reason = errno;
     }
-    if (!lost)
-        return code;
-    complain("cannot write to standard output: %s", reason != 0 ? strerror(reason) : "output was lost");
-    return code == CODE_OK ? CODE_FAILURE : code;
+    if (lost)
+        complain("cannot write to standard output: %s", reason != 0 ? strerror(reason) : "output was lost");
+    clearerr(stdout); /* told once */
+    return !lost;
+}
+
+int terminal_finish(int code)
+{
+    return !terminal_flush() && code == CODE_OK ? CODE_FAILURE : code;
 }
 
 int text_columns(const char *text)

@@ -28,7 +28,9 @@ enum paint { PAINT_GOOD, PAINT_BAD, PAINT_UNSURE, PAINT_HEADING };
 const char *paint_on(const struct terminal *terminal, enum paint paint);
 const char *paint_off(const struct terminal *terminal);
 
-/* Flushes stdout. Returns code, or CODE_FAILURE with a complaint if anything written to stdout was lost. */
+/* Flushes stdout. Returns false, with the reason told, if anything written to stdout was lost. */
+bool terminal_flush(void);
+/* The same at the end. Returns code, or CODE_FAILURE where code is CODE_OK and something was lost. */
 int terminal_finish(int code);
 
 /* Columns that UTF-8 text takes, one per character. */

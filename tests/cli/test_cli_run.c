@@ -355,6 +355,19 @@ static void notes_and_progress_go_to_stderr_and_quiet_silences_them(void **state
     said_free(&quiet);
 }
 
+static void a_report_older_than_its_results_is_written_anew(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "a", "--reps", "3");
+    char *few = file_read("a/report.html");
+    EXPECT_RUN(0, "run", "house.lua", "-o", "a", "--reps", "6", "--no-report");
+    EXPECT_RUN(0, "run", "house.lua", "-o", "a", "--reps", "6");
+    char *many = file_read("a/report.html");
+    assert_string_not_equal(few, many);
+    free(few);
+    free(many);
+}
+
 static void no_report_writes_none(void **state)
 {
     (void)state;
@@ -389,6 +402,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_folder_at_work_lets_no_second_run_in, enter, leave),
         cmocka_unit_test_setup_teardown(tie_fuzz_is_a_study_of_its_own_and_repeatable, enter, leave),
         cmocka_unit_test_setup_teardown(notes_and_progress_go_to_stderr_and_quiet_silences_them, enter, leave),
+        cmocka_unit_test_setup_teardown(a_report_older_than_its_results_is_written_anew, enter, leave),
         cmocka_unit_test_setup_teardown(no_report_writes_none, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
