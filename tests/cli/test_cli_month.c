@@ -1,0 +1,115 @@
+/* test_cli_month.c: a real month of charging: the published figures, for less than 50 ms of one core.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "tests/cli/program.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#define SESSIONS  KONSENTO_SHARED "/data/arrivals_TRO_R_2020-01.csv"
+#define TRIALS    5
+#define CPU_S_MAX 0.050
+
+static int enter(void **state)
+{
+    static struct folder folder;
+    folder_enter(&folder);
+    *state = &folder;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    folder_leave(*state);
+    return 0;
+}
+
+static double mean_of(const char *json, const char *metric)
+{
+    char start[64];
+    snprintf(start, sizeof start, "{\"name\": \"%s\"", metric);
+    const char *entry = strstr(json, start);
+    assert_non_null(entry);
+    const char *mean = strstr(entry, "\"mean\": ");
+    assert_non_null(mean);
+    return strtod(mean + strlen("\"mean\": "), NULL);
+}
+
+static double children_cpu_s(void)
+{
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static struct said run_month(void)
+{
+    struct said said = KONSENTO("run", KONSENTO_SOURCE "/scenarios/garage_month.lua", "--set", "sessions=" SESSIONS,
+                                "--json", "-o", "month", "--force");
+    EXPECT_CODE(&said, 0);
+    return said;
+}
+
+static void the_replayed_month_gives_the_published_figures(void **state)
+{
+    (void)state;
+    if (!file_exists(SESSIONS))
+        skip();
+    struct said said = run_month();
+    double delivered = mean_of(said.out, "energy.delivered_share"), met = mean_of(said.out, "energy.demands_met_share"),
+           peak = mean_of(said.out, "site.peak_current");
+    if (!(fabs(delivered - 92.825) <= 0.01) || !(fabs(met - 80.74) <= 0.1) || peak != 304)
+        fail_msg("delivered %.6f %%, demands met %.6f %%, peak %.17g A", delivered, met, peak);
+    EXPECT_TEXT(said.out, "\"replications\": 1,");
+    said_free(&said);
+}
+
+/* The least of a few trials: what the program needs, not what the machine does besides. */
+static void the_replayed_month_costs_less_than_50_ms_of_one_core(void **state)
+{
+    (void)state;
+    if (!file_exists(SESSIONS))
+        skip();
+    double least = INFINITY;
+    for (int i = 0; i < TRIALS; i++) {
+        double before = children_cpu_s();
+        struct said said = run_month();
+        double cpu_s = children_cpu_s() - before;
+        said_free(&said);
+        least = cpu_s < least ? cpu_s : least;
+    }
+    print_message("the whole program, report included: %.1f ms CPU, at most %.0f ms\n", least * 1e3, CPU_S_MAX * 1e3);
+    assert_true(least < CPU_S_MAX);
+}
+
+static void without_a_session_file_arrivals_are_generated_and_said_to_be(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", KONSENTO_SOURCE "/scenarios/garage_month.lua", "--reps", "2", "-o", "generated");
+    if (said.code != 4)
+        EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.err, "note: ");
+    EXPECT_TEXT(said.err, "arrivals are generated");
+    EXPECT_TEXT(said.out, "2 replications");
+    said_free(&said);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_replayed_month_gives_the_published_figures, enter, leave),
+        cmocka_unit_test_setup_teardown(the_replayed_month_costs_less_than_50_ms_of_one_core, enter, leave),
+        cmocka_unit_test_setup_teardown(without_a_session_file_arrivals_are_generated_and_said_to_be, enter, leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
