@@ -79,8 +79,8 @@ struct cars_config {
     int64_t daily_distance_sigma_ppm;   /* sigma of ln distance from day to day, in millionths */
     int64_t distance_between_sigma_ppm; /* sigma of ln mean distance from car to car: who you are (0: all alike) */
     int64_t consumption_wh_per_km;      /* at the battery */
-    int64_t plug_in_soc_ppm;            /* s0 of the plug-in decision */
-    int64_t plug_in_width_ppm;          /* w of the plug-in decision */
+    int64_t plug_in_soc_ppm;            /* s0 of the plug-in decision; calibrated: 70 % (docs/models.md) */
+    int64_t plug_in_width_ppm;          /* w of the plug-in decision; calibrated: 15 % */
     int64_t reserve_soc_ppm;            /* always plug in when the next day would end below this */
     int64_t hour_shift_us;              /* all arrivals later by this (Japanese commuters: 0..3 h) */
 };

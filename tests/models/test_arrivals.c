@@ -184,6 +184,34 @@ static void the_fleet_charges_what_it_drives(void **state)
     assert_near((demanded_kwh + metrics[METRIC_CAR_SHORTFALL] / 100 / 351) / driven_kwh, 1, 0.015);
 }
 
+/* The decision with its calibrated values against sessions a week by battery, 12 Norwegian apartment sites. */
+static void plug_ins_per_week_by_battery_are_those_of_the_data(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t battery_kwh;
+        double kwh_per_week, sessions_per_week;
+    } table[] = {{20, 37.7, 4.1}, {32, 34.8, 2.7}, {50, 40.8, 2.6}, {80, 58.5, 2.5}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct fixture fixture = {.order = {.seed = 1}};
+        fixture_config(&fixture.config);
+        fixture.config.duration_us = 120 * DAY_US;
+        fixture.config.warmup_us = 14 * DAY_US;
+        fixture.config.fleet.unmet = UNMET_IN_BATTERY;
+        fixture.config.fleet.car.battery_uj = table[i].battery_kwh * KWH_UJ;
+        fixture.config.fleet.cars.count = 40;
+        fixture.config.fleet.cars.daily_distance_m = (int64_t)(table[i].kwh_per_week / 7 * 0.88 / 0.15 * 1000);
+        fixture.config.fleet.cars.plug_in_soc_ppm = 700000;
+        fixture.config.fleet.cars.plug_in_width_ppm = 150000;
+        double metrics[METRIC_COUNT];
+        fixture_metrics(&fixture, metrics, NULL);
+        double per_week = metrics[METRIC_SESSION_COUNT] / 40 / 106 * 7;
+        printf("%lld kWh: %.2f sessions a week (data %.1f)\n", (long long)table[i].battery_kwh, per_week,
+               table[i].sessions_per_week);
+        assert_near(per_week / table[i].sessions_per_week, 1, 0.18);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +222,7 @@ int main(void)
         cmocka_unit_test(plugging_in_is_certain_when_the_next_day_would_end_below_the_reserve),
         cmocka_unit_test(a_day_takes_the_same_draws_whatever_is_configured),
         cmocka_unit_test(the_fleet_charges_what_it_drives),
+        cmocka_unit_test(plug_ins_per_week_by_battery_are_those_of_the_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

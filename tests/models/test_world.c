@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What each session asked for and got, by its key. */
@@ -419,6 +420,47 @@ static void input_hashes_the_file_and_notes_late_sessions(void **state)
     world_input_close(input);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#define IS_SANITIZED __has_feature(address_sanitizer)
+#else
+#define IS_SANITIZED 0
+#endif
+
+static void a_year_of_a_thousand_outlets_takes_seconds(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    fixture.order.audit_every = 0;
+    struct world_config *config = &fixture.config;
+    config->duration_us = 365 * DAY_US;
+    config->fleet.cars.count = 1000;
+    config->fleet.car.knee = KNEE_DC;
+    config->building.outlets.contactor_delay_us = SECOND_US / 10;
+    config->building.service_limit_ma = 3000000;
+    config->payment.block_uj = 5 * KWH_UJ;
+    config->payment.reorder_uj = KWH_UJ / 100;
+    config->rails[0].cloud = (struct cloud_config){.latency_us = 800000,
+                                                   .latency_sigma_ppm = 500000,
+                                                   .settlement_us = 2 * DAY_US,
+                                                   .fee_ppm = 32500,
+                                                   .decline_ppm = 20000,
+                                                   .chargeback_ppm = 1000};
+    struct world_result result;
+    clock_t begin = clock();
+    assert_true(world_run(&result, config, NULL, &fixture.order));
+    double cpu_s = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    printf("%.2f s CPU, %llu events, %.0f sessions\n", cpu_s, (unsigned long long)result.events,
+           result.metrics[METRIC_SESSION_COUNT]);
+    assert_false(result.failed);
+    assert_true(result.metrics[METRIC_SESSION_COUNT] > 90000);
+    if (!IS_SANITIZED)
+        assert_true(cpu_s < 5);
+    world_result_close(&result);
+}
+
 /* The widest values that the scenario language lets through, all together: no overflow, and books that balance. */
 static void the_widest_configuration_runs(void **state)
 {
@@ -507,6 +549,7 @@ int main(void)
         cmocka_unit_test(an_interrupt_ends_the_run_early),
         cmocka_unit_test(input_says_what_is_wrong_with_a_file),
         cmocka_unit_test(input_hashes_the_file_and_notes_late_sessions),
+        cmocka_unit_test(a_year_of_a_thousand_outlets_takes_seconds),
         cmocka_unit_test(the_widest_configuration_runs),
         cmocka_unit_test(a_payment_of_more_than_a_hundred_bitcoin_ends_the_run_with_a_reason),
         cmocka_unit_test(every_metric_has_a_name_a_unit_and_a_definition),
