@@ -1,5 +1,4 @@
-/* limit.c: thresholds: "energy.delivered_share > 85 % where rail=cloud" taken apart and held against the metrics.
- * [engine]
+/* limit.c: thresholds, taken apart and held against the table of metrics.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "scenarios/lang/check.h"

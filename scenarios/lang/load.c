@@ -5,6 +5,7 @@
 
 #include "scenarios/lang/construct.h"
 #include "scenarios/lang/dump.h"
+#include "scenarios/lang/library.h"
 #include "scenarios/lang/locate.h"
 #include "scenarios/lang/origin.h"
 
@@ -18,6 +19,7 @@
 
 static int open_module(lua_State *lua)
 {
+    library_open(lua);
     construct_open(lua);
     return 0;
 }

@@ -3,8 +3,6 @@
  */
 #include "scenarios/lang/sandbox.h"
 
-#include "scenarios/lang/library.h"
-
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,12 +63,6 @@ static void on_count(lua_State *lua, lua_Debug *where)
     lua_error(lua);
 }
 
-static int open_library(lua_State *lua)
-{
-    library_open(lua);
-    return 0;
-}
-
 bool sandbox_open(struct sandbox *sandbox, struct watchdog *watchdog, size_t memory_max, uint64_t instructions,
                   const char *what)
 {
@@ -79,11 +71,6 @@ bool sandbox_open(struct sandbox *sandbox, struct watchdog *watchdog, size_t mem
     if (sandbox->lua == NULL)
         return false;
     memcpy(lua_getextraspace(sandbox->lua), &sandbox, sizeof(void *));
-    lua_pushcfunction(sandbox->lua, open_library);
-    if (lua_pcall(sandbox->lua, 0, 0, 0) != LUA_OK) {
-        lua_close(sandbox->lua);
-        return false;
-    }
     lua_sethook(sandbox->lua, on_count, LUA_MASKCOUNT, HOOK_EVERY);
     sandbox->watchdog = watchdog;
     watch_add(watchdog, &sandbox->watch, what);

@@ -1,11 +1,11 @@
-/* sandbox.h: a Lua state that can be trusted with a stranger's scenario: bounded memory, bounded work, no world.
+/* sandbox.h: a Lua state that bounds a stranger's scenario in memory and in work.   [engine]
  * [engine] SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   memory        every byte goes through one counting allocator; beyond the cap Lua says "not enough memory"
  *   work          a hook every 1,000 instructions; while loading it counts against a budget, and always it looks
  *                 whether the watchdog has said stop. Once stopped it fires at every instruction, so neither pcall nor
  *                 a coroutine can swallow the error
- *   world         library.c gives an allow-list: nothing that reads a clock, a file, an address or a random number
+ *   world         library.h gives an allow-list: nothing that reads a clock, a file, an address or a random number
  *   determinism   pairs and next go by sorted keys, table.sort is stable, nothing shows an address
  */
 #ifndef KONSENTO_SCENARIOS_LANG_SANDBOX_H
@@ -31,8 +31,8 @@ struct sandbox {
     struct watchdog *watchdog;
 };
 
-/* Opens an empty state with the allow-listed library. what: named if it hangs; lives as long as the sandbox.
- * Returns false when memory is out. Owns: sandbox_close. */
+/* Opens an empty state; library_open and whoever comes after fill it, in protected mode. what: named if it hangs; lives
+ * as long as the sandbox. Returns false when memory is out. Owns: sandbox_close. */
 bool sandbox_open(struct sandbox *sandbox, struct watchdog *watchdog, size_t memory_max, uint64_t instructions,
                   const char *what);
 void sandbox_close(struct sandbox *sandbox);

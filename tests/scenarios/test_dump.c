@@ -1,5 +1,4 @@
-/* test_dump.c: the completed scenario reads back as itself, the same in every process; damaged files are survived.
- * [engine]
+/* test_dump.c: the completed scenario reads back as itself, in every process.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/scenarios/reading.h"

@@ -1,5 +1,4 @@
-/* test_fields.c: every field of the schema refuses a wrong name, a wrong kind or unit, and a value out of range.
- * [engine]
+/* test_fields.c: every field refuses a wrong name, kind, unit and range.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/scenarios/reading.h"

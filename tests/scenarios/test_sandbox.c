@@ -102,7 +102,7 @@ static void deep_nesting_in_the_text_is_refused(void **state)
 {
     (void)state;
     char *text = calloc(1, 400001);
-    strcpy(text, "return ");
+    snprintf(text, 400001, "return ");
     memset(text + 7, '{', 100000);
     assert_refused(text, "C stack overflow", 0);
     memset(text + 7, '(', 100000);

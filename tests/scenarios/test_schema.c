@@ -94,9 +94,14 @@ static void committed_files_are_those_of_the_schema(void **state)
 static void the_editor_file_is_lua(void **state)
 {
     (void)state;
-    if (system("command -v luac5.4 > /dev/null 2>&1") != 0)
-        skip();
-    assert_int_equal(system("luac5.4 -p " KONSENTO_SOURCE "/scenarios/konsento.d.lua"), 0);
+    FILE *pipe = popen("luac5.4 -p " KONSENTO_SOURCE "/scenarios/konsento.d.lua 2>&1", "r");
+    char told[300] = "";
+    size_t size = fread(told, 1, sizeof told - 1, pipe);
+    int status = pclose(pipe);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        skip(); /* no such program here */
+    if (status != 0 || size > 0)
+        fail_msg("%s", told);
 }
 
 /* Just enough of JSON to know that it is some: strings closed, brackets paired. */
