@@ -21,7 +21,7 @@ struct btc_arena {
 void btc_arena_init(struct btc_arena *arena, void *memory, size_t capacity);
 
 /* Takes count objects of size bytes, zeroed, aligned for any object. Returns NULL if they do not fit.
- * With count or size 0: a valid pointer to nothing. */
+ * With count or size 0: takes nothing and returns an address that is not NULL and must not be used. */
 void *btc_arena_take(struct btc_arena *arena, size_t count, size_t size);
 
 #endif

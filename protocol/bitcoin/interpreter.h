@@ -6,8 +6,7 @@
  *
  *     scriptSig ──► stack ──► scriptPubKey ──► true?
  *                               ├─ P2SH pattern:    run the top element as a script on the rest of the stack
- *                               └─ witness program: run the witness: P2WPKH's implied script, or the hashed witness
- * script
+ *                               └─ witness program: run P2WPKH's implied script, or the witness script
  *
  * Memory: the caller lends a struct btc_script_space (about 40 KiB on a 64-bit machine), which needs no initialisation
  * and may be used again and again by one thread. Elements on the stack are views into the scripts, the witness, or the

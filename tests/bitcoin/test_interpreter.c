@@ -253,6 +253,46 @@ static void a_witness_with_too_many_items_fails_as_if_all_were_kept(void **state
     assert_int_equal(run_witness("ROLL", 1000, 1), BTC_SCRIPT_CLEANSTACK);
 }
 
+static bool judge_all(void *context, const struct btc_signature_check *check)
+{
+    (void)context;
+    return check->signature.length > 0;
+}
+
+/* 20 signatures of 20 keys with their counts and the dummy: what lies below is left. */
+static enum btc_script_error run_large_multisig(uint32_t below)
+{
+    static struct btc_bytes items[1100];
+    static const uint8_t code[2] = {BTC_OP_CHECKMULTISIGVERIFY, BTC_OP_RETURN};
+    static const uint8_t key[33] = {2}, signature[2] = {1, BTC_SIGHASH_ALL}, twenty = 20;
+    uint8_t hash[32], script[BTC_P2WSH_BYTES];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < below; i++)
+        items[count++] = btc_bytes(&twenty, 1);
+    items[count++] = btc_bytes(NULL, 0);
+    for (int i = 0; i < 20; i++)
+        items[count++] = btc_bytes(signature, 2);
+    items[count++] = btc_bytes(&twenty, 1);
+    for (int i = 0; i < 20; i++)
+        items[count++] = btc_bytes(key, 33);
+    items[count++] = btc_bytes(&twenty, 1);
+    items[count++] = btc_bytes(code, 2);
+    btc_sha256(hash, code, 2);
+    btc_script_p2wsh(script, hash);
+    const struct trial trial = {
+        .script = btc_bytes(script, sizeof script), .witness = items, .witness_count = count, .judge = judge_all};
+    return run(&trial, BTC_VERIFY_P2SH | BTC_VERIFY_WITNESS);
+}
+
+static void a_multisig_may_bring_1043_items_down_to_1000(void **state)
+{
+    (void)state;
+    assert_int_equal(run_large_multisig(0), BTC_SCRIPT_OP_RETURN);
+    assert_int_equal(run_large_multisig(1000), BTC_SCRIPT_OP_RETURN);
+    assert_int_equal(run_large_multisig(1001), BTC_SCRIPT_STACK_SIZE);
+    assert_int_equal(run_large_multisig(1002), BTC_SCRIPT_STACK_SIZE);
+}
+
 /* The items of a deep pick: a number on top, so that the machine must know what it does not keep. */
 static void picking_below_what_is_kept_is_told_from_picking_below_all(void **state)
 {
@@ -335,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup(opcodes_without_a_meaning_fail_only_where_they_are_executed, reset),
         cmocka_unit_test_setup(nested_conditions_run_exactly_the_branch_they_should, reset),
         cmocka_unit_test_setup(a_witness_with_too_many_items_fails_as_if_all_were_kept, reset),
+        cmocka_unit_test_setup(a_multisig_may_bring_1043_items_down_to_1000, reset),
         cmocka_unit_test_setup(picking_below_what_is_kept_is_told_from_picking_below_all, reset),
         cmocka_unit_test_setup(a_multisig_takes_signatures_in_the_order_of_the_keys, reset),
         cmocka_unit_test_setup(taproot_outputs_are_as_before_taproot, reset),
