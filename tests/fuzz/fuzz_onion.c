@@ -30,9 +30,11 @@ static void peel_raw(const uint8_t *bytes, size_t length)
 static void open_inside(const uint8_t *bytes, size_t length)
 {
     uint8_t packet[LN_ONION_PACKET_BYTES] = {0};
+    uint8_t inside[LN_ONION_PAYLOADS_BYTES] = {0};
     uint8_t derived[32];
     struct btc_bytes covered = {packet + 34, LN_ONION_PAYLOADS_BYTES};
-    memcpy(packet + 34, bytes, length < LN_ONION_PAYLOADS_BYTES ? length : LN_ONION_PAYLOADS_BYTES);
+    memcpy(inside, bytes, length < sizeof inside ? length : sizeof inside);
+    memcpy(packet + 34, inside, sizeof inside);
     ln_key_of_type(derived, "rho", key);
     ln_stream_xor(packet + 34, LN_ONION_PAYLOADS_BYTES, derived);
     ln_key_of_type(derived, "mu", key);
@@ -40,7 +42,8 @@ static void open_inside(const uint8_t *bytes, size_t length)
     enum ln_onion_result result = ln_onion_open(&layer, packet, key, btc_bytes(NULL, 0));
     assert(result == LN_ONION_OK || result == LN_ONION_PAYLOAD);
     if (result == LN_ONION_OK) {
-        assert(layer.payload_length >= 2 && memcmp(layer.payload, bytes + (bytes[0] < 0xfd ? 1 : 3), 1) == 0);
+        size_t prefix = inside[0] < 0xfd ? 1 : 3;
+        assert(layer.payload_length >= 2 && memcmp(layer.payload, inside + prefix, layer.payload_length) == 0);
     }
 }
 
