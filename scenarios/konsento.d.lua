@@ -81,7 +81,7 @@
 ---@field car_sigma? string|number sigma of the logarithm of the mean distance from car to car; 0 .. 3; default 0.6
 ---@field consumption? string|number at the battery; 50 Wh/km .. 1 kWh/km; default 143 Wh/km
 ---@field plug_in_at? string|number state of charge at which half of the drivers plug in; 0 % .. 200 %; default 65 %
----@field plug_in_width? string|number how gradual that decision is; 0.1 % .. 100 %; default 15 %
+---@field plug_in_width? string|number how gradual that decision is; 0.1 % .. 100 %; default 25 %
 ---@field reserve? string|number always plug in when the next day would end below this; 0 % .. 100 %; default 20 %
 ---@field hour_shift? string|number all arrivals later by this, against Norwegian apartments (Japanese commuters: up to 3 h); 0 h .. 12 h; default 0 h
 ---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default battery

@@ -247,14 +247,18 @@ static void check_items(struct check *check, const struct schema_field *field, c
 {
     for (lua_Integer i = 1; i <= length; i++) {
         char index[32];
-        if (lua_istable(check->lua, -1))
+        bool written = lua_istable(check->lua, -1);
+        if (written)
             lua_rawgeti(check->lua, -1, i);
         else
             lua_pushnil(check->lua);
         item_name(check, field, i);
         snprintf(index, sizeof index, "[%d]", (int)i);
         size_t before = path_push(check, "", index);
-        check_made(check, field, out + field->offset + (size_t)(i - 1) * field->item_size);
+        if (written && lua_isnil(check->lua, -1))
+            check_error(check, NULL, "%s is nil: there is a hole in the list", check->path);
+        else
+            check_made(check, field, out + field->offset + (size_t)(i - 1) * field->item_size);
         path_pop(check, before);
         lua_pop(check->lua, 1);
     }
@@ -315,7 +319,6 @@ static void push_field(struct check *check, int index, const struct schema_field
     lua_pushnil(lua);
 }
 
-/* Checks one field; returns false if its value must not be taken for missing as well. */
 static void check_field(struct check *check, int index, const struct schema_field *field, char *out)
 {
     size_t before = path_push(check, ".", field->name);
@@ -338,6 +341,8 @@ static void check_field(struct check *check, int index, const struct schema_fiel
         break;
     case KIND_CHECKS: /* after the rails, whose names they use */
     case KIND_PARAMS: /* before everything else */
+        if (check_setting(check, check->path) != NULL)
+            check_error(check, NULL, "%s is changed in the file, not by --set", check->path);
         break;
     }
     lua_pop(check->lua, 1);

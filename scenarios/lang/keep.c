@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef KONSENTO_HARD
+#define BLOCK_BYTES 64
+#else
 #define BLOCK_BYTES 4096
+#endif
 
 struct keep_block {
     struct keep_block *next;

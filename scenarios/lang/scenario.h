@@ -22,7 +22,7 @@
 #define SCENARIO_DIAGNOSTICS_MAX 100
 
 struct scenario_diagnostic {
-    char file[256];
+    char file[256];        /* "--set": what was typed there */
     unsigned line, column; /* 0: no place (a --set, the file as a whole) */
     bool is_note;          /* k.note: a remark to the user, not an error */
     char text[400];
@@ -69,7 +69,7 @@ struct scenario {
 struct scenario_limits {
     uint64_t instructions; /* while loading; 0: 50,000,000 */
     size_t memory_bytes;   /* 0: 32 MiB */
-    int64_t callback_us;   /* wall-clock watchdog of one callback and of loading; 0: 2 s */
+    int64_t callback_us;   /* watchdog of loading and of each callback, in processor time of its thread; 0: 2 s */
     /* Called on the watchdog thread when Lua cannot be stopped from inside (a C function that does not return):
      * says what hung; must not return (the caller prints and ends the process). NULL: abort. */
     void (*hung)(const char *what);

@@ -68,11 +68,6 @@ const struct schema_class *schema_find(const char *name);
 const struct schema_field *schema_field(const struct schema_class *class, const char *name);
 /* All dimensions that the field takes, as a set. */
 unsigned schema_dimensions(const struct schema_field *field);
-/* "time", "one of a, b", "k.car": what may be written there. Returns out. */
-const char *schema_kind_text(char *out, size_t size, const struct schema_field *field);
-/* The range as text, "1 W .. 50 kW", or "". Returns out. */
-const char *schema_range_text(char *out, size_t size, const struct schema_field *field);
-
 /* Functions of k which are not constructors of the table, for the documents and for "did you mean". */
 struct schema_function {
     const char *name;      /* "param" */

@@ -166,6 +166,7 @@ static void settings_are_checked_like_fields(void **state)
         {"building.outlets.count=0", "must be a whole number in 1 .. 10000, or \"each\", got \"0\""},
         {"fleet.count=99999999999999999999", "must be a whole number"},
         {"fleet.count=5x", "must be a whole number"},
+        {"thresholds=x", "thresholds is changed in the file, not by --set"},
         {"=5", "no param and no field of that name"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
