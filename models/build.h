@@ -1,4 +1,4 @@
-/* build.h: struct world, the sum of all models of one run, for world.c and for tests that look inside.   [model]
+/* build.h: struct world, the sum of all models of one run, for run.c and for tests that look inside.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   fleet --arrival--> world --> parking --> outlet <--port-- sessions --ops--> rail --> ledger

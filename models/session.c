@@ -137,7 +137,8 @@ static void pursue(struct sessions *sessions, uint32_t number)
         return;
     bool orders_later = to_buy_uj > 0 && usable_uj > reorder_uj && may_order(session);
     int64_t next_uj = orders_later ? usable_uj - reorder_uj : usable_uj;
-    session->port.ops->watch(session->port.self, session->reading_uj + next_uj);
+    int64_t reading_uj = session->reading_uj;
+    session->port.ops->watch(session->port.self, next_uj > INT64_MAX - reading_uj ? INT64_MAX : reading_uj + next_uj);
 }
 
 /* ---- money at the end ------------------------------------------------------------------------------------------ */

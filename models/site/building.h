@@ -1,5 +1,5 @@
-/* building.h: the electrical service of a building: what flows through it, at most, above its limit, step by step.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* building.h: the electrical service of a building: its flow, peak, overload and load series.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   service --+-- base load: flats x constant watts
  *             +-- outlet 0 --- draw (constant power, then perhaps a taper)

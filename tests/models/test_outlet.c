@@ -1,5 +1,5 @@
-/* test_outlet.c: contactor, meter, watch and lease of a modeled outlet, also when everything happens at one instant.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_outlet.c: contactor, meter, watch and lease of a modeled outlet, also all at one instant.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/models/check.h"
 #include "tests/models/fixture.h"

@@ -1,5 +1,5 @@
-/* test_replay.c: session files: what is read, what is refused and with which line, and ten thousand damaged files.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_replay.c: session files: what is read, what is refused and with which line.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/models/check.h"
 #include "tests/models/fixture.h"

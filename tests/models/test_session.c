@@ -1,5 +1,5 @@
-/* test_session.c: the session controller: blocks, prices that change, retries, chargebacks, contactors that are slow.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_session.c: the session controller: blocks, changing prices, retries, chargebacks.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Rows are recorded sessions "evse,arrival_min,departure_min,energy_kwh,battery_kwh"; the price is 30 yen per kWh and
  * a bitcoin a million yen, so 1 kWh costs 3,000,000 msat.

@@ -1,4 +1,4 @@
-/* world.c: one replication: build, run, finish, tell.   [model]
+/* run.c: one replication behind world.h: build, run, finish, tell.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/world.h"
