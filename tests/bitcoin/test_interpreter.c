@@ -139,6 +139,7 @@ static void limits_hold_to_the_last_one(void **state)
     (void)state;
     assert_int_equal(run_script(repeat("1", BTC_OP_NOP, 201, "")), BTC_SCRIPT_OK);
     assert_int_equal(run_script(repeat("1", BTC_OP_NOP, 202, "")), BTC_SCRIPT_OP_COUNT);
+    assert_int_equal(run_script(repeat("", BTC_OP_16, 202, "")), BTC_SCRIPT_OK);
     assert_int_equal(run_script(repeat("", BTC_OP_1, 1000, "")), BTC_SCRIPT_OK);
     assert_int_equal(run_script(repeat("", BTC_OP_1, 1001, "")), BTC_SCRIPT_STACK_SIZE);
     assert_int_equal(run_script(repeat("1 TOALTSTACK", BTC_OP_1, 999, "")), BTC_SCRIPT_OK);
@@ -260,10 +261,10 @@ static bool judge_all(void *context, const struct btc_signature_check *check)
 }
 
 /* 20 signatures of 20 keys with their counts and the dummy: what lies below is left. */
-static enum btc_script_error run_large_multisig(uint32_t below)
+static enum btc_script_error run_large_multisig(uint32_t below, const char *text)
 {
     static struct btc_bytes items[1100];
-    static const uint8_t code[2] = {BTC_OP_CHECKMULTISIGVERIFY, BTC_OP_RETURN};
+    struct btc_bytes code = script_from_text(&arena, text);
     static const uint8_t key[33] = {2}, signature[2] = {1, BTC_SIGHASH_ALL}, twenty = 20;
     uint8_t hash[32], script[BTC_P2WSH_BYTES];
     uint32_t count = 0;
@@ -276,8 +277,8 @@ static enum btc_script_error run_large_multisig(uint32_t below)
     for (int i = 0; i < 20; i++)
         items[count++] = btc_bytes(key, 33);
     items[count++] = btc_bytes(&twenty, 1);
-    items[count++] = btc_bytes(code, 2);
-    btc_sha256(hash, code, 2);
+    items[count++] = code;
+    btc_sha256(hash, code.data, code.length);
     btc_script_p2wsh(script, hash);
     const struct trial trial = {
         .script = btc_bytes(script, sizeof script), .witness = items, .witness_count = count, .judge = judge_all};
@@ -287,10 +288,16 @@ static enum btc_script_error run_large_multisig(uint32_t below)
 static void a_multisig_may_bring_1043_items_down_to_1000(void **state)
 {
     (void)state;
-    assert_int_equal(run_large_multisig(0), BTC_SCRIPT_OP_RETURN);
-    assert_int_equal(run_large_multisig(1000), BTC_SCRIPT_OP_RETURN);
-    assert_int_equal(run_large_multisig(1001), BTC_SCRIPT_STACK_SIZE);
-    assert_int_equal(run_large_multisig(1002), BTC_SCRIPT_STACK_SIZE);
+    const char *code = "CHECKMULTISIGVERIFY RETURN";
+    assert_int_equal(run_large_multisig(0, code), BTC_SCRIPT_OP_RETURN);
+    assert_int_equal(run_large_multisig(1000, code), BTC_SCRIPT_OP_RETURN);
+    assert_int_equal(run_large_multisig(1001, code), BTC_SCRIPT_STACK_SIZE);
+    assert_int_equal(run_large_multisig(1002, code), BTC_SCRIPT_STACK_SIZE);
+    /* And the lowest of them can be reached. */
+    code = "CHECKMULTISIGVERIFY DROP DROP 997 PICK RETURN";
+    assert_int_equal(run_large_multisig(1000, code), BTC_SCRIPT_OP_RETURN);
+    code = "CHECKMULTISIGVERIFY DROP DROP 998 PICK RETURN";
+    assert_int_equal(run_large_multisig(1000, code), BTC_SCRIPT_INVALID_STACK_OPERATION);
 }
 
 /* The items of a deep pick: a number on top, so that the machine must know what it does not keep. */
@@ -344,6 +351,43 @@ static void a_multisig_takes_signatures_in_the_order_of_the_keys(void **state)
     }
 }
 
+/* Which hash types STRICTENC knows: ALL, NONE, SINGLE, each with ANYONECANPAY or not. */
+static void hash_types_without_a_meaning_are_refused_by_strictenc(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type < 256; type++) {
+        char script_sig[64];
+        const char *script = "0x21 0x020000000000000000000000000000000000000000000000000000000000000001 CHECKSIG NOT";
+        bool known = (type & 0x7f) >= BTC_SIGHASH_ALL && (type & 0x7f) <= BTC_SIGHASH_SINGLE;
+        snprintf(script_sig, sizeof script_sig, "0x09 0x3006020101020101%02x", type);
+        expect(script_sig, script, BTC_VERIFY_STRICTENC, known ? "OK" : "SIG_HASHTYPE");
+        expect(script_sig, script, BTC_VERIFY_DERSIG, "OK");
+    }
+}
+
+/* A witness program inside P2SH: its push is the whole scriptSig. */
+static enum btc_script_error run_wrapped(const char *program, uint32_t flags)
+{
+    struct btc_bytes script = hex_bytes(&arena, program);
+    uint8_t hash[20], wrapped[BTC_P2SH_BYTES], push[BTC_MAX_ELEMENT_BYTES];
+    struct btc_writer writer;
+    btc_writer_init(&writer, push, sizeof push);
+    btc_script_push(&writer, script);
+    btc_hash160(hash, script.data, script.length);
+    btc_script_p2sh(wrapped, hash);
+    const struct trial trial = {.script_sig = btc_writer_view(&writer), .script = btc_bytes(wrapped, sizeof wrapped)};
+    return run(&trial, flags);
+}
+
+static void witness_versions_inside_p2sh_have_no_meaning_but_0(void **state)
+{
+    (void)state;
+    const char *taproot = "51200000000000000000000000000000000000000000000000000000000000000001";
+    assert_int_equal(run_wrapped(taproot, BTC_VERIFY_CONSENSUS), BTC_SCRIPT_OK);
+    assert_int_equal(run_wrapped(taproot, BTC_VERIFY_POLICY), BTC_SCRIPT_DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM);
+    assert_int_equal(run_wrapped("00020001", BTC_VERIFY_CONSENSUS), BTC_SCRIPT_WITNESS_PROGRAM_WRONG_LENGTH);
+}
+
 static void taproot_outputs_are_as_before_taproot(void **state)
 {
     (void)state;
@@ -378,6 +422,8 @@ int main(void)
         cmocka_unit_test_setup(a_multisig_may_bring_1043_items_down_to_1000, reset),
         cmocka_unit_test_setup(picking_below_what_is_kept_is_told_from_picking_below_all, reset),
         cmocka_unit_test_setup(a_multisig_takes_signatures_in_the_order_of_the_keys, reset),
+        cmocka_unit_test_setup(hash_types_without_a_meaning_are_refused_by_strictenc, reset),
+        cmocka_unit_test_setup(witness_versions_inside_p2sh_have_no_meaning_but_0, reset),
         cmocka_unit_test_setup(taproot_outputs_are_as_before_taproot, reset),
         cmocka_unit_test_setup(every_error_has_a_name_of_its_own, reset),
     };
