@@ -220,6 +220,17 @@ static void add_all(struct build *build, uint32_t htlc_count)
     }
 }
 
+/* Anchors that the opener cannot pay for would be paid by nobody. BOLT 2 lets no channel get there; a transaction that
+ * spends more than it has is not made even so. */
+static bool is_funded(const struct build *build)
+{
+    int64_t sum_sat = 0;
+    for (uint32_t i = 0; i < build->count; i++) {
+        sum_sat += build->drafts[i].output.value_sat;
+    }
+    return sum_sat <= build->view->funding_sat;
+}
+
 static int compare_drafts(const void *context, const void *a, const void *b)
 {
     const struct draft *first = a;
@@ -290,6 +301,8 @@ enum ln_commitment_result ln_commitment_build(struct ln_commitment *commitment, 
         result = LN_COMMITMENT_NO_MEMORY;
     } else if (build.count == 0) {
         result = LN_COMMITMENT_NO_OUTPUT;
+    } else if (!is_funded(&build)) {
+        result = LN_COMMITMENT_AMOUNTS;
     }
     if (result != LN_COMMITMENT_OK) {
         arena->used = used;

@@ -73,7 +73,7 @@ struct ln_commitment {
 enum ln_commitment_result {
     LN_COMMITMENT_OK,
     LN_COMMITMENT_NO_MEMORY, /* the arena is full; it is as before */
-    LN_COMMITMENT_AMOUNTS,   /* balances and HTLCs come to more than the funding */
+    LN_COMMITMENT_AMOUNTS,   /* balances, HTLCs, and anchors that the opener cannot pay, exceed the funding */
     LN_COMMITMENT_NO_OUTPUT, /* everything is dust */
 };
 
