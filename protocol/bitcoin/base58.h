@@ -11,8 +11,8 @@
 
 #include "protocol/bitcoin/bytes.h"
 
-#define BTC_MAX_BASE58_BYTES 128
-#define BTC_MAX_BASE58_TEXT  176 /* digits of 128 bytes: 175; and the end */
+#define BTC_MAX_BASE58_BYTES 256
+#define BTC_MAX_BASE58_TEXT  352 /* digits of 256 bytes: 350; and the end */
 
 /* Out: text with its end. Returns the number of digits. In: at most BTC_MAX_BASE58_BYTES bytes (asserts). */
 size_t btc_base58_write(char text[BTC_MAX_BASE58_TEXT], struct btc_bytes bytes);
