@@ -45,7 +45,7 @@ static const char tail[] =
     "        return 20 -- JPY/kWh\n"
     "    end,\n"
     "\n"
-    "    payment = k.payment { block = \"1 kWh\" }, -- energy bought with one payment\n"
+    "    payment = k.payment { purchase = \"1 kWh\" }, -- energy bought with one payment\n"
     "\n"
     "    -- Every rail meets the same cars at the same times; differences between them are the rails' own.\n"
     "    rails = {\n"

@@ -139,8 +139,8 @@ struct rail_config {
 
 /* How a session buys its energy, on every rail alike. */
 struct payment_config {
-    int64_t block_uj;     /* energy bought per payment; INT64_MAX: the whole demand at once */
-    int64_t reorder_uj;   /* buy the next block when credit for no more than this is left */
+    int64_t purchase_uj;     /* energy bought per payment; INT64_MAX: the whole demand at once */
+    int64_t reorder_uj;   /* buy more when credit for no more than this is left */
     int64_t retry_us;     /* wait before a failed payment is tried again */
     uint32_t retries_max; /* per payment */
 };

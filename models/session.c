@@ -82,14 +82,15 @@ static void give_up(struct session *session, enum rail_cause cause)
 static void order(struct sessions *sessions, uint32_t number, int64_t energy_uj)
 {
     struct session *session = session_at(sessions, number);
-    int64_t block_uj = sessions->config->block_uj;
-    if (energy_uj > block_uj && energy_uj - block_uj > sessions->guard_uj) /* no payment of its own for the guard */
-        energy_uj = block_uj;
+    int64_t purchase_uj = sessions->config->purchase_uj;
+    if (energy_uj > purchase_uj &&
+        energy_uj - purchase_uj > sessions->guard_uj) /* no payment of its own for the guard */
+        energy_uj = purchase_uj;
     __int128 parts = money_cost_parts(energy_uj, sessions->price_uyen_per_kwh);
     int64_t amount_msat = money_owed_msat(&sessions->money, parts);
     if (amount_msat > SESSION_ORDER_MAX_MSAT) {
         trouble_fail(sessions->trouble, "a session asks for a payment of more than 100 BTC: price, exchange rate or "
-                                        "block are out of proportion");
+                                        "purchase are out of proportion");
         return;
     }
     session->in_flight_msat = amount_msat;
@@ -299,7 +300,7 @@ void sessions_init(struct sessions *sessions, const struct sessions_options *opt
                                   .first = SLAB_NONE,
                                   .price_uyen_per_kwh = options->price_uyen_per_kwh,
                                   .limit_ma = outlet->current_ma};
-    assert(options->payment->block_uj > 0 && options->payment->reorder_uj >= 0);
+    assert(options->payment->purchase_uj > 0 && options->payment->reorder_uj >= 0);
     sessions->guard_uj = power_w * (outlet->contactor_delay_us + 1) - 1 + outlet->meter_resolution_uj - 1;
     /* Asked for one microsecond and one step of the meter before credit is used up, so that a rail that answers at once
      * interrupts nobody. */

@@ -1,7 +1,7 @@
-/* session.h: the charging session: energy is bought in blocks, and the outlet delivers only against credit.   [model]
+/* session.h: the charging session: energy is bought in portions, and the outlet delivers only against credit.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- *   plug in --> buy a block --> credited --> switch on --> energy debits credit at the tariff's price
+ *   plug in --> buy a portion --> credited --> switch on --> energy debits credit at the tariff's price
  *                  ^                            |
  *                  +--- reorder point reached --+--> credit used up: switch off, wait for credit
  *                                               +--> car done, or unplugged: switch off, refund what is left

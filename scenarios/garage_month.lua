@@ -14,8 +14,8 @@ local fleet
 if replayed then
     fleet = k.fleet.replay { sessions = p.sessions, unmet = "session", car = k.car { knee = "ideal" } }
 else
-    k.note("no sessions given: arrivals are generated, from a model fitted to Norwegian apartments")
-    fleet = k.fleet.cars { count = 54 }
+    k.note("no sessions given: hours, stays and plug-ins are drawn from a model fitted to Norwegian apartments")
+    fleet = k.fleet.cars { count = 54, daily_distance = "34.6 km" } -- 5.9 kWh a day at the outlet
 end
 
 return k.scenario {
@@ -30,7 +30,7 @@ return k.scenario {
         outlets = k.outlets { voltage = "200 V", current = "16 A", contactor_delay = 0 },
     },
     fleet = fleet,
-    payment = k.payment { block = "all" },
+    payment = k.payment { purchase = "all" },
     rails = { k.rail.cloud { latency = 0, latency_sigma = 0, decline = 0, chargeback = 0 } },
     thresholds = {
         "energy.delivered_share > 70 %", -- 92.8 % of the recorded sessions, some 79 % of the generated ones

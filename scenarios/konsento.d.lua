@@ -80,8 +80,8 @@
 ---@field daily_sigma? string|number sigma of the logarithm of a car's distance from day to day; 0 .. 3; default 0.6
 ---@field car_sigma? string|number sigma of the logarithm of the mean distance from car to car; 0 .. 3; default 0.6
 ---@field consumption? string|number at the battery; 50 Wh/km .. 1 kWh/km; default 143 Wh/km
----@field plug_in_at? string|number state of charge at which half of the drivers plug in; 0 % .. 200 %; default 65 %
----@field plug_in_width? string|number how gradual that decision is; 0.1 % .. 100 %; default 25 %
+---@field plug_in_at? string|number state of charge at which half of the drivers plug in; 0 % .. 200 %; default 70 %
+---@field plug_in_width? string|number how gradual that decision is; 0.1 % .. 100 %; default 15 %
 ---@field reserve? string|number always plug in when the next day would end below this; 0 % .. 100 %; default 20 %
 ---@field hour_shift? string|number all arrivals later by this, against Norwegian apartments (Japanese commuters: up to 3 h); 0 h .. 12 h; default 0 h
 ---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default battery
@@ -115,8 +115,8 @@
 
 ---how a session buys its energy
 ---@class konsento.Payment
----@field block? string|number|"all" energy bought with one payment; "all": the whole demand at once; 1 Wh .. 1000 kWh, or "all"; default 1 kWh
----@field reorder? string|number the next block is bought when credit for no more than this is left; 0 Wh .. 1000 kWh; default 100 Wh
+---@field purchase? string|number|"all" energy bought with one payment; "all": the whole demand at once; 1 Wh .. 1000 kWh, or "all"; default 1 kWh
+---@field reorder? string|number the next purchase is made when credit for no more than this is left; 0 Wh .. 1000 kWh; default 100 Wh
 ---@field retry? string|number wait before a failed payment is tried again; 1 ms .. 1 days; default 30 s
 ---@field retries? integer how often one payment is tried again before the session gives up; 0 .. 100000; default 20
 

@@ -33,7 +33,7 @@ return k.scenario {
             k.band { from = "22 h", to = "24 h", price = "16.52 JPY/kWh" },
         },
     },
-    payment = k.payment { block = "1 kWh", reorder = "100 Wh", retry = "30 s" },
+    payment = k.payment { purchase = "1 kWh", reorder = "100 Wh", retry = "30 s" },
     rails = {
         k.rail.cloud { name = "card", latency = p.latency, fee = "3.25 %" },
         k.rail.cloud {

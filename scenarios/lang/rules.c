@@ -173,8 +173,8 @@ static void check_times(struct check *check)
         check_error(check, "warmup", "warmup must be shorter than duration");
     if (config->duration_us / config->series_step_us > SERIES_STEPS_MAX)
         check_error(check, "series_step", "series_step gives more than %d steps in duration", SERIES_STEPS_MAX);
-    if (config->payment.reorder_uj > config->payment.block_uj)
-        check_error(check, "payment.reorder", "payment.reorder must not be more than payment.block");
+    if (config->payment.reorder_uj > config->payment.purchase_uj)
+        check_error(check, "payment.reorder", "payment.reorder must not be more than payment.purchase");
 }
 
 void check_rules(struct check *check)

@@ -120,9 +120,9 @@ static const struct schema_field cars_fields[] = {
      .help = "sigma of the logarithm of the mean distance from car to car"},
     {"consumption", CONSUMED_WH, AT(cars.consumption_wh_per_km), RANGE("50 Wh/km", "1 kWh/km"),
      DEFAULT("143 Wh/km", "7 km/kWh, WLTC of small electric cars"), .help = "at the battery"},
-    {"plug_in_at", SHARE_PPM, AT(cars.plug_in_soc_ppm), RANGE("0 %", "200 %"), DEFAULT("65 %", FITTED),
+    {"plug_in_at", SHARE_PPM, AT(cars.plug_in_soc_ppm), RANGE("0 %", "200 %"), DEFAULT("70 %", FITTED),
      .help = "state of charge at which half of the drivers plug in"},
-    {"plug_in_width", SHARE_PPM, AT(cars.plug_in_width_ppm), RANGE("0.1 %", "100 %"), DEFAULT("25 %", FITTED),
+    {"plug_in_width", SHARE_PPM, AT(cars.plug_in_width_ppm), RANGE("0.1 %", "100 %"), DEFAULT("15 %", FITTED),
      .help = "how gradual that decision is"},
     {"reserve", SHARE_PPM, AT(cars.reserve_soc_ppm), RANGE("0 %", "100 %"), DEFAULT("20 %", ASSUMED),
      .help = "always plug in when the next day would end below this"},
@@ -190,10 +190,10 @@ static const struct schema_field cloud_fields[] = {
 
 #define AT(member) .offset = offsetof(struct payment_config, member)
 static const struct schema_field payment_fields[] = {
-    {"block", ENERGY_UJ, AT(block_uj), RANGE("1 Wh", "1000 kWh"), WORD("all", INT64_MAX), DEFAULT("1 kWh", ASSUMED),
-     .help = "energy bought with one payment; \"all\": the whole demand at once"},
+    {"purchase", ENERGY_UJ, AT(purchase_uj), RANGE("1 Wh", "1000 kWh"), WORD("all", INT64_MAX),
+     DEFAULT("1 kWh", ASSUMED), .help = "energy bought with one payment; \"all\": the whole demand at once"},
     {"reorder", ENERGY_UJ, AT(reorder_uj), RANGE("0 Wh", "1000 kWh"), DEFAULT("100 Wh", ASSUMED),
-     .help = "the next block is bought when credit for no more than this is left"},
+     .help = "the next purchase is made when credit for no more than this is left"},
     {"retry", TIME_US, AT(retry_us), RANGE("1 ms", "1 days"), DEFAULT("30 s", ASSUMED),
      .help = "wait before a failed payment is tried again"},
     {"retries", COUNT_UINT32, AT(retries_max), RANGE("0", "100000"), DEFAULT("20", ASSUMED),

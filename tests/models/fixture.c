@@ -45,7 +45,7 @@ void fixture_config(struct world_config *config)
                            .plug_in_width_ppm = 150000,
                            .reserve_soc_ppm = 200000}},
         .tariff = {.kind = TARIFF_FLAT, .price_uyen_per_kwh = 30000000},
-        .payment = {.block_uj = INT64_MAX, .retry_us = MINUTE_US, .retries_max = 3},
+        .payment = {.purchase_uj = INT64_MAX, .retry_us = MINUTE_US, .retries_max = 3},
         .rails = {{.kind = RAIL_CLOUD, .name = "cloud"}},
         .rail_count = 1,
     };

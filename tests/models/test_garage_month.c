@@ -92,14 +92,14 @@ static void the_load_series_holds_all_the_energy(void **state)
     world_result_close(&result);
 }
 
-/* A meter in steps of 1 Wh and payment in blocks change nothing of what is delivered if the rail answers at once. */
+/* A meter in steps of 1 Wh and purchases in portions change nothing of what is delivered if the rail answers at once. */
 static void a_coarse_meter_and_small_blocks_deliver_the_same(void **state)
 {
     (void)state;
     struct world_config config;
     month_config(&config);
     config.building.outlets.meter_resolution_uj = KWH_UJ / 1000;
-    config.payment.block_uj = KWH_UJ / 10;
+    config.payment.purchase_uj = KWH_UJ / 10;
     struct world_result result;
     run(&result, &config, 0);
     assert_near(result.metrics[METRIC_ENERGY_DELIVERED_SHARE], 92.82503, 0.00001);

@@ -97,7 +97,7 @@ static void blocks_are_bought_one_by_one_without_interruption_if_the_rail_is_ins
     (void)state;
     struct fixture fixture;
     start(&fixture);
-    fixture.config.payment.block_uj = KWH_UJ;
+    fixture.config.payment.purchase_uj = KWH_UJ;
     run(&fixture, "a,0,300,5.5,40\n");
     assert_int_equal(seen.session[0][S_DELIVERED], 55 * KWH_UJ / 10);
     assert_int_equal(seen.session[0][S_CREDITED], 6); /* five and a half */
@@ -109,7 +109,7 @@ static void with_latency_blocks_interrupt_unless_they_are_ordered_early(void **s
     (void)state;
     struct fixture fixture;
     start(&fixture);
-    fixture.config.payment.block_uj = KWH_UJ;
+    fixture.config.payment.purchase_uj = KWH_UJ;
     fixture.config.rails[0].cloud.latency_us = MINUTE_US;
     run(&fixture, "a,0,600,5,40\n");
     assert_true(metrics[METRIC_SESSION_INTERRUPTED_SHARE] == 100);
@@ -126,7 +126,7 @@ static void no_energy_flows_before_credit_or_beyond_it(void **state)
     (void)state;
     struct fixture fixture;
     start(&fixture);
-    fixture.config.payment.block_uj = KWH_UJ;
+    fixture.config.payment.purchase_uj = KWH_UJ;
     fixture.config.building.outlets.contactor_delay_us = 2 * SECOND_US;
     fixture.config.building.outlets.meter_resolution_uj = KWH_UJ / 1000;
     fixture.config.rails[0].cloud.latency_us = 30 * SECOND_US;
@@ -186,7 +186,7 @@ static void a_higher_price_never_makes_energy_unpaid(void **state)
     struct fixture fixture;
     start(&fixture);
     fixture.config.building.outlets.contactor_delay_us = 10 * SECOND_US;
-    fixture.config.payment.block_uj = 32 * KWH_UJ / 10; /* an hour */
+    fixture.config.payment.purchase_uj = 32 * KWH_UJ / 10; /* an hour */
     fixture.config.rails[0].cloud.latency_us = 5 * MINUTE_US;
     fixture.config.tariff.kind = TARIFF_TIME_OF_USE;
     fixture.config.tariff.band_count = 2;

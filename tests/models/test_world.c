@@ -440,7 +440,7 @@ static void a_year_of_a_thousand_outlets_takes_seconds(void **state)
     config->fleet.car.knee = KNEE_DC;
     config->building.outlets.contactor_delay_us = SECOND_US / 10;
     config->building.service_limit_ma = 3000000;
-    config->payment.block_uj = 5 * KWH_UJ;
+    config->payment.purchase_uj = 5 * KWH_UJ;
     config->payment.reorder_uj = KWH_UJ / 100;
     config->rails[0].cloud = (struct cloud_config){.latency_us = 800000,
                                                    .latency_sigma_ppm = 500000,
@@ -485,7 +485,7 @@ static void the_widest_configuration_runs(void **state)
     config->fleet.cars.consumption_wh_per_km = 1000;
     config->fleet.cars.hour_shift_us = 12 * HOUR_US;
     config->fleet.cars.plug_in_soc_ppm = 2000000;
-    config->payment.block_uj = 1000 * KWH_UJ;
+    config->payment.purchase_uj = 1000 * KWH_UJ;
     config->payment.reorder_uj = 1000 * KWH_UJ;
     config->rails[0].cloud = (struct cloud_config){.latency_us = HOUR_US,
                                                    .latency_sigma_ppm = 3000000,

@@ -105,7 +105,7 @@ static void without_the_guard_a_slow_contactor_gives_energy_away(void **state)
         struct fixture fixture = {.order = {.seed = 1, .audit_every = 1}};
         fixture_config(&fixture.config);
         fixture.config.building.outlets.contactor_delay_us = SECOND_US;
-        fixture.config.payment.block_uj = KWH_UJ;
+        fixture.config.payment.purchase_uj = KWH_UJ;
         fixture.config.rails[0].cloud.latency_us = MINUTE_US;
         fixture_open(&fixture, "a,0,1000,30,40\n");
         if (!with_guard)

@@ -64,7 +64,7 @@ static void random_rail(struct world_config *config, gsl_rng *rng)
     cloud->outage_mean_us = 2 * HOUR_US;
     cloud->outages[0] = (struct outage_config){.at_us = DAY_US, .duration_us = 5 * HOUR_US};
     cloud->outage_count = gsl_rng_uniform_int(rng, 2);
-    config->payment = (struct payment_config){.block_uj = PICK(rng, INT64_MAX, KWH_UJ, KWH_UJ / 50, 5 * KWH_UJ),
+    config->payment = (struct payment_config){.purchase_uj = PICK(rng, INT64_MAX, KWH_UJ, KWH_UJ / 50, 5 * KWH_UJ),
                                               .reorder_uj = PICK(rng, 0, KWH_UJ / 10, 100 * KWH_UJ),
                                               .retry_us = PICK(rng, 0, MINUTE_US, HOUR_US),
                                               .retries_max = (uint32_t)PICK(rng, 0, 1, 5)};

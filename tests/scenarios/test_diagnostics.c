@@ -67,7 +67,7 @@ static void a_wrong_constructor_does_not_stop_the_check(void **state)
                         "  name = \"x\", duration = \"1 days\",\n"
                         "  fleet = k.fleet.car { cuont = 3 },\n"
                         "  building = k.building \"large\",\n"
-                        "  payment = { block = 5 },\n"
+                        "  payment = { purchase = 5 },\n"
                         "  rails = k.rail.cloud {},\n"
                         "}\n",
                         "2:10: k has no 'scenaro' (did you mean 'scenario'?)\n"
@@ -141,7 +141,7 @@ static void times_must_fit_together(void **state)
 {
     (void)state;
     assert_rule("warmup = \"7 days\"", "3:1: warmup must be shorter than duration\n");
-    assert_rule("payment = k.payment { block = \"50 Wh\" }", "payment.reorder must not be more than payment.block");
+    assert_rule("payment = k.payment { purchase = \"50 Wh\" }", "payment.reorder must not be more than payment.purchase");
     assert_rule("rails = { k.rail.cloud { outages = { k.outage { at = \"1 days\", duration = \"2 days\" },\n"
                 "k.outage { at = \"2 days\", duration = \"1 h\" } } } }",
                 "4:1: rails[1].outages[2] begins before the end of outages[1]\n");
