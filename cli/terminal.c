@@ -91,7 +91,8 @@ bool terminal_flush(void)
 
 int terminal_finish(int code)
 {
-    return !terminal_flush() && code == CODE_OK ? CODE_FAILURE : code;
+    bool is_answer = code == CODE_OK || code == CODE_THRESHOLD || code == CODE_UNDECIDED || code == CODE_REGRESSION;
+    return !terminal_flush() && is_answer ? CODE_FAILURE : code;
 }
 
 int text_columns(const char *text)

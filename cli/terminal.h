@@ -30,7 +30,7 @@ const char *paint_off(const struct terminal *terminal);
 
 /* Flushes stdout. Returns false, with the reason told, if anything written to stdout was lost. */
 bool terminal_flush(void);
-/* The same at the end. Returns code, or CODE_FAILURE where code is CODE_OK and something was lost. */
+/* The same at the end. Returns code, or CODE_FAILURE where code is an answer (OK or a verdict) that was lost. */
 int terminal_finish(int code);
 
 /* Columns that UTF-8 text takes, one per character. */
