@@ -73,6 +73,6 @@ size_t ln_truncated_length(uint64_t value);
  * Returns how many. */
 size_t ln_signed_encode(uint8_t bytes[8], int64_t value);
 /* In: length 1, 2, 4 or 8. Returns LN_WIRE_LENGTH for another, LN_WIRE_NOT_MINIMAL when fewer bytes would hold it. */
-enum ln_wire ln_signed_decode(int64_t *value, const uint8_t *bytes, size_t length);
+__attribute__((warn_unused_result)) enum ln_wire ln_signed_decode(int64_t *value, const uint8_t *bytes, size_t length);
 
 #endif

@@ -259,7 +259,7 @@ static enum ln_invoice_result read_signed(const uint8_t *fields, size_t count)
 
 static void malformed_fields_are_refused_by_name(void **state)
 {
-    uint8_t base[2 * 55 + 3 + 16] = {1, 1, 20}; /* p */
+    uint8_t base[3 * 55 + 3] = {1, 1, 20}; /* p */
     (void)state;
     base[55] = 16; /* s */
     base[56] = 1;
@@ -290,6 +290,9 @@ static void malformed_fields_are_refused_by_name(void **state)
         assert_int_equal(result, rows[i].result);
     }
     assert_int_equal(read_signed(base, 110), LN_INVOICE_DESCRIPTION);
+    memset(base + 113, 0, 55);
+    memcpy(base + 113, (const uint8_t[]){23, 1, 20}, 3); /* description and hash of one */
+    assert_int_equal(read_signed(base, 168), LN_INVOICE_DESCRIPTION);
     assert_int_equal(read_signed(base, 55), LN_INVOICE_NO_SECRET);
     assert_int_equal(read_signed(base, 0), LN_INVOICE_NO_HASH);
 }
