@@ -8,6 +8,8 @@
 #ifndef KONSENTO_MODELS_CONFIG_H
 #define KONSENTO_MODELS_CONFIG_H
 
+#include "models/chain/config.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,85 @@
+/* config.h: the checked description of one public chain: miners, propagation, policy, attackers, reorganisations.
+ * [model] SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Plain data as in models/config.h: one unit per field, range-checked by whoever fills it; models only assert. Where a
+ * field says "era" as its default, chain_config_init takes it from the era's table (models/chain/era.h).
+ */
+#ifndef KONSENTO_MODELS_CHAIN_CONFIG_H
+#define KONSENTO_MODELS_CHAIN_CONFIG_H
+
+#include <stdint.h>
+
+#define CHAIN_MINERS_MAX 128
+#define CHAIN_REORGS_MAX 64
+
+/* Which years' demand, block times and policy. */
+enum chain_era {
+    CHAIN_ERA_2017_12, /* the fee peak */
+    CHAIN_ERA_2018_03, /* the trial */
+    CHAIN_ERA_2021,    /* spring of 2021 */
+    CHAIN_ERA_2024_04, /* the spike at the halving of 2024-04-20 */
+    CHAIN_ERA_EMPTY,   /* nobody else is there */
+    CHAIN_ERA_COUNT
+};
+
+/* How a conflict spreads. */
+enum chain_gossip {
+    CHAIN_GOSSIP_LAW, /* odds law */
+    CHAIN_GOSSIP_NODE /* a simulation of nodes and their announcements, for each conflict */
+};
+
+enum chain_keep {
+    CHAIN_KEEP_RECENT, /* blocks that a reorganisation could still touch */
+    CHAIN_KEEP_ALL     /* every block, for chain_export */
+};
+
+/* What a forced branch carries. */
+enum chain_reorg_content {
+    CHAIN_REORG_SAME, /* what its miner's mempool holds and what the branch that loses held: most confirm again */
+    CHAIN_REORG_EMPTY /* coinbases alone: own transactions are unconfirmed again */
+};
+
+/* At a moment, depth blocks of the best chain are replaced by depth + 1 others. */
+struct chain_reorg {
+    int64_t at_us;
+    uint32_t depth_blocks; /* 1 .. CHAIN_REORG_DEPTH_MAX */
+    enum chain_reorg_content content;
+};
+#define CHAIN_REORG_DEPTH_MAX 100
+
+struct chain_config {
+    enum chain_era era;
+    uint64_t background_seed; /* names the draws of other people's demand; 0 as good as any */
+
+    int64_t block_target_us;       /* interval that the retarget aims at; 600 s */
+    int64_t growth_per_period_ppm; /* hash-rate growth a T over one period (models/chain/blocks.h); era */
+    const char *trace_path;        /* file of real block times to replay; NULL: drawn */
+
+    uint32_t miner_count;                      /* 1 .. CHAIN_MINERS_MAX */
+    int64_t miner_share_ppm[CHAIN_MINERS_MAX]; /* of the honest hash rate; any positive scale, used as weights */
+    int64_t template_us;                       /* a miner's template is made anew every so often; 0: for each block */
+    int64_t empty_ppm;                         /* share of blocks that hold a coinbase alone */
+
+    int64_t block_delay_us;        /* mean time of a block to a miner or node (lognormal) */
+    int64_t block_delay_sigma_ppm; /* sigma of its logarithm; 0: constant */
+    int64_t tx_delay_us;           /* median time of a transaction to a miner or node (lognormal); era */
+    int64_t tx_delay_sigma_ppm;    /* era */
+    enum chain_gossip gossip;
+
+    int64_t full_rbf_ppm;  /* share of hash rate and nodes that replace whatever pays more; era */
+    uint32_t peers;        /* of the operator's node: it sends to these first, and hears of conflicts through them; 8 */
+    uint32_t observers;    /* further nodes that tell the operator of conflicts; 0 */
+    uint32_t watch_blocks; /* confirmations of own transactions are reported up to this depth; 6 */
+
+    int64_t attacker_share_ppm; /* of all hash rate; 0: there is no attacker. Idle, it mines like the others */
+
+    struct chain_reorg reorgs[CHAIN_REORGS_MAX];
+    uint32_t reorg_count;
+
+    enum chain_keep keep;
+};
+
+/* Fills in the defaults: 16 miners as measured by Gervais et al. 2016, and what the era has. */
+void chain_config_init(struct chain_config *config, enum chain_era era);
+
+#endif
