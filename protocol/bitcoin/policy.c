@@ -156,11 +156,12 @@ enum btc_standard_error btc_standard_check(const struct btc_tx *tx, const struct
 /* What the last operation of a push-only script pushes: P2SH's script. Empty if there is none. */
 static struct btc_bytes last_push(struct btc_bytes script)
 {
-    struct btc_op op = {0};
+    struct btc_op op;
+    struct btc_bytes last = {NULL, 0};
     size_t at = 0;
     while (btc_script_next(&op, script, &at))
-        continue;
-    return op.data;
+        last = op.data;
+    return last;
 }
 
 static bool is_standard_spend(const struct btc_input *input, struct btc_bytes spent)
