@@ -78,7 +78,7 @@ void heap_fill(struct heap *heap)
     heap->has_hole = false;
     struct key last = take_last(heap);
     if (heap->end > HEAP_ROOT)
-        sift_down(heap, HEAP_ROOT, last);
+        heap_sift_root_to(heap, heap_least_of_group(heap->keys, HEAP_ROOT + 1), last);
 }
 
 void heap_remove(struct heap *heap, uint32_t slot)

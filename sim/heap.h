@@ -112,25 +112,31 @@ static inline void heap_sift_up(struct heap *heap, size_t index, struct key key)
     heap_put(heap, index, key);
 }
 
+/* Finds the place for key from the root downwards, the least child of which is at index least. The key that comes to
+ * stand there is one of the next to run, but for the very next: its slot is called up in time. Always inline, as above.
+ */
+static inline __attribute__((always_inline)) void heap_sift_root_to(struct heap *heap, size_t least, struct key key)
+{
+    heap_sift_down_to(heap, HEAP_ROOT, least, key);
+    __builtin_prefetch((const void *)((uintptr_t)heap->slots + key_slot(heap->keys[least]) * sizeof(struct slot)));
+}
+
 /* Adds a key; its slot is below the reserved number and not in the heap. */
 static inline void heap_push(struct heap *heap, struct key key)
 {
     if (heap->has_hole) {
         heap->has_hole = false;
-        heap_sift_down_to(heap, HEAP_ROOT, heap->second, key);
+        heap_sift_root_to(heap, heap->second, key);
     } else {
         heap_sift_up(heap, heap->end++, key);
     }
 }
 
-/* Takes the least key and leaves a hole; the slot that will most likely be next is called up. Limits: not empty, no
- * hole. */
+/* Takes the least key and leaves a hole. Limits: not empty, no hole. */
 static inline struct key heap_take(struct heap *heap)
 {
-    size_t second = heap_least_of_group(heap->keys, HEAP_ROOT + 1);
     heap->has_hole = true;
-    heap->second = second;
-    __builtin_prefetch((const void *)((uintptr_t)heap->slots + key_slot(heap->keys[second]) * sizeof(struct slot)));
+    heap->second = heap_least_of_group(heap->keys, HEAP_ROOT + 1);
     return heap->keys[HEAP_ROOT];
 }
 

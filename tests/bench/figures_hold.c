@@ -183,7 +183,7 @@ void figures_hold(struct report *report, enum effort effort)
 {
     static const struct hold_case sizes[] = {{"hold, 100 pending", 100, 200000, 32, 1.3},
                                              {"hold, 10,000 pending", 10000, 200000, 32, 1.3},
-                                             {"hold, 1,000,000 pending", 1000000, 200000, 24, 1.3}};
+                                             {"hold, 1,000,000 pending", 1000000, 400000, 16, 1.3}};
     static const char *const names[] = {"hold, 10,000, exponential", "hold, 10,000, uniform", "hold, 10,000, bimodal",
                                         "hold, 10,000, half near now", "hold, 10,000, 100 times: ties"};
     int64_t *increments = malloc(ENTRIES * sizeof *increments);
