@@ -1,5 +1,5 @@
-/* config.h: the checked description of one public chain: miners, propagation, policy, attackers, reorganisations.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* config.h: the checked description of one public chain: miners, propagation, policy, attackers.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Plain data as in models/config.h: one unit per field, range-checked by whoever fills it; models only assert. Where a
  * field says "era" as its default, chain_config_init takes it from the era's table (models/chain/era.h).
