@@ -22,8 +22,7 @@ static void plug_in(struct world *world, uint32_t number)
 /* The next car may come to an outlet that is empty and whose contactor has opened. */
 static void release(struct world *world, uint32_t outlet)
 {
-    const struct stay *holder = world->parking.at[outlet];
-    if (holder == NULL || holder->place != STAY_AWAY || !outlet_is_free(&world->outlets[outlet]))
+    if (world->parking.at[outlet] != &world->parking.gone || !outlet_is_free(&world->outlets[outlet]))
         return;
     struct stay *next = parking_release(&world->parking, outlet, sim_now_us(world->sim));
     if (next != NULL)

@@ -98,6 +98,7 @@ void parking_leave(struct parking *parking, struct stay *stay, int64_t now_us)
         parking->waiting_count--;
     } else {
         assert(stay->place == STAY_PLUGGED && parking->at[stay->outlet] == stay);
+        parking->at[stay->outlet] = &parking->gone;
         level_add(&parking->plugged, now_us, -1);
     }
     stay->place = STAY_AWAY;
@@ -105,7 +106,7 @@ void parking_leave(struct parking *parking, struct stay *stay, int64_t now_us)
 
 struct stay *parking_release(struct parking *parking, uint32_t outlet, int64_t now_us)
 {
-    assert(parking->at[outlet] != NULL && parking->at[outlet]->place == STAY_AWAY);
+    assert(parking->at[outlet] == &parking->gone);
     parking->at[outlet] = NULL;
     struct parking_queue *queue = queue_of(parking, outlet);
     struct stay *stay = queue->first;

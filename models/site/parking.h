@@ -34,7 +34,8 @@ struct parking_queue {
 struct parking {
     uint32_t outlet_count;
     bool is_shared;
-    struct stay **at;             /* per outlet: who holds it, also after unplugging until the contactor is open */
+    struct stay **at; /* per outlet: who holds it; &gone from unplugging until the contactor is open; NULL: free */
+    struct stay gone; /* nobody's: a stay does not outlive its session */
     struct parking_queue *queues; /* one per outlet, or one if shared */
     uint32_t *free_outlets;       /* shared: a stack */
     uint32_t free_count;

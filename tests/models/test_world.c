@@ -115,6 +115,23 @@ static void the_next_car_waits_for_the_contactor(void **state)
     assert_int_equal(seen.delivered_uj[find(&seen, 1)], 3200 * (HOUR_US - 6 * SECOND_US));
 }
 
+/* The last session is settled and its number given to the next one while the contactor is still opening. */
+static void an_outlet_whose_session_is_settled_still_waits_for_its_contactor(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct sessions_seen seen;
+    for (uint32_t outlets = 0; outlets < 2; outlets++) {
+        start(&fixture);
+        fixture.config.building.outlets.contactor_delay_us = 3 * SECOND_US;
+        fixture.config.building.outlets.count = outlets;
+        run(&fixture, &seen, "a,0,60,40,40\na,60.02,120,40,40\na,130,200,40,40\n");
+        assert_int_equal(seen.plugged_us[find(&seen, 1)], HOUR_US + 3 * SECOND_US);
+        assert_int_equal(seen.plugged_us[find(&seen, 2)], 130 * MINUTE_US);
+        assert_int_equal(seen.delivered_uj[find(&seen, 2)], 3200 * (70 * MINUTE_US - 3 * SECOND_US));
+    }
+}
+
 static void a_shared_pool_has_one_queue_for_all(void **state)
 {
     (void)state;
@@ -536,6 +553,7 @@ int main(void)
         cmocka_unit_test(a_car_that_finds_its_outlet_taken_waits_and_leaves_at_its_own_time),
         cmocka_unit_test(leaving_and_coming_at_one_instant_is_no_wait),
         cmocka_unit_test(the_next_car_waits_for_the_contactor),
+        cmocka_unit_test(an_outlet_whose_session_is_settled_still_waits_for_its_contactor),
         cmocka_unit_test(a_shared_pool_has_one_queue_for_all),
         cmocka_unit_test(unmet_demand_per_session_is_gone),
         cmocka_unit_test(unmet_demand_in_the_battery_comes_back_until_the_battery_is_empty),
