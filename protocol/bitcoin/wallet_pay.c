@@ -43,20 +43,20 @@ static uint32_t output_bytes(const struct btc_output *output)
     return (uint32_t)(8 + btc_compact_size(output->script.length) + output->script.length);
 }
 
-static uint32_t draft_vbytes(const struct draft *draft, uint32_t inputs, bool has_change)
+static uint32_t draft_weight_wu(const struct draft *draft, uint32_t inputs, bool has_change)
 {
     uint32_t base =
         8 + (uint32_t)btc_compact_size(inputs) + (uint32_t)btc_compact_size((uint64_t)draft->output_count + has_change);
     for (uint32_t i = 0; i < draft->output_count; i++)
         base += output_bytes(&draft->outputs[i]);
     base += has_change ? output_bytes(&draft->change) : 0;
-    return btc_policy_vsize(BTC_WITNESS_SCALE * base + 2 + inputs * input_weight_wu(draft->plan), 0);
+    return BTC_WITNESS_SCALE * base + 2 + inputs * input_weight_wu(draft->plan);
 }
 
 /* The rate asked for, and what BIP 125 asks of a replacement. */
 static int64_t fee_for_sat(const struct draft *draft, uint32_t inputs, bool has_change)
 {
-    uint32_t vbytes = draft_vbytes(draft, inputs, has_change);
+    uint32_t vbytes = btc_policy_vsize(draft_weight_wu(draft, inputs, has_change), 0);
     int64_t by_rate_sat = btc_policy_fee_sat(vbytes, draft->plan->rate_sat_per_kwu);
     int64_t by_rule_sat =
         draft->plan->replaced_fee_sat + btc_policy_fee_sat(vbytes, draft->plan->incremental_sat_per_kwu);
@@ -121,11 +121,11 @@ static bool is_required(const struct btc_wallet_plan *plan, const struct btc_out
     return false;
 }
 
-/* Lists the coins that may be spent, or must be. */
+/* Lists the coins that may be spent, or must be. The fee of an input is rounded down: see choose_coins. */
 static enum btc_wallet_error list_coins(struct draft *draft, struct btc_arena *scratch)
 {
     const struct btc_wallet *wallet = draft->wallet;
-    int64_t input_fee_sat = btc_amount_fee_up(input_weight_wu(draft->plan), draft->plan->rate_sat_per_kwu);
+    int64_t input_fee_sat = btc_amount_fee(input_weight_wu(draft->plan), draft->plan->rate_sat_per_kwu);
     uint32_t required = 0;
     draft->coins = btc_arena_take(scratch, wallet->by_outpoint.used, sizeof *draft->coins);
     if (draft->coins == NULL)
@@ -183,18 +183,19 @@ static void unchoose(struct draft *draft)
         draft->coins[i].is_chosen = is_required(draft->plan, &draft->coins[i].outpoint);
 }
 
-/* Chooses coins until outputs and fee are paid for. The fee of a replacement does not grow in step with the inputs, and
- * sizes are rounded, so what is found missing is added to the target of the next round. */
+/* Chooses coins until outputs and fee are paid for. Fees of parts are rounded down, the whole's fee is rounded up, and
+ * that of a replacement does not grow in step with the inputs; so what is found missing is added to the target of the
+ * next round. */
 static enum btc_wallet_error choose_coins(struct draft *draft)
 {
     const struct btc_wallet_plan *plan = draft->plan;
     int64_t change_fee_sat =
         btc_amount_fee_up(BTC_WITNESS_SCALE * output_bytes(&draft->change), plan->rate_sat_per_kwu);
     int64_t spend_fee_sat = btc_amount_fee_up(input_weight_wu(plan), plan->rate_sat_per_kwu);
-    struct btc_selection_goal goal = {.target_sat = draft->paid_sat + fee_for_sat(draft, 0, false),
-                                      .change_cost_sat = change_fee_sat + spend_fee_sat,
-                                      .change_reserve_sat =
-                                          change_fee_sat + btc_dust_limit_sat(&draft->change, plan->dust_sat_per_kwu)};
+    struct btc_selection_goal goal = {
+        .target_sat = draft->paid_sat + btc_amount_fee(draft_weight_wu(draft, 0, false), plan->rate_sat_per_kwu),
+        .change_cost_sat = change_fee_sat + spend_fee_sat,
+        .change_reserve_sat = change_fee_sat + btc_dust_limit_sat(&draft->change, plan->dust_sat_per_kwu)};
     for (unsigned round = 0; round < MAX_ROUNDS; round++) {
         unchoose(draft);
         enum btc_selection_result result = btc_select(draft->coins, draft->coin_count, &goal);
