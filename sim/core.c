@@ -125,7 +125,7 @@ static bool is_pending(const struct sim *sim, struct sim_handle handle)
 /* ---- insertion numbers ----------------------------------------------------------------------------------------- */
 
 /* A permutation of the 38-bit numbers (four rounds of a Feistel network), so that the order stays total. */
-static uint64_t permuted(uint64_t number, uint64_t key)
+static __attribute__((noinline)) uint64_t permuted(uint64_t number, uint64_t key)
 {
     const unsigned half_bits = KEY_NUMBER_BITS / 2;
     const uint64_t mask = (UINT64_C(1) << half_bits) - 1;
@@ -139,7 +139,7 @@ static uint64_t permuted(uint64_t number, uint64_t key)
     return left << half_bits | right;
 }
 
-static uint64_t fresh_number(struct sim *sim)
+static inline uint64_t fresh_number(struct sim *sim)
 {
     assert(sim->next_number < KEY_NUMBER_MAX);
     uint64_t number = sim->next_number++;
@@ -152,7 +152,7 @@ struct sim_handle sim_schedule(struct sim *sim, int64_t at_us, enum sim_phase ph
 {
     assert(at_us >= sim->now_us);
     assert((unsigned)phase < 16);
-    if (__builtin_expect(action->kind == 0 || action->kind > sim->kind_count, false)) {
+    if (__builtin_expect(action->kind - 1u >= sim->kind_count, false)) {
         assert(sim->is_memory_out);
         return (struct sim_handle){0};
     }

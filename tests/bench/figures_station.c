@@ -24,7 +24,7 @@ static uint64_t run_station(void *self, size_t count)
 
 /* The same model written out as a loop over its two next times: what is left when there is no kernel. */
 struct loop {
-    struct sim_stream arrival, service;
+    struct delays arrival, service;
     struct level present;
     int64_t next_arrival_us, next_departure_us, wait_sum_us;
     size_t first, waiting;
@@ -35,14 +35,14 @@ struct loop {
 static void loop_arrive(struct loop *loop)
 {
     int64_t now_us = loop->next_arrival_us;
-    loop->next_arrival_us += (int64_t)stream_exponential(&loop->arrival, SERVICE_US / RHO);
+    loop->next_arrival_us += delays_next_us(&loop->arrival);
     level_add(&loop->present, now_us, 1);
     if (loop->is_busy) {
         loop->arrived_us[(loop->first + loop->waiting++) % STATION_QUEUE] = now_us;
         return;
     }
     loop->is_busy = true;
-    loop->next_departure_us = now_us + (int64_t)stream_exponential(&loop->service, SERVICE_US);
+    loop->next_departure_us = now_us + delays_next_us(&loop->service);
 }
 
 static void loop_depart(struct loop *loop)
@@ -57,7 +57,7 @@ static void loop_depart(struct loop *loop)
     loop->wait_sum_us += now_us - loop->arrived_us[loop->first];
     loop->first = (loop->first + 1) % STATION_QUEUE;
     loop->waiting--;
-    loop->next_departure_us = now_us + (int64_t)stream_exponential(&loop->service, SERVICE_US);
+    loop->next_departure_us = now_us + delays_next_us(&loop->service);
 }
 
 static uint64_t run_loop(void *self, size_t count)
@@ -74,8 +74,8 @@ static uint64_t run_loop(void *self, size_t count)
 static void loop_open(struct loop *loop)
 {
     *loop = (struct loop){.next_departure_us = INT64_MAX};
-    stream_open(&loop->arrival, 1, 0, "arrival", 0);
-    stream_open(&loop->service, 1, 0, "service", 0);
+    delays_open(&loop->arrival, 1, 0, "arrival", SERVICE_US / RHO);
+    delays_open(&loop->service, 1, 0, "service", SERVICE_US);
     level_init(&loop->present, 0, 0);
 }
 

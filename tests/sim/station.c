@@ -5,11 +5,23 @@
 
 #include <assert.h>
 
-static void schedule_after(struct station *station, struct sim_stream *stream, double mean_us, uint16_t kind,
-                           enum sim_phase phase)
+void delays_open(struct delays *delays, uint64_t seed, uint32_t replication, const char *purpose, double mean_us)
+{
+    delays->mean_us = mean_us;
+    stream_open(&delays->stream, seed, replication, purpose, 0);
+    delays->next_us = (int64_t)stream_exponential(&delays->stream, mean_us);
+}
+
+int64_t delays_next_us(struct delays *delays)
+{
+    int64_t delay_us = delays->next_us;
+    delays->next_us = (int64_t)stream_exponential(&delays->stream, delays->mean_us);
+    return delay_us;
+}
+
+static void schedule_next(struct station *station, int64_t delay_us, uint16_t kind, enum sim_phase phase)
 {
     struct sim_action action = {.kind = kind, .object = station, .argument = station->waiting};
-    int64_t delay_us = (int64_t)stream_exponential(stream, mean_us);
     sim_schedule(station->sim, sim_now_us(station->sim) + delay_us, phase, &action);
 }
 
@@ -22,7 +34,7 @@ static void begin_service(struct station *station, int64_t arrived_us)
         bool was_kept = sample_add(station->waits, (double)wait_us * 1e-6);
         assert(was_kept);
     }
-    schedule_after(station, &station->service, station->service_us, station->depart, SIM_MODEL);
+    schedule_next(station, delays_next_us(&station->service), station->depart, SIM_MODEL);
 }
 
 static void arrive(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
@@ -30,7 +42,7 @@ static void arrive(struct sim *sim, void *object, uint32_t entity, uint64_t argu
     struct station *station = object;
     (void)entity;
     (void)argument;
-    schedule_after(station, &station->arrival, station->interarrival_us, station->arrive, SIM_ENVIRONMENT);
+    schedule_next(station, delays_next_us(&station->arrival), station->arrive, SIM_ENVIRONMENT);
     level_add(&station->present, sim_now_us(sim), 1);
     if (station->busy < station->servers) {
         station->busy++;
@@ -59,14 +71,13 @@ static void depart(struct sim *sim, void *object, uint32_t entity, uint64_t argu
 
 void station_open(struct station *station, struct sim *sim, double interarrival_us, double service_us, unsigned servers)
 {
-    *station =
-        (struct station){.sim = sim, .interarrival_us = interarrival_us, .service_us = service_us, .servers = servers};
+    *station = (struct station){.sim = sim, .servers = servers};
     station->arrive = sim_kind_add(sim, "arrive", arrive);
     station->depart = sim_kind_add(sim, "depart", depart);
-    sim_stream_open(&station->arrival, sim, "arrival", 0);
-    sim_stream_open(&station->service, sim, "service", 0);
+    delays_open(&station->arrival, sim_seed(sim), sim_replication(sim), "arrival", interarrival_us);
+    delays_open(&station->service, sim_seed(sim), sim_replication(sim), "service", service_us);
     level_init(&station->present, sim_now_us(sim), 0);
-    schedule_after(station, &station->arrival, interarrival_us, station->arrive, SIM_ENVIRONMENT);
+    schedule_next(station, delays_next_us(&station->arrival), station->arrive, SIM_ENVIRONMENT);
 }
 
 void station_cut(struct station *station)

@@ -10,12 +10,22 @@
 
 #define STATION_QUEUE 4096 /* customers; at rho 0.9 more than 400 are seen once in 10^18 */
 
+/* Delays from a stream, each drawn one ahead: the processor draws while it dispatches, nobody waits for the logarithm.
+ */
+struct delays {
+    struct sim_stream stream;
+    double mean_us;
+    int64_t next_us;
+};
+/* In: seed of the study, replication, purpose, mean. */
+void delays_open(struct delays *delays, uint64_t seed, uint32_t replication, const char *purpose, double mean_us);
+int64_t delays_next_us(struct delays *delays);
+
 /* Two events to each customer: its arrival and its departure. Sums are kept in integers: exact, and no cost to speak
  * of. */
 struct station {
     struct sim *sim;
-    struct sim_stream arrival, service;
-    double interarrival_us, service_us;
+    struct delays arrival, service;
     unsigned servers, busy;
     uint16_t arrive, depart;
     uint64_t begun;      /* services begun since the cut */
