@@ -36,8 +36,8 @@ struct results_table {
 
 /* What all rows of a study share. Pointers are borrowed from the caller (writing) or owned by the file (reading). */
 struct results_study {
-    const char *identity; /* hex SHA-256 of (completed scenario, data files, seed, program version) */
-    const struct results_text *identity_parts; /* the same in parts, so that a mismatch can say what differs */
+    const char *identity; /* hex SHA-256 of identity_parts, by which two studies are told apart */
+    const struct results_text *identity_parts; /* so that a mismatch can say what differs */
     size_t identity_part_count;
     uint64_t seed;
     size_t config_count;

@@ -59,6 +59,21 @@ static const char *hash_text(struct pool *pool, const char *text)
     return hex_text(pool, digest);
 }
 
+/* The completed scenario says everything but what a function does, which may call into any file that was read: then
+ * all of their texts count. */
+static const char *code_text(struct pool *pool, const struct scenario *scenario)
+{
+    struct sha256_ctx hash;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    if (scenario->config.tariff.kind != TARIFF_CALLBACK)
+        return "";
+    sha256_init(&hash);
+    for (size_t i = 0; i < scenario->source_count; i++)
+        sha256_update(&hash, strlen(scenario->sources[i].text) + 1, (const uint8_t *)scenario->sources[i].text);
+    sha256_digest(&hash, sizeof digest, digest);
+    return hex_text(pool, digest);
+}
+
 /* One line per data file: SHA-256, two spaces, path, as sha256sum prints it. */
 static const char *data_lines(struct pool *pool, const struct request *request, bool with_path)
 {
@@ -95,14 +110,15 @@ static bool describe_identity(struct description *description, const struct requ
     struct pool *pool = &description->pool;
     struct results_text *parts = pool_take(pool, TEXTS_MAX, sizeof *parts);
     size_t count = 0;
+    char program[VERSION_NAME_BYTES];
     if (parts == NULL)
         return false;
+    version_name(program);
     add_text(parts, &count, "scenario", hash_text(pool, request->scenario->completed));
+    add_text(parts, &count, "code", code_text(pool, request->scenario));
     add_text(parts, &count, "data", data_lines(pool, request, false));
     add_text(parts, &count, "seed", format_text(pool, "%" PRIu64, request->seed));
-    add_text(
-        parts, &count, "program",
-        format_text(pool, "%s %s%s", version_number(), version_commit(), version_is_dirty() ? " with changes" : ""));
+    add_text(parts, &count, "program", pool_text(pool, program));
     add_text(parts, &count, "options", option_text(pool, request));
     struct sha256_ctx hash;
     uint8_t digest[SHA256_DIGEST_SIZE];
@@ -259,7 +275,7 @@ static void describe_attributes(struct description *description, const struct re
     add_text(texts, &count, "creator", "konsento");
     add_text(texts, &count, "creator_version", version_number());
     add_text(texts, &count, "git_commit", version_commit());
-    add_text(texts, &count, "git_dirty", version_is_dirty() ? "yes" : "no");
+    add_text(texts, &count, "git_dirty", version_changes()[0] != '\0' ? "yes" : "no");
     add_text(texts, &count, "compiler", version_compiler());
     add_text(texts, &count, "build_flags", version_flags());
     add_text(texts, &count, "libraries", library_text(pool));

@@ -205,10 +205,11 @@ static void look_at_first_event(struct findings *findings)
 int command_doctor(const struct arguments *arguments)
 {
     struct findings findings = {.bad = false};
+    char name[VERSION_NAME_BYTES];
     (void)arguments;
     terminal_init(&findings.terminal, false);
-    found(&findings, FINDING_GOOD, "konsento", "%s, commit %s%s, %s", version_number(), version_commit(),
-          version_is_dirty() ? " with changes" : "", version_compiler());
+    version_name(name);
+    found(&findings, FINDING_GOOD, "konsento", "%s, %s", name, version_compiler());
     look_at_cores(&findings);
     look_at_libraries(&findings);
     look_at_timer(&findings);

@@ -28,9 +28,16 @@ const char *version_commit(void)
     return KONSENTO_BUILD_COMMIT;
 }
 
-bool version_is_dirty(void)
+const char *version_changes(void)
 {
-    return KONSENTO_BUILD_DIRTY;
+    return KONSENTO_BUILD_CHANGES;
+}
+
+void version_name(char name[VERSION_NAME_BYTES])
+{
+    const char *changes = version_changes();
+    snprintf(name, VERSION_NAME_BYTES, "%s %s%s%s", version_number(), version_commit(),
+             changes[0] != '\0' ? " changed " : "", changes);
 }
 
 const char *version_compiler(void)
@@ -122,7 +129,7 @@ void version_print(FILE *out, bool verbose)
         return;
     version_libraries(libraries);
     version_hdf5_variant(variant, sizeof variant);
-    fprintf(out, "commit    %s%s\n", version_commit(), version_is_dirty() ? " (files differ from it)" : "");
+    fprintf(out, "commit    %s%s\n", version_commit(), version_changes()[0] != '\0' ? " (files differ from it)" : "");
     fprintf(out, "compiler  %s\n", version_compiler());
     fprintf(out, "flags     %s\n", version_flags());
     for (size_t i = 0; i < VERSION_LIBRARIES; i++)

@@ -8,12 +8,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define VERSION_NAME_BYTES 80
+
 /* "0.1.0" */
 const char *version_number(void);
 /* "1a2b3c4d5e6f", or "unknown" outside a git checkout. */
 const char *version_commit(void);
-/* Did files differ from that commit when the program was built? */
-bool version_is_dirty(void);
+/* Names what differed from that commit when the program was built, docs and tests aside; "": nothing. */
+const char *version_changes(void);
+/* "0.1.0 1a2b3c4d5e6f", with " changed 0123456789ab" behind it where something differed. Two programs that may give
+ * different rows have different names. */
+void version_name(char name[VERSION_NAME_BYTES]);
 const char *version_compiler(void);
 const char *version_flags(void);
 

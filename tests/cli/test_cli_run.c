@@ -192,6 +192,27 @@ static void another_study_in_the_folder_is_refused_unless_forced(void **state)
     assert_true(file_exists("out/mine.txt"));
 }
 
+/* The completed scenario is the same in both: the price stands in a file that the tariff function looks into. */
+static void a_changed_file_that_a_function_calls_makes_another_study(void **state)
+{
+    (void)state;
+    file_write("prices.lua", "return { low = 10, high = 20 }\n");
+    file_write("called.lua", "local k = require \"konsento\"\n"
+                             "local prices = k.include \"prices.lua\"\n"
+                             "return k.scenario {\n"
+                             "    name = \"Called\", duration = \"2 days\", replications = 2,\n"
+                             "    fleet = k.fleet.cars { count = 3 },\n"
+                             "    tariff = function(t) return t.hour < 12 and prices.low or prices.high end,\n"
+                             "}\n");
+    EXPECT_RUN(0, "run", "called.lua", "-o", "out");
+    EXPECT_RUN(0, "run", "called.lua", "-o", "out");
+    file_write("prices.lua", "return { low = 10, high = 90 }\n");
+    struct said said = KONSENTO("run", "called.lua", "-o", "out");
+    EXPECT_CODE(&said, 2);
+    EXPECT_TEXT(said.err, "code differs");
+    said_free(&said);
+}
+
 static void the_default_folder_names_scenario_and_identity(void **state)
 {
     (void)state;
@@ -393,6 +414,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_finished_study_is_shown_again_without_running, enter, leave),
         cmocka_unit_test_setup_teardown(more_replications_extend_a_study_to_the_same_rows, enter, leave),
         cmocka_unit_test_setup_teardown(another_study_in_the_folder_is_refused_unless_forced, enter, leave),
+        cmocka_unit_test_setup_teardown(a_changed_file_that_a_function_calls_makes_another_study, enter, leave),
         cmocka_unit_test_setup_teardown(the_default_folder_names_scenario_and_identity, enter, leave),
         cmocka_unit_test_setup_teardown(one_replication_can_be_run_alone, enter, leave),
         cmocka_unit_test_setup_teardown(events_are_stored_of_the_replications_asked_for, enter, leave),
