@@ -1,5 +1,5 @@
-/* program.h: random programs of schedules, cancels and moves, full of ties, for tests of the pending-event set.
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+/* program.h: random programs of schedules, cancels and moves, full of ties.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KONSENTO_TESTS_SIM_PROGRAM_H
 #define KONSENTO_TESTS_SIM_PROGRAM_H
