@@ -29,6 +29,7 @@
 #define KONSENTO_MODELS_CHAIN_CHAIN_H
 
 #include "models/chain/config.h"
+#include "models/chain/trace.h"
 #include "models/trouble.h"
 #include "protocol/bitcoin/mempool.h"
 
@@ -44,12 +45,13 @@ struct chain;
 struct chain_options {
     struct trouble *trouble; /* of the run; outlives the chain */
     const struct chain_config *config;
-    int64_t start_unix_s; /* civil time at time 0; blocks' header times follow it */
-    uint64_t stream_seed; /* further names the streams, for several chains in one run; 0 */
+    const struct trace *trace; /* of block times; outlives the chain. NULL: they are drawn */
+    int64_t start_unix_s;      /* civil time at time 0, 2012 or later (asserts); blocks' header times follow it */
 };
 
-/* Makes a chain of the genesis block. Returns NULL when memory is out, or when the trace of block times cannot be read
- * (trouble then has the text). Owns: chain_free. */
+/* Makes a chain of the genesis block. A trace is replayed from the run's civil time on if it has that, else from its
+ * beginning; after its last block it begins anew, one mean interval later. Returns NULL when memory is out. Owns:
+ * chain_free. */
 struct chain *chain_new(const struct chain_options *options);
 void chain_free(struct chain *chain);
 

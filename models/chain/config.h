@@ -7,9 +7,11 @@
 #ifndef KONSENTO_MODELS_CHAIN_CONFIG_H
 #define KONSENTO_MODELS_CHAIN_CONFIG_H
 
+#include "models/chain/gossip.h"
+
 #include <stdint.h>
 
-#define CHAIN_MINERS_MAX 128
+#define CHAIN_MINERS_MAX 63 /* and an attacker */
 #define CHAIN_REORGS_MAX 64
 
 /* Which years' demand, block times and policy. */
@@ -53,17 +55,17 @@ struct chain_config {
 
     int64_t block_target_us;       /* interval that the retarget aims at; 600 s */
     int64_t growth_per_period_ppm; /* hash-rate growth a T over one period (models/chain/blocks.h); era */
-    const char *trace_path;        /* file of real block times to replay; NULL: drawn */
+    const char *trace_path;        /* file of real block times to replay (models/chain/trace.h); NULL: drawn */
 
     uint32_t miner_count;                      /* 1 .. CHAIN_MINERS_MAX */
     int64_t miner_share_ppm[CHAIN_MINERS_MAX]; /* of the honest hash rate; any positive scale, used as weights */
     int64_t template_us;                       /* a miner's template is made anew every so often; 0: for each block */
     int64_t empty_ppm;                         /* share of blocks that hold a coinbase alone */
 
-    int64_t block_delay_us;        /* mean time of a block to a miner or node (lognormal) */
-    int64_t block_delay_sigma_ppm; /* sigma of its logarithm; 0: constant */
-    int64_t tx_delay_us;           /* median time of a transaction to a miner or node (lognormal); era */
-    int64_t tx_delay_sigma_ppm;    /* era */
+    enum gossip_generation relay;  /* how nodes announce: the time of transactions to miners and nodes; era */
+    int64_t tx_delay_sigma_ppm;    /* of the logarithm of that time; 0.4 */
+    int64_t block_delay_us;        /* hash rate's mean time without a new block (models/chain/propagation.h); 1 s */
+    int64_t block_delay_sigma_ppm; /* of the logarithm of a miner's time; 1.1 */
     enum chain_gossip gossip;
 
     int64_t full_rbf_ppm;  /* share of hash rate and nodes that replace whatever pays more; era */
