@@ -147,8 +147,8 @@ struct btc_block_plan {
     uint32_t tx_count;
 };
 
-/* Makes a block without its proof of work; btc_header_grind completes it. The plan's transactions are referred to, not
- * copied. Returns OK, or NO_MEMORY (nothing has changed). */
+/* Makes a block without its proof of work; btc_header_grind completes it. Everything is copied into the arena.
+ * Returns OK, or NO_MEMORY (nothing has changed). */
 BTC_BLOCK_MUST_USE enum btc_block_error btc_block_build(struct btc_block *block, struct btc_arena *arena,
                                                         const struct btc_block_plan *plan);
 

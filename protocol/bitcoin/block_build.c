@@ -65,18 +65,24 @@ static void init_outputs(struct coinbase_room *room, const struct btc_block_plan
     room->outputs[1].script = btc_bytes(room->commitment, sizeof room->commitment);
 }
 
-/* Takes all the memory that a block needs. Returns false if it is not there. */
-static bool take_room(struct coinbase_room **room, struct btc_tx **txs, uint8_t **payout, struct btc_arena *arena,
-                      const struct btc_block_plan *plan)
+static bool copy_bytes(struct btc_bytes *copy, struct btc_arena *arena, struct btc_bytes bytes)
 {
-    size_t used = arena->used;
-    *room = btc_arena_take(arena, 1, sizeof **room);
-    *txs = btc_arena_take(arena, (size_t)plan->tx_count + 1, sizeof **txs);
-    *payout = btc_arena_take(arena, plan->payout.length, 1);
-    if (*room != NULL && *txs != NULL && *payout != NULL)
-        return true;
-    arena->used = used;
-    return false;
+    uint8_t *room = btc_arena_take(arena, bytes.length, 1);
+    if (room == NULL)
+        return false;
+    if (bytes.length > 0)
+        memcpy(room, bytes.data, bytes.length);
+    *copy = btc_bytes(room, bytes.length);
+    return true;
+}
+
+/* The block stands alone: a mempool drops its transactions as soon as they are mined. */
+static bool copy_txs(struct btc_tx *txs, struct btc_arena *arena, const struct btc_block_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->tx_count; i++)
+        if (btc_tx_copy(&txs[i], arena, plan->txs[i]) != BTC_TX_OK)
+            return false;
+    return true;
 }
 
 /* The hash that the commitment holds depends on all transactions but the coinbase, the merkle root on the coinbase. */
@@ -93,19 +99,18 @@ enum btc_block_error btc_block_build(struct btc_block *block, struct btc_arena *
                                      const struct btc_block_plan *plan)
 {
     assert(plan->tag.length <= BTC_MAX_COINBASE_TAG_BYTES && plan->fees_sat >= 0);
-    struct coinbase_room *room;
-    struct btc_tx *txs;
-    uint8_t *payout;
-    if (!take_room(&room, &txs, &payout, arena, plan))
+    size_t used = arena->used;
+    struct btc_bytes payout;
+    struct coinbase_room *room = btc_arena_take(arena, 1, sizeof *room);
+    struct btc_tx *txs = btc_arena_take(arena, (size_t)plan->tx_count + 1, sizeof *txs);
+    if (room == NULL || txs == NULL || !copy_bytes(&payout, arena, plan->payout) || !copy_txs(txs + 1, arena, plan)) {
+        arena->used = used;
         return BTC_BLOCK_NO_MEMORY;
-    if (plan->payout.length > 0)
-        memcpy(payout, plan->payout.data, plan->payout.length);
+    }
     init_input(room, plan);
-    init_outputs(room, plan, btc_bytes(payout, plan->payout.length));
+    init_outputs(room, plan, payout);
     txs[0] = (struct btc_tx){
         .version = 2, .input_count = 1, .output_count = 2, .inputs = &room->input, .outputs = room->outputs};
-    for (uint32_t i = 0; i < plan->tx_count; i++)
-        txs[i + 1] = *plan->txs[i];
     *block = (struct btc_block){.tx_count = plan->tx_count + 1, .txs = txs};
     block->header.version = plan->version;
     memcpy(block->header.previous, plan->place.previous, 32);

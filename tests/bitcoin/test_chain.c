@@ -197,9 +197,10 @@ static void the_witness_commitment_commits(void **state)
     regtest_grind(&block);
     assert_refused(regtest, &block, BTC_BLOCK_WITNESS_NONCE);
     coinbase->inputs[0].witness[0].length = 32;
-    *(uint8_t *)(uintptr_t)tx->inputs[0].witness[0].data ^= 1; /* the txid does not see it, the commitment does */
+    *(uint8_t *)(uintptr_t)block.txs[1].inputs[0].witness[0].data ^=
+        1; /* the txid does not see it, the commitment does */
     assert_refused(regtest, &block, BTC_BLOCK_WITNESS_MERKLE);
-    *(uint8_t *)(uintptr_t)tx->inputs[0].witness[0].data ^= 1;
+    *(uint8_t *)(uintptr_t)block.txs[1].inputs[0].witness[0].data ^= 1;
     coinbase->output_count = 1; /* no commitment */
     coinbase->inputs[0].witness_count = 0;
     regtest_reseal(regtest, &block);
