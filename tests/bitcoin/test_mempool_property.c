@@ -1,5 +1,5 @@
-/* test_mempool_property.c: random payments, replacements, blocks and reorganisations: the pool keeps its promises.
- * [real] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_mempool_property.c: random payments, replacements, blocks, reorganisations: what the pool promises holds.   [real]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * After every step the pool is audited (sums, kinship, order), and now and then a template is mined, which full
  * validation must accept: so whatever the pool holds could have been in the next block. Memory fails at random places.

@@ -1,5 +1,5 @@
-/* fuzz_block.c: blocks from arbitrary bytes: no crash, what is read is what was written, connecting leaves no trace.
- * [real] SPDX-License-Identifier: GPL-3.0-or-later
+/* fuzz_block.c: blocks from arbitrary bytes: no crash, nothing lost, connecting leaves no trace.   [real]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A block that can be read is put on a chain of its own: its header is mended first, so that the rules behind the proof
  * of work are reached. Whatever the verdict, the chain must then be as before, or be so after taking the block back.
