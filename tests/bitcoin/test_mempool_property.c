@@ -1,4 +1,4 @@
-/* test_mempool_property.c: random payments, replacements, blocks, reorganisations: what the pool promises holds.   [real]
+/* test_mempool_property.c: random payments, blocks, reorganisations: what the pool promises holds.   [real]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * After every step the pool is audited (sums, kinship, order), and now and then a template is mined, which full
