@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "sim/accumulator.h"
+#include "sim/core.h"
 #include "sim/drive.h"
 #include "sim/kernel.h"
 #include "sim/pace.h"
@@ -124,6 +125,22 @@ static void add_too_many_kinds(void)
         sim_kind_add(sim, "kind", do_nothing);
 }
 
+static void use_up_the_insertion_numbers(void)
+{
+    struct sim *sim = new_sim(do_nothing);
+    sim->next_number = KEY_NUMBER_MAX - 1;
+    sim_schedule(sim, 0, SIM_MODEL, &kind_1); /* the last one */
+    sim_schedule(sim, 0, SIM_MODEL, &kind_1);
+}
+
+static void use_the_last_insertion_number(void)
+{
+    struct sim *sim = new_sim(do_nothing);
+    sim->next_number = KEY_NUMBER_MAX - 1;
+    sim_schedule(sim, 0, SIM_MODEL, &kind_1);
+    sim_free(sim);
+}
+
 static void run_backwards(void)
 {
     struct sim *sim = new_sim(do_nothing);
@@ -215,6 +232,7 @@ static void right_use_does_not_abort(void **state)
 {
     (void)state;
     assert_false(aborts(control));
+    assert_false(aborts(use_the_last_insertion_number));
 }
 
 static void wrong_use_of_the_kernel_aborts(void **state)
@@ -229,6 +247,7 @@ static void wrong_use_of_the_kernel_aborts(void **state)
     assert_true(aborts(ask_for_an_unknown_kind));
     assert_true(aborts(add_a_kind_without_handler));
     assert_true(aborts(add_too_many_kinds));
+    assert_true(aborts(use_up_the_insertion_numbers));
     assert_true(aborts(run_backwards));
     assert_true(aborts(run_within_a_run));
     assert_true(aborts(run_within_a_paced_run));

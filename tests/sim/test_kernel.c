@@ -1,6 +1,7 @@
 /* test_kernel.c: order, handles, ends and counts of the kernel.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "sim/core.h"
 #include "sim/kernel.h"
 
 #include <setjmp.h>
@@ -183,6 +184,19 @@ static void the_handle_none_is_never_pending(void **state)
     assert_false(sim_cancel(world->sim, (struct sim_handle){0}));
     assert_false(sim_move(world->sim, (struct sim_handle){0}, 10));
     assert_false(sim_cancel(world->sim, (struct sim_handle){.slot = 1000000, .generation = 1}));
+}
+
+static void a_slot_that_has_had_all_its_generations_is_retired(void **state)
+{
+    struct world *world = *state;
+    struct sim_handle first = at(world, 10, SIM_MODEL, 1);
+    world->sim->slots[first.slot].generation = UINT32_MAX - 1; /* as after four billion tenants */
+    struct sim_handle last = {first.slot, UINT32_MAX - 1};
+    assert_true(sim_cancel(world->sim, last));
+    assert_false(sim_is_pending(world->sim, last));
+    struct sim_handle next = at(world, 10, SIM_MODEL, 2);
+    assert_int_not_equal(next.slot, first.slot);
+    assert_true(sim_is_pending(world->sim, next));
 }
 
 struct self_test {
@@ -413,6 +427,7 @@ int main(void)
         TEST(a_moved_event_queues_up_behind_those_that_are_there),
         TEST(a_move_keeps_the_phase),
         TEST(a_stale_handle_is_recognised_when_its_slot_has_a_new_tenant),
+        TEST(a_slot_that_has_had_all_its_generations_is_retired),
         TEST(the_handle_none_is_never_pending),
         TEST(the_event_that_runs_is_not_pending_any_more),
         TEST(a_handler_may_cancel_and_move_before_it_schedules),
