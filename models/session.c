@@ -268,6 +268,7 @@ static void on_rail_event(void *self, const struct rail_event *event)
     sim_trace(sessions->trouble->sim, (uint64_t)event->amount_msat);
     session->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
     sessions->payer_fee_msat += event->fee_payer_msat;
+    sessions->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
     switch (event->kind) {
     case RAIL_CREDITED:
         credited(sessions, number, event);
@@ -426,12 +427,13 @@ bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger
             return false;
         }
     }
-    int64_t spent_msat = ledger_spent_msat(ledger);
-    if (kept_msat + sessions->payer_fee_msat == spent_msat)
+    int64_t spent_msat = ledger_spent_msat(ledger), income_msat = ledger_balance_msat(ledger, LEDGER_PROVIDER);
+    if (kept_msat + sessions->payer_fee_msat == spent_msat && sessions->fee_msat == income_msat)
         return true;
     snprintf(why, why_size,
-             "sessions kept %" PRId64 " msat and paid %" PRId64 " msat of fees, payers spent %" PRId64 " msat",
-             kept_msat, sessions->payer_fee_msat, spent_msat);
+             "sessions kept %" PRId64 " msat, payers' fees were %" PRId64 " msat, payers spent %" PRId64
+             " msat; all fees %" PRId64 " msat, the provider has %" PRId64 " msat",
+             kept_msat, sessions->payer_fee_msat, spent_msat, sessions->fee_msat, income_msat);
     return false;
 }
 

@@ -55,6 +55,10 @@ static void the_operator_takes_a_payers_msat(struct world *world)
 {
     ledger_move(&world->ledger, LEDGER_FIRST_PAYER + 1, LEDGER_OPERATOR, 1);
 }
+static void the_provider_takes_a_msat_too_many(struct world *world)
+{
+    ledger_move(&world->ledger, LEDGER_OPERATOR, LEDGER_PROVIDER, 1);
+}
 static void the_provider_settles_a_msat_early(struct world *world)
 {
     ledger_move(&world->ledger, LEDGER_IN_FLIGHT, LEDGER_OPERATOR, 1);
@@ -84,6 +88,7 @@ static void each_fault_is_found_by_its_auditor(void **state)
         {the_building_books_one_uj_twice, "energy"},
         {a_payer_finds_a_msat, "money"},
         {the_operator_takes_a_payers_msat, "sessions"},
+        {the_provider_takes_a_msat_too_many, "sessions"},
         {the_provider_settles_a_msat_early, "money"},
         {a_credit_is_forgotten_while_the_outlet_is_on, "sessions"},
         {an_outlet_is_switched_on_without_credit, "sessions"},
