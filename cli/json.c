@@ -57,12 +57,6 @@ void json_text(struct json *json, const char *key, const char *text)
     export_json_text(json->out, text);
 }
 
-void json_integer(struct json *json, const char *key, int64_t number)
-{
-    begin(json, key);
-    fprintf(json->out, "%" PRId64, number);
-}
-
 void json_unsigned(struct json *json, const char *key, uint64_t number)
 {
     begin(json, key);

@@ -19,7 +19,6 @@ void json_close_object(struct json *json);
 void json_open_array(struct json *json, const char *key);
 void json_close_array(struct json *json);
 void json_text(struct json *json, const char *key, const char *text);
-void json_integer(struct json *json, const char *key, int64_t number);
 void json_unsigned(struct json *json, const char *key, uint64_t number);
 /* The fewest digits that read back as the same double; null if not finite. */
 void json_real(struct json *json, const char *key, double number);
