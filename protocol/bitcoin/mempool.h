@@ -170,6 +170,11 @@ struct btc_mempool_info {
 /* Returns false if it is not in the pool. info's pointers are good until the pool changes. */
 bool btc_mempool_get(struct btc_mempool_info *info, const struct btc_mempool *pool, const uint8_t txid[32]);
 
+/* Calls visit with everything in the pool, in the same order in every run that did the same.
+ * Limits: visit does not change the pool. */
+typedef void btc_mempool_visitor(void *context, const struct btc_mempool_info *info);
+void btc_mempool_visit(const struct btc_mempool *pool, btc_mempool_visitor *visit, void *context);
+
 /* The transaction in the pool that spends an output, NULL if none does. Good until the pool changes. */
 const struct btc_tx *btc_mempool_spender(const struct btc_mempool *pool, const struct btc_outpoint *outpoint);
 

@@ -269,26 +269,40 @@ bool btc_mempool_disconnect(struct btc_mempool *pool, const struct btc_block *bl
 
 /* ---- looking ---- */
 
+static struct btc_mempool_info info_of(const struct btc_mempool_entry *entry)
+{
+    return (struct btc_mempool_info){.tx = &entry->tx,
+                                     .txid = entry->txid,
+                                     .time_s = entry->time_s,
+                                     .fee_sat = entry->fee_sat,
+                                     .weight_wu = entry->weight_wu,
+                                     .vbytes = entry->vbytes,
+                                     .sigop_cost = entry->sigop_cost,
+                                     .ancestor_count = entry->ancestors.count,
+                                     .ancestor_vbytes = entry->ancestors.vbytes,
+                                     .ancestor_fee_sat = entry->ancestors.fee_sat,
+                                     .descendant_count = entry->descendants.count,
+                                     .descendant_vbytes = entry->descendants.vbytes,
+                                     .descendant_fee_sat = entry->descendants.fee_sat};
+}
+
 bool btc_mempool_get(struct btc_mempool_info *info, const struct btc_mempool *pool, const uint8_t txid[32])
 {
     uint32_t number = btc_store_find(pool, txid);
     if (number == BTC_POOL_NONE)
         return false;
-    const struct btc_mempool_entry *entry = btc_store_at(pool, number);
-    *info = (struct btc_mempool_info){.tx = &entry->tx,
-                                      .txid = entry->txid,
-                                      .time_s = entry->time_s,
-                                      .fee_sat = entry->fee_sat,
-                                      .weight_wu = entry->weight_wu,
-                                      .vbytes = entry->vbytes,
-                                      .sigop_cost = entry->sigop_cost,
-                                      .ancestor_count = entry->ancestors.count,
-                                      .ancestor_vbytes = entry->ancestors.vbytes,
-                                      .ancestor_fee_sat = entry->ancestors.fee_sat,
-                                      .descendant_count = entry->descendants.count,
-                                      .descendant_vbytes = entry->descendants.vbytes,
-                                      .descendant_fee_sat = entry->descendants.fee_sat};
+    *info = info_of(btc_store_at(pool, number));
     return true;
+}
+
+void btc_mempool_visit(const struct btc_mempool *pool, btc_mempool_visitor *visit, void *context)
+{
+    for (uint32_t i = 0; i < btc_pool_limit(&pool->entries); i++) {
+        if (btc_store_is_used(pool, i)) {
+            const struct btc_mempool_info info = info_of(btc_store_at(pool, i));
+            visit(context, &info);
+        }
+    }
 }
 
 const struct btc_tx *btc_mempool_spender(const struct btc_mempool *pool, const struct btc_outpoint *outpoint)

@@ -30,6 +30,22 @@ static void a_good_payment_enters_once(void **state)
     assert_offer(bench, tx, BTC_MEMPOOL_SAME_TXID);
 }
 
+static void add_fee(void *context, const struct btc_mempool_info *info)
+{
+    *(int64_t *)context += info->fee_sat;
+}
+
+static void a_visit_meets_everything_once(void **state)
+{
+    struct bench *bench = *state;
+    int64_t sum_sat = 0;
+    for (uint32_t i = 0; i < 10; i++)
+        assert_offer(bench, pay_rbf(bench, i, 1000 << i), BTC_MEMPOOL_OK);
+    assert_offer(bench, pay(bench, 4, 50000), BTC_MEMPOOL_OK); /* in the place of 16,000 */
+    btc_mempool_visit(&bench->pool, add_fee, &sum_sat);
+    assert_int_equal(sum_sat, 1000 * 1023 - 16000 + 50000);
+}
+
 static void what_is_no_payment_is_refused(void **state)
 {
     struct bench *bench = *state;
@@ -281,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
         TEST(a_good_payment_enters_once),
+        TEST(a_visit_meets_everything_once),
         TEST(what_is_no_payment_is_refused),
         TEST(locks_must_open_in_the_next_block),
         TEST(errors_have_names_of_their_own),
