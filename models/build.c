@@ -8,12 +8,49 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* ---- price ------------------------------------------------------------------------------------------------------ */
+
+static bool ask_price(struct world *world, int64_t *price, int64_t time_us)
+{
+    char why[400];
+    if (tariff_price(&world->tariff, price, time_us, why, sizeof why))
+        return true;
+    trouble_fail(&world->trouble, why);
+    return false;
+}
+
+static void plan_price(struct world *world)
+{
+    world->next_price_us = tariff_next_us(&world->tariff, sim_now_us(world->sim));
+    if (world->next_price_us <= world->config->duration_us)
+        sim_schedule(world->sim, world->next_price_us, SIM_ENVIRONMENT,
+                     &(struct sim_action){.kind = world->price_kind, .object = world});
+}
+
+/* A price holds from its moment on, also for who plugs in at that moment before the event of the change. */
+static void update_price(struct world *world)
+{
+    int64_t price, now_us = sim_now_us(world->sim);
+    if (now_us < world->next_price_us || !ask_price(world, &price, now_us))
+        return;
+    sim_trace(world->sim, (uint64_t)price);
+    sessions_set_price(&world->sessions, price);
+    plan_price(world);
+}
+
+static void handle_price(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)sim, (void)entity, (void)argument;
+    update_price(object);
+}
+
 /* ---- cars come and go ------------------------------------------------------------------------------------------ */
 
 static void plug_in(struct world *world, uint32_t number)
 {
     struct session *session = session_at(&world->sessions, number);
     struct outlet *outlet = &world->outlets[session->stay.outlet];
+    update_price(world);
     outlet_plug(outlet, &session->battery);
     struct outlet_port port = outlet_port(outlet);
     sessions_plug(&world->sessions, number, &port);
@@ -120,36 +157,7 @@ static void on_over(void *self, uint32_t number)
     measure_session(&world->measure, &world->sessions, session);
 }
 
-/* ---- price and warm-up ----------------------------------------------------------------------------------------- */
-
-static bool ask_price(struct world *world, int64_t *price, int64_t time_us)
-{
-    char why[400];
-    if (tariff_price(&world->tariff, price, time_us, why, sizeof why))
-        return true;
-    trouble_fail(&world->trouble, why);
-    return false;
-}
-
-static void plan_price(struct world *world)
-{
-    int64_t next_us = tariff_next_us(&world->tariff, sim_now_us(world->sim));
-    if (next_us <= world->config->duration_us)
-        sim_schedule(world->sim, next_us, SIM_ENVIRONMENT,
-                     &(struct sim_action){.kind = world->price_kind, .object = world});
-}
-
-static void handle_price(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
-{
-    (void)entity, (void)argument;
-    struct world *world = object;
-    int64_t price;
-    if (!ask_price(world, &price, sim_now_us(sim)))
-        return;
-    sim_trace(sim, (uint64_t)price);
-    sessions_set_price(&world->sessions, price);
-    plan_price(world);
-}
+/* ---- warm-up ---------------------------------------------------------------------------------------------------- */
 
 static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
 {

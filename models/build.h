@@ -37,6 +37,7 @@ struct world {
     struct sessions sessions;
     struct measure measure;
     __int128 past_taken_uj; /* by the cars of sessions that are over */
+    int64_t next_price_us;  /* the present price holds until then; INT64_MAX: for ever */
     uint16_t departure_kind, price_kind, warmup_kind;
 };
 

@@ -179,6 +179,25 @@ static void every_price_is_debited_for_its_own_time(void **state)
     assert_true(metrics[METRIC_SESSION_INTERRUPTED_SHARE] == 0);
 }
 
+/* The change of the price and the arrival come in either order. */
+static void who_comes_when_the_price_changes_buys_at_the_new_one(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    fixture.config.tariff.kind = TARIFF_TIME_OF_USE;
+    fixture.config.tariff.band_count = 2;
+    fixture.config.tariff.bands[0] = (struct tariff_band){DAY_ANY, 0, 8 * HOUR_US, 10000000};
+    fixture.config.tariff.bands[1] = (struct tariff_band){DAY_ANY, 8 * HOUR_US, 24 * HOUR_US, 40000000};
+    for (uint64_t fuzz = 0; fuzz < 8; fuzz++) {
+        fixture.order.tie_fuzz = fuzz;
+        run(&fixture, "a,480,600,3.2,40\nb,1440,1500,3.2,40\n");
+        assert_near((double)seen.session[0][S_PAID] / 1e5, 3.2 * 40, 0.001);
+        assert_near((double)seen.session[1][S_PAID] / 1e5, 3.2 * 10, 0.001);
+        assert_int_equal(seen.session[0][S_CREDITED], 1);
+    }
+}
+
 /* The price doubles while the credit is nearly used up and the contactor needs ten seconds to open. */
 static void a_higher_price_never_makes_energy_unpaid(void **state)
 {
@@ -312,6 +331,7 @@ int main(void)
         cmocka_unit_test(no_energy_flows_before_credit_or_beyond_it),
         cmocka_unit_test(failed_payments_are_tried_again_after_the_configured_time),
         cmocka_unit_test(every_price_is_debited_for_its_own_time),
+        cmocka_unit_test(who_comes_when_the_price_changes_buys_at_the_new_one),
         cmocka_unit_test(a_higher_price_never_makes_energy_unpaid),
         cmocka_unit_test(a_price_of_zero_needs_no_payment),
         cmocka_unit_test(a_chargeback_after_delivery_is_unpaid_energy),
