@@ -167,7 +167,6 @@ static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64
     building_restart(&world->building, now_us);
     level_restart(&world->parking.plugged, now_us);
     measure_restart(&world->measure, now_us);
-    fleet_restart(&world->fleet);
 }
 
 /* ---- building -------------------------------------------------------------------------------------------------- */
@@ -233,6 +232,7 @@ static bool open_fleet(struct world *world, const struct replay *replay)
                                          .replay = replay,
                                          .listener = {.self = world, .on_arrival = on_arrival},
                                          .start_unix_s = world->config->start_unix_s,
+                                         .warmup_us = world->config->warmup_us,
                                          .until_us = world->config->duration_us,
                                      });
 }

@@ -16,6 +16,8 @@
 
 static void count_shortfall(struct fleet *fleet, int64_t shortfall_uj)
 {
+    if (sim_now_us(fleet->trouble->sim) < fleet->warmup_us)
+        return;
     fleet->shortfall_uj += shortfall_uj;
     fleet->shortfall_count += shortfall_uj > 0;
 }
@@ -114,12 +116,10 @@ static void handle_day(struct sim *sim, void *object, uint32_t number, uint64_t 
     (void)sim;
     struct fleet *fleet = object;
     struct resident *resident = &fleet->residents[number];
-    if (resident->is_here) {
+    if (resident->is_here)
         resident->waiting_distance_m += resident->day.distance_m;
-        fleet->blocked_count++;
-    } else {
+    else
         come_home(fleet, number, day);
-    }
     plan_day(fleet, number, day + 1);
 }
 
@@ -157,6 +157,7 @@ bool fleet_init(struct fleet *fleet, const struct fleet_options *options)
                             .replay = is_recorded ? options->replay : NULL,
                             .listener = options->listener,
                             .start_unix_s = options->start_unix_s,
+                            .warmup_us = options->warmup_us,
                             .until_us = options->until_us};
     fleet->car_count = fleet_config_cars(options->config, options->replay);
     assert(fleet->car_count > 0 && fleet->car_count < 1u << 28);
@@ -191,11 +192,4 @@ void fleet_leave(struct fleet *fleet, uint32_t car, int64_t unserved_uj)
     car_go(&fleet->cars[car], fleet->config->unmet, unserved_uj);
     if (fleet->residents != NULL)
         fleet->residents[car].is_here = false;
-}
-
-void fleet_restart(struct fleet *fleet)
-{
-    fleet->shortfall_uj = 0;
-    fleet->shortfall_count = 0;
-    fleet->blocked_count = 0;
 }

@@ -49,8 +49,9 @@ struct fleet {
     uint32_t car_count;
     struct car *cars;
     struct resident *residents; /* NULL: recorded */
-    __int128 shortfall_uj;      /* since fleet_restart */
-    uint64_t shortfall_count, blocked_count;
+    int64_t warmup_us;
+    __int128 shortfall_uj; /* of arrivals after the warm-up */
+    uint64_t shortfall_count;
     uint16_t arrival_kind, day_kind;
 };
 
@@ -59,7 +60,7 @@ struct fleet_options {
     const struct fleet_config *config;
     const struct replay *replay; /* if the source is FLEET_REPLAY */
     struct fleet_listener listener;
-    int64_t start_unix_s, until_us;
+    int64_t start_unix_s, warmup_us, until_us;
 };
 
 /* Plans the first arrivals. Returns false when memory is out. Owns: fleet_close. */
@@ -67,8 +68,6 @@ bool fleet_init(struct fleet *fleet, const struct fleet_options *options) __attr
 void fleet_close(struct fleet *fleet);
 /* The car of an arrival leaves, demand less unserved_uj having been delivered. */
 void fleet_leave(struct fleet *fleet, uint32_t car, int64_t unserved_uj);
-/* Forgets the counts: end of the warm-up. */
-void fleet_restart(struct fleet *fleet);
 /* Cars of a config: its residents, or those in the file. */
 uint32_t fleet_config_cars(const struct fleet_config *config, const struct replay *replay);
 

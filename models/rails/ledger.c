@@ -27,7 +27,6 @@ void ledger_move(struct ledger *ledger, size_t from, size_t to, int64_t amount_m
     bool is_overflow = __builtin_sub_overflow(ledger->balance_msat[from], amount_msat, &ledger->balance_msat[from]) ||
                        __builtin_add_overflow(ledger->balance_msat[to], amount_msat, &ledger->balance_msat[to]);
     assert(!is_overflow);
-    ledger->movement_count++;
 }
 
 int64_t ledger_balance_msat(const struct ledger *ledger, size_t account)

@@ -21,7 +21,6 @@ enum {
 struct ledger {
     int64_t *balance_msat;
     size_t account_count;
-    uint64_t movement_count;
 };
 
 /* Returns false when memory is out. Owns: ledger_close. */

@@ -223,6 +223,24 @@ static void nothing_from_the_warm_up_counts(void **state)
     assert_near(metrics[METRIC_OUTLET_UTILISATION], 100 * (3 * 60 + 110) / (3 * 6 * 1440.0), 1e-9);
 }
 
+/* All of it: the session, its payment and what it lacked. */
+static void an_arrival_at_the_warm_ups_end_counts(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct sessions_seen seen;
+    start(&fixture);
+    fixture.config.warmup_us = DAY_US;
+    fixture.config.fleet.unmet = UNMET_IN_BATTERY;
+    fixture.config.fleet.car.battery_uj = 20 * KWH_UJ;
+    run(&fixture, &seen, "a,1439.99,2879,25,40\nb,1440,2880,23,40\n");
+    assert_true(metrics[METRIC_SESSION_COUNT] == 1);
+    assert_true(metrics[METRIC_PAYMENT_COUNT] == 1);
+    assert_true(metrics[METRIC_CAR_SHORTFALL_COUNT] == 1);
+    assert_near(metrics[METRIC_CAR_SHORTFALL], 3, 1e-9);
+    assert_near(metrics[METRIC_ENERGY_DEMANDED], 20, 1e-9);
+}
+
 static void sessions_cut_by_the_end_do_not_count(void **state)
 {
     (void)state;
@@ -559,6 +577,7 @@ int main(void)
         cmocka_unit_test(unmet_demand_in_the_battery_comes_back_until_the_battery_is_empty),
         cmocka_unit_test(a_recorded_session_larger_than_the_battery_is_possible),
         cmocka_unit_test(nothing_from_the_warm_up_counts),
+        cmocka_unit_test(an_arrival_at_the_warm_ups_end_counts),
         cmocka_unit_test(sessions_cut_by_the_end_do_not_count),
         cmocka_unit_test(two_rails_meet_the_same_arrivals),
         cmocka_unit_test(a_callback_is_asked_each_step_and_its_failure_ends_the_run),
