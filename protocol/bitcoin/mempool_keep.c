@@ -251,7 +251,6 @@ bool btc_mempool_disconnect(struct btc_mempool *pool, const struct btc_block *bl
                             const struct btc_judge_tools *tools, int64_t now_s)
 {
     bool has_room = true;
-    remove_children(pool, &block->txs[0]);
     for (uint32_t i = 1; i < block->tx_count; i++) {
         struct btc_mempool_verdict verdict = btc_store_accept(pool, &block->txs[i], tools, now_s, BTC_ENTRY_RETURNED);
         if (verdict.error == BTC_MEMPOOL_OK)

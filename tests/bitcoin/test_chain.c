@@ -166,7 +166,7 @@ static void headers_follow_the_tip(void **state)
     regtest_grind(&block);
     regtest->options.latest_time = block.header.time - 1;
     assert_refused(regtest, &block, BTC_BLOCK_TIME_TOO_NEW);
-    regtest->options.latest_time = UINT32_MAX;
+    regtest->options.latest_time = block.header.time;
     for (uint32_t version = 0; version < 4; version++) {
         struct btc_block old = block;
         old.header.version = version == 0 ? 0x80000004 : version; /* negative */
@@ -398,6 +398,28 @@ static void relative_locks_open_blocks_and_times_later(void **state)
     assert_mined(regtest, by_time);
 }
 
+static void relative_locks_open_to_the_second_and_the_block(void **state)
+{
+    struct regtest *regtest = *state;
+    struct btc_tx *tx = regtest_pay(regtest, regtest_coinbase(regtest, 1), FIRST, 7);
+    struct btc_coin coin = {.age = {50, 1000000}, .output = {FIRST, btc_bytes(regtest->script, BTC_P2WPKH_BYTES)}};
+    struct btc_inputs inputs;
+    struct btc_block_fault fault;
+    int64_t fee_sat;
+    assert_true(btc_inputs_take(&inputs, tx, &regtest->arena));
+    btc_inputs_set(&inputs, 0, &coin);
+    tx->inputs[0].sequence = BTC_SEQUENCE_LOCK_TIME | 3;
+    struct btc_inputs_place place = {60, 1000000 + 3 * 512 - 1};
+    assert_int_equal(btc_inputs_check(&fee_sat, &fault, &inputs, &place), BTC_BLOCK_NONFINAL);
+    place.median_time++;
+    assert_int_equal(btc_inputs_check(&fee_sat, &fault, &inputs, &place), BTC_BLOCK_OK);
+    assert_int_equal(fee_sat, 7);
+    tx->inputs[0].sequence = 11;
+    assert_int_equal(btc_inputs_check(&fee_sat, &fault, &inputs, &place), BTC_BLOCK_NONFINAL);
+    place.height++;
+    assert_int_equal(btc_inputs_check(&fee_sat, &fault, &inputs, &place), BTC_BLOCK_OK);
+}
+
 static void relative_locks_need_version_2(void **state)
 {
     struct regtest *regtest = *state;
@@ -468,6 +490,7 @@ int main(void)
         TEST(sigops_of_witnesses_and_p2sh_count),
         TEST(absolute_locks_open_at_their_height_and_median_time),
         TEST(relative_locks_open_blocks_and_times_later),
+        TEST(relative_locks_open_to_the_second_and_the_block),
         TEST(relative_locks_need_version_2),
         TEST(running_out_of_memory_changes_nothing),
     };

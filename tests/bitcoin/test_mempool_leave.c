@@ -43,6 +43,24 @@ static void a_full_pool_evicts_the_worst_and_asks_for_more(void **state)
     assert_int_equal(btc_mempool_min_rate(&bench->pool, NOW + 100 * 24 * 3600), 250);
 }
 
+static void the_rate_falls_faster_in_an_emptier_pool(void **state)
+{
+    struct bench *bench = *state;
+    static const uint32_t TIMES[] = {1, 3, 5}, HOURS[] = {12, 6, 3}; /* full; below a half; below a quarter */
+    for (unsigned i = 0; i < 3; i++) {
+        btc_mempool_close(&bench->pool);
+        open_pool(bench, BTC_POLICY_2018);
+        bench->pool.policy.max_vbytes = 110;
+        assert_offer(bench, pay(bench, 2 * i, 90000 + 1000 * i), BTC_MEMPOOL_OK);
+        assert_offer(bench, pay(bench, 2 * i + 1, 50000), BTC_MEMPOOL_FULL);
+        uint32_t rate = btc_mempool_min_rate(&bench->pool, NOW);
+        struct btc_block block = regtest_draft(bench->regtest, NULL, 0, 0);
+        btc_mempool_connect(&bench->pool, &block, NOW);
+        bench->pool.policy.max_vbytes = 110 * TIMES[i];
+        assert_in_range(btc_mempool_min_rate(&bench->pool, NOW + HOURS[i] * 3600), rate / 2, rate / 2 + 1);
+    }
+}
+
 static void children_keep_their_parents_in_a_full_pool(void **state)
 {
     struct bench *bench = *state;
@@ -271,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
         TEST(a_full_pool_evicts_the_worst_and_asks_for_more),
+        TEST(the_rate_falls_faster_in_an_emptier_pool),
         TEST(children_keep_their_parents_in_a_full_pool),
         TEST(old_transactions_expire_with_their_children),
         TEST(mined_transactions_and_their_rivals_leave),

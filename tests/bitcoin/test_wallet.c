@@ -311,6 +311,28 @@ static void a_bump_at_the_same_rate_still_pays_for_its_relay(void **state)
                      BTC_WALLET_CONFIRMED);
 }
 
+static void a_bump_takes_no_unconfirmed_coins(void **state)
+{
+    struct purse *purse = *state;
+    struct regtest *regtest = purse->bench->regtest;
+    static const int64_t RECEIVED_SAT[] = {100000, 101000};
+    receive(purse, RECEIVED_SAT, 2);
+    struct btc_output payment = to_others(purse, 97000);
+    struct btc_wallet_plan plan = plan_of(&payment);
+    struct btc_wallet_payment old, other, bumped;
+    assert_int_equal(make(purse, &old, &plan), BTC_WALLET_OK);
+    assert_int_equal(offer(purse->bench, &old.tx).error, BTC_MEMPOOL_OK);
+    see(purse, &old);
+    payment.value_sat = 1000;
+    assert_int_equal(make(purse, &other, &plan), BTC_WALLET_OK); /* its change could pay for the bump */
+    see(purse, &other);
+    plan.incremental_sat_per_kwu = 250;
+    plan.rate_sat_per_kwu = 20 * RATE;
+    plan.source = BTC_WALLET_ANY_COIN; /* BIP 125 rule 2 forbids it */
+    assert_int_equal(btc_wallet_bump(&bumped, &purse->wallet, &regtest->arena, &regtest->scratch, &old.tx, &plan),
+                     BTC_WALLET_FUNDS);
+}
+
 static void a_payment_taken_back_spends_the_same_coins(void **state)
 {
     struct purse *purse = *state;
@@ -518,6 +540,7 @@ int main(void)
         TEST(unconfirmed_coins_are_spent_only_on_request),
         TEST(a_bump_replaces_at_the_new_rate),
         TEST(a_bump_at_the_same_rate_still_pays_for_its_relay),
+        TEST(a_bump_takes_no_unconfirmed_coins),
         TEST(a_payment_taken_back_spends_the_same_coins),
         TEST(blocks_and_reorganisations_move_the_balance),
         TEST(forgetting_a_payment_forgets_what_was_built_on_it),
