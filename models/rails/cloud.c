@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LATENCY_MAX_US 1e16 /* three centuries: what the widest lognormal may want does not fit into 64 bits */
+
 enum payment_state { PAYMENT_ASKED, PAYMENT_CREDITED, PAYMENT_FINAL, PAYMENT_REVERSED, PAYMENT_FAILED };
 
 /* What chance has in store for one payment: uniform numbers, drawn whether used or not. */
@@ -132,7 +134,8 @@ static int64_t latency_us(const struct cloud *cloud, const struct fate *fate)
     if (config->latency_sigma_ppm == 0)
         return config->latency_us;
     double sigma = (double)config->latency_sigma_ppm / 1e6;
-    return llround((double)config->latency_us * exp(sigma * gsl_cdf_ugaussian_Pinv(fate->latency)));
+    return llround(
+        fmin((double)config->latency_us * exp(sigma * gsl_cdf_ugaussian_Pinv(fate->latency)), LATENCY_MAX_US));
 }
 
 static bool is_drawn(double uniform, int64_t share_ppm)
