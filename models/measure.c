@@ -21,6 +21,7 @@ void measure_init(struct measure *measure, struct trouble *trouble, const struct
     sample_init(&measure->wait_s);
     sample_init(&measure->power_s);
     sample_init(&measure->finality_s);
+    sample_init(&measure->confirmation_s);
     level_init(&measure->exposure_msat, 0, 0);
 }
 
@@ -29,6 +30,7 @@ void measure_close(struct measure *measure)
     sample_free(&measure->wait_s);
     sample_free(&measure->power_s);
     sample_free(&measure->finality_s);
+    sample_free(&measure->confirmation_s);
 }
 
 void measure_restart(struct measure *measure, int64_t now_us)
@@ -67,6 +69,8 @@ static void write_session(const struct measure *measure, const struct sessions *
         session->credited_count,
         session->failed_count,
         session->end,
+        session->weight_wu,
+        session->reversed_cause,
     };
     assert(sizeof values / sizeof values[0] == event_tables[EVENT_TABLE_SESSION].column_count);
     measure->events->row(measure->events->self, EVENT_TABLE_SESSION, values);
@@ -80,10 +84,14 @@ static void count_money(struct measure *measure, const struct sessions *sessions
     measure->cost_msat += cost_msat;
     measure->kept_msat += kept_msat;
     measure->session_payment_count += session->credited_count;
+    measure->weight_wu += session->weight_wu;
     if (cost_msat <= kept_msat)
         return;
     int64_t loss_msat = cost_msat - kept_msat;
     measure->loss_msat += loss_msat;
+    measure->loss_by_cause_msat[session->reversed_cause] += loss_msat;
+    if (loss_msat > measure->largest_loss_msat)
+        measure->largest_loss_msat = loss_msat;
     measure->unpaid_uj += (__int128)session->metered_uj * loss_msat / cost_msat;
 }
 
@@ -126,13 +134,14 @@ static void write_event(const struct measure *measure, const struct session *ses
         return;
     const int64_t values[] = {
         (int64_t)session->key,
-        event->kind == RAIL_REFUNDED ? -1 : (int64_t)event->payment,
+        event->kind == RAIL_REFUNDED || event->kind == RAIL_LIMIT ? -1 : (int64_t)event->payment,
         sim_now_us(measure->trouble->sim),
         event->asked_us,
         event->kind,
         event->cause,
         event->amount_msat,
         event->fee_payer_msat + event->fee_payee_msat,
+        event->weight_wu,
     };
     assert(sizeof values / sizeof values[0] == event_tables[EVENT_TABLE_PAYMENT].column_count);
     measure->events->row(measure->events->self, EVENT_TABLE_PAYMENT, values);
@@ -158,6 +167,12 @@ void measure_event(struct measure *measure, const struct session *session, const
         break;
     case RAIL_REVERSED:
         measure->reversed_count++;
+        break;
+    case RAIL_LIMIT:
+        measure->conflict_count += event->cause != RAIL_CAUSE_NONE;
+        break;
+    case RAIL_CONFIRMED:
+        add_us(measure, &measure->confirmation_s, now_us - event->asked_us);
         break;
     case RAIL_REFUNDED:
     case RAIL_CLOSED:
@@ -210,6 +225,8 @@ static void finish_times(struct measure *measure, double metrics[METRIC_COUNT])
     metrics[METRIC_TIME_TO_FINALITY_MEAN] = mean_of(&measure->finality_s);
     metrics[METRIC_TIME_TO_FINALITY_P50] = sample_quantile(&measure->finality_s, 0.5);
     metrics[METRIC_TIME_TO_FINALITY_P95] = sample_quantile(&measure->finality_s, 0.95);
+    metrics[METRIC_TIME_TO_CONFIRMATION_MEAN] = mean_of(&measure->confirmation_s);
+    metrics[METRIC_TIME_TO_CONFIRMATION_P95] = sample_quantile(&measure->confirmation_s, 0.95);
     metrics[METRIC_OUTLET_WAIT_MEAN] = mean_of(&measure->wait_s);
     metrics[METRIC_OUTLET_WAIT_P95] = sample_quantile(&measure->wait_s, 0.95);
 }
@@ -226,6 +243,30 @@ static void finish_payments(const struct measure *measure, double metrics[METRIC
     metrics[METRIC_PAYMENT_FAILED_OUTAGE] = (double)measure->failed_count[RAIL_CAUSE_OUTAGE];
     metrics[METRIC_PAYMENT_REVERSED_SHARE] = 100 * ratio((double)measure->reversed_count, credited);
     metrics[METRIC_PAYMENT_PER_SESSION] = ratio((double)measure->session_payment_count, (double)measure->session_count);
+    metrics[METRIC_PAYMENT_FAILED_CHAIN] =
+        (double)(measure->failed_count[RAIL_CAUSE_FUNDS] + measure->failed_count[RAIL_CAUSE_REFUSED] +
+                 measure->failed_count[RAIL_CAUSE_CONFLICT] + measure->failed_count[RAIL_CAUSE_EXPIRED]);
+    metrics[METRIC_PAYMENT_CONFLICTS] = (double)measure->conflict_count;
+}
+
+/* What attacks took. */
+static void finish_losses(const struct measure *measure, double metrics[METRIC_COUNT], const struct money *money)
+{
+    static const struct {
+        enum rail_cause cause;
+        enum metric metric;
+    } attacks[] = {{RAIL_CAUSE_RACE, METRIC_LOSS_RACE},
+                   {RAIL_CAUSE_REPLACED, METRIC_LOSS_REPLACEMENT},
+                   {RAIL_CAUSE_STALLED, METRIC_LOSS_STALL},
+                   {RAIL_CAUSE_FINNEY, METRIC_LOSS_FINNEY}};
+    __int128 other_msat = measure->loss_msat;
+    for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+        __int128 loss_msat = measure->loss_by_cause_msat[attacks[i].cause];
+        other_msat -= loss_msat;
+        metrics[attacks[i].metric] = money_yen(money, (double)loss_msat);
+    }
+    metrics[METRIC_LOSS_OTHER] = money_yen(money, (double)other_msat);
+    metrics[METRIC_LOSS_MAX] = money_yen(money, (double)measure->largest_loss_msat);
 }
 
 static void finish_money(const struct measure *measure, double metrics[METRIC_COUNT], const struct money *money)
@@ -238,6 +279,8 @@ static void finish_money(const struct measure *measure, double metrics[METRIC_CO
     metrics[METRIC_MERCHANT_LOSS] = money_yen(money, (double)measure->loss_msat);
     metrics[METRIC_EXPOSURE_MAX] = money_yen(money, (double)level_maximum(&measure->exposure_msat));
     metrics[METRIC_EXPOSURE_MEAN] = money_yen(money, level_mean(&measure->exposure_msat));
+    metrics[METRIC_CHAIN_WEIGHT_PER_SESSION] = ratio((double)measure->weight_wu / 4, (double)measure->session_count);
+    finish_losses(measure, metrics, money);
 }
 
 void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const struct money *money, int64_t now_us)

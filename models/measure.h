@@ -22,11 +22,13 @@ struct measure {
 
     uint64_t session_count, unfinished_count, met_count, unplugged_count, unpowered_count, interrupted_count;
     __int128 demanded_uj, delivered_uj, unpaid_uj, loss_uj; /* exact sums do not depend on an order */
-    __int128 fee_msat, kept_msat, cost_msat, loss_msat;
+    __int128 fee_msat, kept_msat, cost_msat, loss_msat, weight_wu;
+    __int128 loss_by_cause_msat[RAIL_CAUSE_COUNT];
+    int64_t largest_loss_msat;
     uint64_t session_payment_count;
     struct moments duration_h;
-    struct sample wait_s, power_s, finality_s;
-    uint64_t credited_count, reversed_count;
+    struct sample wait_s, power_s, finality_s, confirmation_s;
+    uint64_t credited_count, reversed_count, conflict_count;
     uint64_t failed_count[RAIL_CAUSE_COUNT];
     struct level exposure_msat;
 };

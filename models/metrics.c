@@ -58,6 +58,13 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_TIME_TO_FINALITY_P95] = {"time_to_finality.p95", "s", "95 % time to finality", "as time_to_finality.mean",
                                      "", -1},
 
+    [METRIC_TIME_TO_CONFIRMATION_MEAN] = {"time_to_confirmation.mean", "s", "mean time to the first confirmation",
+                                          "payment asked for to its first block, over counted payments that were in "
+                                          "one and had been or were then credited",
+                                          "", -1},
+    [METRIC_TIME_TO_CONFIRMATION_P95] = {"time_to_confirmation.p95", "s", "95 % time to the first confirmation",
+                                         "as time_to_confirmation.mean", "", -1},
+
     [METRIC_PAYMENT_COUNT] = {"payment.count", "1", "payments tried",
                               "payments asked for after the warm-up and answered before the end, each try by itself",
                               "", 0},
@@ -72,6 +79,16 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                        "", -1},
     [METRIC_PAYMENT_PER_SESSION] = {"payment.per_session", "1", "payments per session",
                                     "payments credited to counted sessions, divided by session.count", "", 0},
+
+    [METRIC_PAYMENT_FAILED_CHAIN] = {"payment.failed.chain", "1", "payments that a blockchain did not take",
+                                     "counted payments that failed because the payer's wallet was short, the "
+                                     "operator's node refused them, another transaction had spent the same, or no "
+                                     "block took them",
+                                     "", -1},
+    [METRIC_PAYMENT_CONFLICTS] = {"payment.conflicts", "1", "times that credit was withdrawn",
+                                  "after the warm-up: times that a rail withdrew credit because it saw that a payment "
+                                  "may not come: a double spend was seen, it left the mempool, or waited too long",
+                                  "", -1},
 
     [METRIC_FEE_PER_SESSION] = {"fee.per_session", "yen", "fee per session",
                                 "fees of payers and operator for counted sessions, divided by session.count", "", -1},
@@ -88,6 +105,30 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                              "most money credited and not yet final at one time", "", -1},
     [METRIC_EXPOSURE_MEAN] = {"exposure.mean", "yen", "mean exposure",
                               "money credited and not yet final, averaged over time", "", -1},
+
+    [METRIC_LOSS_RACE] = {"loss.race", "yen", "loss to races",
+                          "part of merchant.loss in sessions whose payment a double spend sent at the same time took "
+                          "back",
+                          "", -1},
+    [METRIC_LOSS_REPLACEMENT] = {"loss.replacement", "yen", "loss to replacements",
+                                 "part of merchant.loss in sessions whose payment a later transaction with a higher "
+                                 "fee replaced",
+                                 "", -1},
+    [METRIC_LOSS_STALL] = {"loss.stall", "yen", "loss to stalled payments",
+                           "part of merchant.loss in sessions whose payment offered miners little and was replaced", "",
+                           -1},
+    [METRIC_LOSS_FINNEY] = {"loss.finney", "yen", "loss to Finney attacks",
+                            "part of merchant.loss in sessions whose payment a block mined before took back", "", -1},
+    [METRIC_LOSS_OTHER] = {"loss.other", "yen", "loss without an attack on a blockchain",
+                           "the rest of merchant.loss: chargebacks, payments that expired or lost to an unplanned "
+                           "conflict",
+                           "", -1},
+    [METRIC_LOSS_MAX] = {"loss.max", "yen", "largest loss in one session",
+                         "largest part of merchant.loss in one counted session", "", -1},
+    [METRIC_CHAIN_WEIGHT_PER_SESSION] = {"chain.weight_per_session", "vB", "weight on the blockchain per session",
+                                         "virtual bytes of the transactions of counted sessions (payments, refunds, "
+                                         "records), divided by session.count",
+                                         "", -1},
 
     [METRIC_OUTLET_WAIT_MEAN] = {"outlet.wait.mean", "s", "mean wait for an outlet",
                                  "arrival to plug-in, or to departure without one, over counted sessions", "EVLibSim",
@@ -125,28 +166,13 @@ enum metric metric_find(const char *name)
     return METRIC_COUNT;
 }
 
-static const char *const session_columns[] = {"session",
-                                              "car",
-                                              "outlet",
-                                              "arrival_us",
-                                              "plugged_us",
-                                              "powered_us",
-                                              "departure_us",
-                                              "demand_uj",
-                                              "delivered_uj",
-                                              "metered_uj",
-                                              "paid_msat",
-                                              "refunded_msat",
-                                              "reversed_msat",
-                                              "cost_msat",
-                                              "fee_msat",
-                                              "credited",
-                                              "failed",
-                                              "end",
-                                              NULL};
+static const char *const session_columns[] = {
+    "session",   "car",          "outlet",     "arrival_us", "plugged_us",    "powered_us",     "departure_us",
+    "demand_uj", "delivered_uj", "metered_uj", "paid_msat",  "refunded_msat", "reversed_msat",  "cost_msat",
+    "fee_msat",  "credited",     "failed",     "end",        "weight_wu",     "reversed_cause", NULL};
 /* kind and cause as in models/rails/rail.h */
-static const char *const payment_columns[] = {"session", "payment",     "at_us",    "asked_us", "kind",
-                                              "cause",   "amount_msat", "fee_msat", NULL};
+static const char *const payment_columns[] = {"session", "payment",     "at_us",    "asked_us",  "kind",
+                                              "cause",   "amount_msat", "fee_msat", "weight_wu", NULL};
 
 #define COLUMNS(array) (sizeof(array) / sizeof(array)[0] - 1)
 

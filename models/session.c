@@ -58,6 +58,15 @@ static int64_t available_uj(const struct sessions *sessions, const struct sessio
     return money_energy_uj(parts, sessions->price_uyen_per_kwh);
 }
 
+/* The same, less what the rail holds back. */
+static int64_t deliverable_uj(const struct sessions *sessions, const struct session *session)
+{
+    int64_t kept_msat = session_kept_msat(session);
+    int64_t free_msat = kept_msat < session->limit_msat ? kept_msat : session->limit_msat;
+    return money_energy_uj(money_parts(&sessions->money, free_msat) - session->cost_parts,
+                           sessions->price_uyen_per_kwh);
+}
+
 /* Energy to buy so that the whole demand can flow; <= 0: enough is paid. */
 static int64_t missing_uj(const struct sessions *sessions, const struct session *session, int64_t available)
 {
@@ -123,21 +132,23 @@ static void pursue(struct sessions *sessions, uint32_t number)
     settle(session);
     int64_t available = available_uj(sessions, session);
     int64_t usable_uj = available == INT64_MAX ? INT64_MAX : available - sessions->guard_uj;
+    int64_t deliverable = deliverable_uj(sessions, session);
+    int64_t flow_uj = deliverable == INT64_MAX ? INT64_MAX : deliverable - sessions->guard_uj;
     int64_t reorder_uj = sessions->reorder_uj;
     int64_t to_buy_uj = missing_uj(sessions, session, available);
     if (to_buy_uj > 0 && usable_uj <= reorder_uj && may_order(session))
         order(sessions, number, to_buy_uj);
-    bool is_credit_used_up = usable_uj <= 0;
+    bool is_credit_used_up = flow_uj <= 0;
     if (is_credit_used_up && session->is_on && session->demand_uj > session->metered_uj)
         session->is_interrupted = true;
     switch_outlet(sessions, session, !is_credit_used_up);
     if (is_credit_used_up)
         return;
     session->price_uyen_per_kwh = sessions->price_uyen_per_kwh;
-    if (usable_uj == INT64_MAX)
+    if (flow_uj == INT64_MAX)
         return;
     bool orders_later = to_buy_uj > 0 && usable_uj > reorder_uj && may_order(session);
-    int64_t next_uj = orders_later ? usable_uj - reorder_uj : usable_uj;
+    int64_t next_uj = orders_later && usable_uj - reorder_uj < flow_uj ? usable_uj - reorder_uj : flow_uj;
     int64_t reading_uj = session->reading_uj;
     session->port.ops->watch(session->port.self, next_uj > INT64_MAX - reading_uj ? INT64_MAX : reading_uj + next_uj);
 }
@@ -183,6 +194,9 @@ static void finish(struct sessions *sessions, uint32_t number)
     session->is_done = true;
     sim_cancel(sessions->trouble->sim, session->retry);
     switch_outlet(sessions, session, false);
+    const struct rail *rail = &sessions->rail;
+    if (rail->ops->record != NULL)
+        rail->ops->record(rail->self, number, session->metered_uj, session_cost_msat(sessions, session));
     refund(sessions, number);
     sessions->rail.ops->session_close(sessions->rail.self, number);
 }
@@ -245,9 +259,17 @@ static void reversed(struct sessions *sessions, uint32_t number, const struct ra
 {
     struct session *session = session_at(sessions, number);
     session->reversed_msat += event->amount_msat;
+    if (session->reversed_cause == RAIL_CAUSE_NONE)
+        session->reversed_cause = event->cause;
     if (session->is_done)
         return;
     give_up(session, event->cause);
+    pursue(sessions, number);
+}
+
+static void limited(struct sessions *sessions, uint32_t number, int64_t limit_msat)
+{
+    session_at(sessions, number)->limit_msat = limit_msat;
     pursue(sessions, number);
 }
 
@@ -267,6 +289,7 @@ static void on_rail_event(void *self, const struct rail_event *event)
     sim_trace(sessions->trouble->sim, (uint64_t)event->kind << 32 | event->cause);
     sim_trace(sessions->trouble->sim, (uint64_t)event->amount_msat);
     session->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
+    session->weight_wu += event->weight_wu;
     sessions->payer_fee_msat += event->fee_payer_msat;
     sessions->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
     switch (event->kind) {
@@ -279,6 +302,10 @@ static void on_rail_event(void *self, const struct rail_event *event)
     case RAIL_REVERSED:
         reversed(sessions, number, event);
         break;
+    case RAIL_LIMIT:
+        limited(sessions, number, event->amount_msat);
+        break;
+    case RAIL_CONFIRMED:
     case RAIL_FINAL:
     case RAIL_REFUNDED: /* booked when it was asked for */
     case RAIL_CLOSED:
@@ -332,6 +359,7 @@ uint32_t sessions_add(struct sessions *sessions)
     }
     struct session *session = session_at(sessions, number);
     session->is_used = true;
+    session->limit_msat = INT64_MAX;
     session->stay.session = number;
     session->plugged_us = session->powered_us = SESSION_NEVER_US;
     session->stay.outlet = PARKING_NONE;
@@ -351,7 +379,9 @@ void sessions_plug(struct sessions *sessions, uint32_t number, const struct outl
         session_at(sessions, session->next)->previous = number;
     sessions->first = number;
     session->is_open = true;
-    sessions->rail.ops->session_open(sessions->rail.self, number, session->car, session->key);
+    const struct rail_opening opening = {
+        .session = number, .payer = session->car, .outlet = session->stay.outlet, .key = session->key};
+    sessions->rail.ops->session_open(sessions->rail.self, &opening);
     if (session->demand_uj == 0)
         sessions_on_idle(sessions, number);
     else

@@ -18,6 +18,9 @@
  *
  * A failed payment is tried again after retry_us, at most retries_max times; then the session buys nothing more and
  * stays without power once its credit is used up. So does one whose payment was taken back.
+ *
+ * A rail may hold credit back (RAIL_LIMIT): the outlet then stops at the value it names, or at once if that was had
+ * already, and goes on when the rail raises it.
  */
 #ifndef KONSENTO_MODELS_SESSION_H
 #define KONSENTO_MODELS_SESSION_H
@@ -62,7 +65,9 @@ struct session {
     int64_t price_uyen_per_kwh; /* that the present energy is booked at */
     __int128 cost_parts;
     int64_t paid_msat, refunded_msat, reversed_msat; /* refunded: when it was asked for */
-    int64_t fee_msat;
+    int64_t limit_msat; /* value of energy that the rail lets flow; INT64_MAX: all that is paid for */
+    int64_t fee_msat, weight_wu;
+    enum rail_cause reversed_cause; /* of the first payment taken back */
     uint32_t asked_count, credited_count, failed_count;
     uint32_t tries; /* of the payment at hand that failed */
     int64_t in_flight_msat;

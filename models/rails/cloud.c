@@ -293,17 +293,18 @@ static bool grow_accounts(struct cloud *cloud, size_t count)
     return true;
 }
 
-static void session_open(void *self, uint32_t session, uint32_t payer, uint64_t key)
+static void session_open(void *self, const struct rail_opening *opening)
 {
     struct cloud *cloud = self;
-    assert(key < UINT64_C(1) << 48);
+    uint32_t session = opening->session;
+    assert(opening->key < UINT64_C(1) << 48);
     if (session >= cloud->account_count && !grow_accounts(cloud, (size_t)session + 1)) {
         trouble_memory(cloud->trouble);
         return;
     }
     assert(!cloud->accounts[session].is_open);
-    cloud->accounts[session] =
-        (struct account){.newest = SLAB_NONE, .payer = payer, .is_open = true, .busy_count = 1, .key = key};
+    cloud->accounts[session] = (struct account){
+        .newest = SLAB_NONE, .payer = opening->payer, .is_open = true, .busy_count = 1, .key = opening->key};
 }
 
 static void session_close(void *self, uint32_t session)

@@ -37,7 +37,7 @@ int64_t ledger_balance_msat(const struct ledger *ledger, size_t account)
 
 int64_t ledger_spent_msat(const struct ledger *ledger)
 {
-    int64_t spent_msat = 0;
+    int64_t spent_msat = -ledger->balance_msat[LEDGER_OWED];
     for (size_t i = LEDGER_FIRST_PAYER; i < ledger->account_count; i++)
         spent_msat -= ledger->balance_msat[i];
     return spent_msat;
@@ -53,9 +53,13 @@ bool ledger_audit(const void *object, char *why, size_t why_size)
         snprintf(why, why_size, "the sum of all accounts is %" PRId64 " msat, not 0", (int64_t)sum_msat);
         return false;
     }
-    if (ledger->balance_msat[LEDGER_IN_FLIGHT] < 0 || ledger->balance_msat[LEDGER_PROVIDER] < 0) {
-        snprintf(why, why_size, "money in flight is %" PRId64 " msat, provider income %" PRId64 " msat",
-                 ledger->balance_msat[LEDGER_IN_FLIGHT], ledger->balance_msat[LEDGER_PROVIDER]);
+    if (ledger->balance_msat[LEDGER_IN_FLIGHT] < 0 || ledger->balance_msat[LEDGER_OWED] < 0 ||
+        ledger->balance_msat[LEDGER_PROVIDER] < 0) {
+        snprintf(why, why_size,
+                 "money in flight is %" PRId64 " msat, owed to payers %" PRId64 " msat, provider income %" PRId64
+                 " msat",
+                 ledger->balance_msat[LEDGER_IN_FLIGHT], ledger->balance_msat[LEDGER_OWED],
+                 ledger->balance_msat[LEDGER_PROVIDER]);
         return false;
     }
     return true;

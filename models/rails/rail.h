@@ -1,20 +1,24 @@
 /* rail.h: the one interface of all payment rails.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- *   session_open --> pay --> pay --> refund --> session_close     (ops: downwards)
- *                     |       |        |             |
- *                  CREDITED  FAILED  REFUNDED      CLOSED          (events: upwards)
+ *   session_open --> pay --> pay --> record, refund --> session_close     (ops: downwards)
+ *                     |       |               |             |
+ *                  CREDITED  FAILED        REFUNDED      CLOSED            (events: upwards)
  *                     |
- *              FINAL or REVERSED
+ *        LIMIT, CONFIRMED, FINAL or REVERSED
  *
- * A rail moves money from a session's payer to the operator. `credited` is the moment from which the operator is willing
- * to deliver; `final` the one from which nobody can take the money back; `reversed` says that somebody did. What lies
- * between credited and final is the operator's exposure. On a card that is settlement, on a chain confirmations (and
- * credited may come with zero of them), on a channel the two coincide.
+ * A rail moves money from a session's payer to the operator. `credited` is the moment from which the operator is
+ * willing to deliver; `final` the one from which nobody can take the money back; `reversed` says that somebody did.
+ * What lies between credited and final is the operator's exposure. On a card that is settlement, on a chain
+ * confirmations (and credited may come with zero of them), on a channel the two coincide.
+ *
+ * A rail may take back its willingness before it is known how a payment ends: LIMIT says what value of energy the
+ * session may have had at most, whatever it has paid.
  *
  * Contract. Amounts are millisatoshi > 0. Every pay is answered by exactly one CREDITED or FAILED, every CREDITED by
- * exactly one FINAL or REVERSED (unless the run ends first), every refund by one REFUNDED. After session_close comes no
- * pay; when the rail has nothing more to say about the session it raises CLOSED once, and the number may be used again.
+ * exactly one FINAL or REVERSED (unless the run ends first), every refund by a REFUNDED, which may answer several of a
+ * session, and none if the money was reversed meanwhile. After session_close comes no pay; when the rail has nothing
+ * more to say about the session it raises CLOSED once, and the number may be used again.
  * Events come from the kernel, never from inside an op. The listener may call ops from inside an event.
  * A rail books every movement in the ledger, in the event in which it happens.
  */
@@ -31,15 +35,33 @@ enum rail_event_kind {
     RAIL_REVERSED, /* taken back after it was credited; amount: what was left after refunds */
     RAIL_FAILED,   /* never credited; cause says why */
     RAIL_REFUNDED, /* amount is back with the payer */
-    RAIL_CLOSED    /* nothing more will come of this session */
+    RAIL_CLOSED,   /* nothing more will come of this session */
+    RAIL_LIMIT,    /* amount: the most value that the session may have had; INT64_MAX: all it paid for. cause: why */
+    RAIL_CONFIRMED /* first time in a block; some rails, and not every payment */
 };
 
 enum rail_cause {
     RAIL_CAUSE_NONE,
-    RAIL_CAUSE_DECLINED,   /* the provider refused */
-    RAIL_CAUSE_OUTAGE,     /* the rail was down */
-    RAIL_CAUSE_CHARGEBACK, /* the payer took it back through the provider */
+    RAIL_CAUSE_DECLINED,    /* the provider refused */
+    RAIL_CAUSE_OUTAGE,      /* the rail was down */
+    RAIL_CAUSE_CHARGEBACK,  /* the payer took it back through the provider */
+    RAIL_CAUSE_FUNDS,       /* the payer's wallet does not have it */
+    RAIL_CAUSE_REFUSED,     /* the operator's node does not take the transaction */
+    RAIL_CAUSE_CONFLICT,    /* another transaction spends the same, by no plan that is known here */
+    RAIL_CAUSE_RACE,        /* a double spend sent at the same time */
+    RAIL_CAUSE_REPLACED,    /* a double spend that pays more, sent later */
+    RAIL_CAUSE_STALLED,     /* the same against a payment that offered miners too little */
+    RAIL_CAUSE_FINNEY,      /* a double spend in a block that was mined before */
+    RAIL_CAUSE_EXPIRED,     /* no block ever had it */
+    RAIL_CAUSE_UNCONFIRMED, /* waits for a block longer than the operator bears; with LIMIT */
     RAIL_CAUSE_COUNT
+};
+
+struct rail_opening {
+    uint32_t session;
+    uint32_t payer;  /* number of the car */
+    uint32_t outlet; /* less than 10,000 */
+    uint64_t key;    /* names the session's random draws, the same on every rail; below 2^48 */
 };
 
 struct rail_order {
@@ -53,7 +75,8 @@ struct rail_event {
     enum rail_cause cause;
     uint32_t session, payment; /* payment: 0 with REFUNDED and CLOSED */
     int64_t amount_msat;
-    int64_t fee_payer_msat, fee_payee_msat; /* that this event cost each side */
+    int64_t fee_payer_msat, fee_payee_msat; /* that this event cost each side; less than 0: given back */
+    int64_t weight_wu;                      /* that this event puts on a blockchain */
     int64_t asked_us;                       /* when pay was called */
 };
 
@@ -63,11 +86,12 @@ struct rail_listener {
 };
 
 struct rail_ops {
-    /* payer: number of the car; key: names the session's random draws, the same on every rail. */
-    void (*session_open)(void *self, uint32_t session, uint32_t payer, uint64_t key);
+    void (*session_open)(void *self, const struct rail_opening *opening);
     void (*pay)(void *self, const struct rail_order *order);
     /* Gives back part of what the session has paid; no more than what was credited and not reversed or refunded. */
     void (*refund)(void *self, uint32_t session, int64_t amount_msat);
+    /* What the session used, for who keeps a history; before session_close. May be NULL. */
+    void (*record)(void *self, uint32_t session, int64_t energy_uj, int64_t cost_msat);
     void (*session_close)(void *self, uint32_t session);
     /* Money credited and not yet final, net of refunds, all sessions together. */
     int64_t (*exposure_msat)(const void *self);

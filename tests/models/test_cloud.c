@@ -61,7 +61,8 @@ static void close_bench(struct bench *bench)
 
 static void open_session(struct bench *bench, uint32_t session)
 {
-    bench->rail.ops->session_open(bench->rail.self, session, session % 10, session);
+    bench->rail.ops->session_open(bench->rail.self,
+                                  &(struct rail_opening){.session = session, .payer = session % 10, .key = session});
 }
 static void pay(struct bench *bench, uint32_t session, uint32_t payment, int64_t amount_msat)
 {
