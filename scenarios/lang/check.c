@@ -227,10 +227,27 @@ static void item_name(struct check *check, const struct schema_field *field, lua
     resolve_names(check, check->path, item, name != NULL ? name : named->default_text);
 }
 
-/* How many items the list on top of the stack has; everything in it that is no item is an error. */
-static lua_Integer list_length(struct check *check)
+/* Keys that are neither text nor numbers have no order (order.h): they are told and taken out of the table on top of
+ * the stack, so that the rest is checked. what: names the table. */
+static void check_keys(struct check *check, const char *what)
 {
     lua_State *lua = check->lua;
+    for (lua_pushnil(lua); lua_next(lua, -2) != 0;) {
+        lua_pop(lua, 1);
+        int type = lua_type(lua, -1);
+        if (type == LUA_TSTRING || type == LUA_TNUMBER)
+            continue;
+        check_error(check, NULL, "%s has a field whose name is neither text nor a number", what);
+        lua_pushvalue(lua, -1);
+        lua_pushnil(lua);
+        lua_rawset(lua, -4);
+    }
+}
+
+lua_Integer check_list_length(struct check *check)
+{
+    lua_State *lua = check->lua;
+    check_keys(check, check->path[0] != '\0' ? check->path : "scenario");
     lua_Integer length = (lua_Integer)lua_rawlen(lua, -1), keys = order_keys(lua, -1);
     for (lua_Integer i = 1; i <= keys; i++) {
         lua_rawgeti(lua, -1, i);
@@ -272,7 +289,7 @@ static void check_list(struct check *check, const struct schema_field *field, ch
         check_error(check, NULL, "%s is a list: set a field of one item, as in %s[1].%s=...", check->path, check->path,
                     schema_find(field->classes[0])->fields[0].name);
     if (lua_istable(lua, -1) && origin_of(lua, -1).kind == ORIGIN_NONE) {
-        length = list_length(check);
+        length = check_list_length(check);
         if (length == 0 && (field->default_text == NULL || field->default_text[0] != '\0'))
             check_error(check, NULL, "%s is empty: one %s at least", check->path, field->classes[0]);
     } else if (!lua_isnil(lua, -1)) {
@@ -352,6 +369,7 @@ static void check_field(struct check *check, int index, const struct schema_fiel
 static void check_names(struct check *check, int index, const struct schema_class *class)
 {
     lua_State *lua = check->lua;
+    check_keys(check, class->name);
     lua_Integer count = order_keys(lua, index);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(lua, -1, i);

@@ -56,6 +56,8 @@ void check_missing(struct check *check, const char *what);
 /* The setting for a path (the last one, marked as used), NULL: none. */
 const struct scenario_setting *check_setting(struct check *check, const char *path);
 
+/* How many items the list on top of the stack has; everything in it that is no item is an error. */
+lua_Integer check_list_length(struct check *check);
 /* value.c: the value on top of the stack (nil: the default) into out. */
 void check_value(struct check *check, const struct schema_field *field, void *out);
 /* limit.c: the list at the top of the stack into scenario->thresholds. */

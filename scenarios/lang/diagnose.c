@@ -3,6 +3,8 @@
  */
 #include "scenarios/lang/diagnose.h"
 
+#include "scenarios/lang/plain.h"
+
 #include <string.h>
 
 static void add(struct diagnostics *diagnostics, const struct place *place, bool is_note, const char *format,
@@ -29,6 +31,7 @@ static void add(struct diagnostics *diagnostics, const struct place *place, bool
     struct scenario_diagnostic item = {.line = place->line, .column = place->column, .is_note = is_note};
     snprintf(item.file, sizeof item.file, "%s", place->file != NULL ? place->file : "");
     vsnprintf(item.text, sizeof item.text, format, arguments);
+    plain_make(item.text);
     if (diagnostics->list != NULL && is_known(diagnostics, &item))
         return;
     if (!is_note)

@@ -19,6 +19,7 @@ struct diagnostics {
     size_t errors; /* including those that found no room */
 };
 
+/* The text is made plain (plain.h): what a scenario says cannot steer a terminal. */
 void diagnostics_error(struct diagnostics *diagnostics, const struct place *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void diagnostics_note(struct diagnostics *diagnostics, const struct place *place, const char *format, ...)

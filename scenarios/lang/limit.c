@@ -185,13 +185,8 @@ void check_thresholds(struct check *check)
         check_error(check, "thresholds", "thresholds must be a list of strings, got %s", luaL_typename(lua, -1));
         return;
     }
-    lua_Integer count = (lua_Integer)lua_rawlen(lua, -1);
-    lua_pushnil(lua);
-    if (lua_next(lua, -2) != 0) {
-        lua_pop(lua, 2);
-        if (count == 0)
-            check_error(check, "thresholds", "thresholds must be a list of strings");
-    }
+    snprintf(check->path, sizeof check->path, "thresholds");
+    lua_Integer count = check_list_length(check);
     for (lua_Integer i = 1; i <= count; i++) {
         snprintf(check->path, sizeof check->path, "thresholds[%d]", (int)i);
         lua_rawgeti(lua, -1, i);

@@ -9,6 +9,7 @@
 #include "scenarios/lang/library.h"
 #include "scenarios/lang/order.h"
 #include "scenarios/lang/origin.h"
+#include "scenarios/lang/plain.h"
 #include "scenarios/lang/quantity.h"
 #include "scenarios/lang/suggest.h"
 
@@ -115,9 +116,26 @@ static void check_number(const struct declaration *declaration)
     }
 }
 
+/* Values stand in tables, reports and results. Returns false after telling. */
+static bool is_plain(const struct declaration *declaration)
+{
+    if (lua_type(declaration->lua, declaration->value) != LUA_TSTRING)
+        return true;
+    size_t length;
+    const char *text = lua_tolstring(declaration->lua, declaration->value, &length);
+    if (strlen(text) == length && plain_is(text))
+        return true;
+    struct place place = place_of(declaration, NULL);
+    diagnostics_error(declaration->reader->diagnostics, &place,
+                      "param %s must be text in UTF-8 without control characters, got \"%s\"", declaration->name, text);
+    return false;
+}
+
 static void check_value(const struct declaration *declaration)
 {
     char listed[300];
+    if (!is_plain(declaration))
+        return;
     if (is_listed(declaration, listed, sizeof listed))
         return;
     if (declaration->dimensions != 0) {

@@ -351,10 +351,10 @@ const char *quantity_explain(char *out, size_t size, enum quantity_result result
         break;
     }
     case QUANTITY_TOO_FINE:
-        snprintf(out, size, "finer than can be counted");
+        snprintf(out, size, "finer than can be counted, expected %s", expected);
         break;
     case QUANTITY_OVERFLOW:
-        snprintf(out, size, "too large");
+        snprintf(out, size, "too large to be counted, expected %s", expected);
         break;
     }
     return out;

@@ -4,6 +4,7 @@
 #include "scenarios/lang/check.h"
 
 #include "scenarios/lang/library.h"
+#include "scenarios/lang/plain.h"
 #include "scenarios/lang/suggest.h"
 
 #include <errno.h>
@@ -259,6 +260,8 @@ static void check_string(struct check *check, const struct given *given, void *o
 {
     if (given->type != GIVEN_TEXT || strlen(given->text) > 200)
         must_be(check, given, "a string of no more than 200 bytes");
+    else if (!plain_is(given->text))
+        must_be(check, given, "text in UTF-8 without control characters");
     else
         *(const char **)out = reader_text(check->lua, given->text);
 }

@@ -141,7 +141,8 @@ static void times_must_fit_together(void **state)
 {
     (void)state;
     assert_rule("warmup = \"7 days\"", "3:1: warmup must be shorter than duration\n");
-    assert_rule("payment = k.payment { purchase = \"50 Wh\" }", "payment.reorder must not be more than payment.purchase");
+    assert_rule("payment = k.payment { purchase = \"50 Wh\" }",
+                "payment.reorder must not be more than payment.purchase");
     assert_rule("rails = { k.rail.cloud { outages = { k.outage { at = \"1 days\", duration = \"2 days\" },\n"
                 "k.outage { at = \"2 days\", duration = \"1 h\" } } } }",
                 "4:1: rails[1].outages[2] begins before the end of outages[1]\n");
@@ -172,6 +173,46 @@ static void many_errors_are_counted(void **state)
     reading_close(reading);
 }
 
+static void keys_without_an_order_do_not_hide_the_rest(void **state)
+{
+    (void)state;
+    assert_told_exactly("local k = require \"konsento\"\n"
+                        "return k.scenario {\n"
+                        "  name = \"x\", duration = \"3 dys\", [true] = 1, [{}] = 2,\n"
+                        "  fleet = k.fleet.cars { count = 0, [print] = 3 },\n"
+                        "}\n",
+                        "2:8: scenario has a field whose name is neither text nor a number\n"
+                        "3:15: duration = \"3 dys\": unknown unit 'dys' (did you mean 'days'?), expected s (as in \"10 "
+                        "min\")\n"
+                        "4:3: fleet.cars has a field whose name is neither text nor a number\n"
+                        "4:26: fleet.count must be a whole number in 1 .. 100000, got 0\n");
+}
+
+/* A stranger's scenario writes on the terminal of whoever checks it. */
+static void what_a_scenario_says_is_shown_as_plain_text(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a\\27[2J",   "a\\n",       "a\\127",          "\\255",
+                                        "\\xC2\\x9b", "\\xC0\\xAF", "\\xED\\xA0\\x80", "\\xE3\\x82"};
+    char text[300];
+    assert_told_exactly("local k = require \"konsento\"\n"
+                        "k.note(\"\\27[31mred\\7\\tb\\nc\\255 \xE3\x82\xB3\")\n"
+                        "error(\"\\27[2Jd\")\n",
+                        "2:1: note: ?[31mred? b c? \xE3\x82\xB3\n"
+                        "3:1: ?[2Jd\n");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(text, sizeof text,
+                 "local k = require \"konsento\" k.params { p = k.param { \"%s\" } }\n"
+                 "return k.scenario { name = \"%s\", duration = \"1 days\", fleet = k.fleet.cars { count = 1 } }",
+                 names[i], names[i]);
+        struct reading *reading = reading_text(text, NULL, NULL);
+        assert_int_equal(reading->count, 2);
+        reading_assert_told(reading, "param p must be text in UTF-8 without control characters, got \"");
+        reading_assert_told(reading, ": name must be text in UTF-8 without control characters, got \"");
+        reading_close(reading);
+    }
+}
+
 static void notes_come_with_success(void **state)
 {
     (void)state;
@@ -197,6 +238,8 @@ int main(void)
         cmocka_unit_test(bands_must_cover_every_moment_once),
         cmocka_unit_test(times_must_fit_together),
         cmocka_unit_test(many_errors_are_counted),
+        cmocka_unit_test(keys_without_an_order_do_not_hide_the_rest),
+        cmocka_unit_test(what_a_scenario_says_is_shown_as_plain_text),
         cmocka_unit_test(notes_come_with_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ static void texts_with_odd_bytes_read_back(void **state)
 {
     (void)state;
     struct reading *reading = reading_text(
-        "local k = require \"konsento\" return k.scenario { name = \"a\\\"b\\\\c\\nd\\1e\\0619 \xE3\x82\xB3\", "
+        "local k = require \"konsento\" return k.scenario { name = \"a\\\"b\\\\c\\0619 \xE3\x82\xB3\", "
         "duration = \"1 days\", fleet = k.fleet.cars { count = 1 }, thresholds = { \"revenue  >  5 yen\" } }",
         NULL, NULL);
     assert_true(reading->good);

@@ -123,7 +123,9 @@ static void the_list_must_be_one_of_strings(void **state)
     static const char *const cases[][2] = {
         {"thresholds = \"revenue > 5\"", "thresholds must be a list of strings, got string"},
         {"thresholds = { 5 }", "thresholds[1] must be a string, got number"},
-        {"thresholds = { x = \"revenue > 5\" }", "thresholds must be a list of strings"},
+        {"thresholds = { x = \"revenue > 5\" }", "thresholds is a list, it has no field 'x'"},
+        {"thresholds = { \"revenue > 5\", x = \"revenue > 6\" }", "thresholds is a list, it has no field 'x'"},
+        {"thresholds = { \"revenue > 5\", [true] = 1 }", "whose name is neither text nor a number"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct reading *reading = reading_text(reading_scenario(cases[i][0]), NULL, NULL);
