@@ -121,6 +121,9 @@ static int tell_stopped(const struct run *run, const struct study_outcome *outco
 {
     size_t safe = outcome->skipped + outcome->done - outcome->held;
     switch (outcome->end) {
+    case STUDY_TOO_SLOW:
+        complain("%s", outcome->error.text);
+        return CODE_USAGE; /* the same command would come to the same place */
     case STUDY_NOT_WRITTEN:
         complain("%s", outcome->error.text);
         break;

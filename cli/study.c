@@ -67,6 +67,11 @@ static bool run_units(struct study *study, struct scenario_worker *worker)
             return false;
         if (end == UNIT_INTERRUPTED)
             break;
+        if (end == UNIT_TOO_SLOW) {
+            work_give_up(&study->work, unit->failure);
+            unit_free(unit);
+            break;
+        }
         work_put(&study->work, unit);
     }
     return true;
@@ -213,7 +218,7 @@ static void supervise(struct study *study)
         outcome->skipped + outcome->done + study->block.count == outcome->wanted)
         outcome->end = STUDY_COMPLETE;
     bool complete = outcome->end == STUDY_COMPLETE || outcome->end == STUDY_DETERMINISTIC;
-    write_block(study, complete && !work_out_of_memory(&study->work));
+    write_block(study, complete && !work_out_of_memory(&study->work) && work_wrong(&study->work) == NULL);
 }
 
 /* Marks what is on disk already. */
@@ -258,6 +263,11 @@ static void run_threads(struct study *study)
     for (unsigned i = 0; i < started; i++)
         pthread_join(threads[i].id, NULL);
     free(threads);
+    const char *wrong = work_wrong(&study->work);
+    if (wrong != NULL) {
+        study->outcome->end = STUDY_TOO_SLOW;
+        snprintf(study->outcome->error.text, sizeof study->outcome->error.text, "%s", wrong);
+    }
     if (work_out_of_memory(&study->work))
         study->outcome->end = STUDY_NO_MEMORY;
 }

@@ -34,6 +34,7 @@ enum study_end {
     STUDY_INTERRUPTED,   /* Ctrl-C */
     STUDY_TERMINATED,    /* SIGTERM and the like */
     STUDY_NOT_WRITTEN,   /* results could not be written: error says why */
+    STUDY_TOO_SLOW,      /* a callback of the scenario did not come back: error says where */
     STUDY_NO_MEMORY
 };
 

@@ -135,7 +135,7 @@ enum unit_end unit_run(struct unit **unit_out, const struct unit_order *order, s
     }
     fill_row(unit, order, config, replication, cpu_s);
     *unit_out = unit;
-    return UNIT_DONE;
+    return worker != NULL && scenario_worker_was_slow(worker) ? UNIT_TOO_SLOW : UNIT_DONE;
 }
 
 void unit_free(struct unit *unit)

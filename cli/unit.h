@@ -37,11 +37,13 @@ struct unit {
 
 enum unit_end {
     UNIT_DONE,        /* finished, perhaps failed: the row says */
+    UNIT_TOO_SLOW,    /* the watchdog stopped a callback: no result, failure says where */
     UNIT_INTERRUPTED, /* *interrupt became nonzero: nothing to keep */
     UNIT_NO_MEMORY
 };
 
-/* Runs one unit. worker: the thread's own callbacks, may be NULL. Owns: *unit with unit_free if UNIT_DONE. */
+/* Runs one unit. worker: the thread's own callbacks, may be NULL. Owns: *unit with unit_free if UNIT_DONE or
+ * UNIT_TOO_SLOW. */
 enum unit_end unit_run(struct unit **unit, const struct unit_order *order, struct scenario_worker *worker,
                        uint32_t config, uint32_t replication, const volatile int *interrupt);
 void unit_free(struct unit *unit);

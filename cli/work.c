@@ -3,6 +3,7 @@
  */
 #include "cli/work.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -82,6 +83,23 @@ bool work_out_of_memory(struct work *work)
     bool out_of_memory = work->out_of_memory;
     pthread_mutex_unlock(&work->lock);
     return out_of_memory;
+}
+
+const char *work_wrong(struct work *work)
+{
+    pthread_mutex_lock(&work->lock);
+    const char *wrong = work->wrong[0] != '\0' ? work->wrong : NULL; /* once there it does not change */
+    pthread_mutex_unlock(&work->lock);
+    return wrong;
+}
+
+void work_give_up(struct work *work, const char *why)
+{
+    pthread_mutex_lock(&work->lock);
+    if (work->wrong[0] == '\0')
+        snprintf(work->wrong, sizeof work->wrong, "%s", why);
+    pthread_mutex_unlock(&work->lock);
+    work_abort(work);
 }
 
 void work_join(struct work *work)

@@ -30,6 +30,7 @@ struct work {
     size_t waiting;
     unsigned threads;
     bool out_of_memory;
+    char wrong[512];        /* "": nothing; else why the study cannot go on */
     volatile int interrupt; /* nonzero: units in flight stop at once */
 };
 
@@ -50,10 +51,15 @@ struct unit *work_take(struct work *work, bool *over, int wait_ms);
 /* Did a thread have to give up? */
 bool work_out_of_memory(struct work *work);
 
+/* What a thread found that ends the study: the first such text, NULL if there is none. */
+const char *work_wrong(struct work *work);
+
 /* For the threads. work_next: false if there is nothing left to do. */
 void work_join(struct work *work);
 bool work_next(struct work *work, uint64_t *unit);
 void work_put(struct work *work, struct unit *unit);
+/* The study cannot go on, says this thread: nothing more is given out, units in flight are dropped. */
+void work_give_up(struct work *work, const char *why);
 void work_leave(struct work *work, bool out_of_memory);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "scenarios/lang/callback.h"
 
+#include "scenarios/lang/plain.h"
 #include "scenarios/lang/quantity.h"
 
 #include <lauxlib.h>
@@ -36,15 +37,33 @@ static int call_tariff(lua_State *lua)
     return 1;
 }
 
-/* The function's own place, "tariff.lua:12: ", in front of what its value is like. */
-static void explain_value(struct reader *reader, int function, const char *what, char *why, size_t why_size)
+/* Where the function begins. Allocates nothing, so that it works when memory is out. */
+static lua_Debug place_of(lua_State *lua, int function)
 {
-    lua_State *lua = reader->sandbox.lua;
     lua_Debug place;
     lua_pushvalue(lua, function);
     lua_getinfo(lua, ">S", &place);
+    return place;
+}
+
+/* The function's own place, "tariff.lua:12: ", in front of what its value is like. */
+static void explain_value(struct reader *reader, int function, const char *what, char *why, size_t why_size)
+{
+    lua_Debug place = place_of(reader->sandbox.lua, function);
     snprintf(why, why_size, "%s:%d: tariff returned %s, expected a price of 0 .. 10000 JPY/kWh, as in 28.61",
              place.short_src, place.linedefined, what);
+}
+
+/* Lua's own error says neither place nor limit when memory is out. */
+static void explain_error(struct reader *reader, int function, int status, char *why, size_t why_size)
+{
+    if (status == LUA_ERRMEM) {
+        lua_Debug place = place_of(reader->sandbox.lua, function);
+        snprintf(why, why_size, "%s:%d: tariff: not enough memory: a scenario may use %zu KiB", place.short_src,
+                 place.linedefined, reader->sandbox.memory_max >> 10);
+        return;
+    }
+    snprintf(why, why_size, "%s", sandbox_error(&reader->sandbox));
 }
 
 /* The value on top of the stack as a price. False: it is none, and why says so. */
@@ -85,11 +104,14 @@ bool callback_tariff(struct reader *reader, int function, int64_t *price_uyen_pe
     lua_pushcfunction(lua, call_tariff);
     lua_pushvalue(lua, function);
     lua_pushlightuserdata(lua, (void *)t);
-    bool good = false;
-    if (sandbox_call(&reader->sandbox, 2, 1, top + 1) == LUA_OK)
-        good = read_price(reader, function, price_uyen_per_kwh, why, why_size);
-    else
-        snprintf(why, why_size, "%s", sandbox_error(&reader->sandbox));
+    reader->in_callback = true;
+    int status = sandbox_call(&reader->sandbox, 2, 1, top + 1);
+    reader->in_callback = false;
+    bool good = status == LUA_OK && read_price(reader, function, price_uyen_per_kwh, why, why_size);
+    if (status != LUA_OK)
+        explain_error(reader, function, status, why, why_size);
+    if (!good)
+        plain_make(why);
     lua_settop(lua, top);
     return good;
 }

@@ -47,7 +47,7 @@ static int construct(lua_State *lua)
 static int note(lua_State *lua)
 {
     struct reader *reader = reader_of(lua);
-    if (reader->generation > 0)
+    if (reader->in_callback)
         return luaL_error(lua, "notes are made while the scenario is read, not in a run");
     luaL_Buffer text;
     int count = lua_gettop(lua);
@@ -86,7 +86,7 @@ static bool evaluate_file(lua_State *lua, const char *function, const char *name
 {
     struct reader *reader = reader_of(lua);
     char why[200] = "";
-    if (reader->generation > 0)
+    if (reader->in_callback)
         luaL_error(lua, "%s works while the scenario is read, not in a run", function);
     struct source *source = source_include(why, sizeof why, reader->sources, name);
     if (source != NULL && reader->include_depth == INCLUDE_DEPTH_MAX) {

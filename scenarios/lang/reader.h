@@ -27,6 +27,7 @@ struct reader {
     size_t param_count;
     struct place fallback; /* for messages while no Lua function runs; line 0: the file as a whole */
     unsigned include_depth;
+    bool in_callback;  /* in a run, or tried while the scenario is read */
     bool fixed_params; /* inside k.include(path, values): params take their values from there */
     /* What k.rng draws from. */
     uint64_t seed;

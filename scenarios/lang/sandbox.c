@@ -93,6 +93,7 @@ int sandbox_call(struct sandbox *sandbox, int arguments, int results, int handle
     if (sandbox->depth++ == 0)
         watch_enter(&sandbox->watch);
     int status = lua_pcall(lua, arguments, results, handler);
+    sandbox->was_slow |= watch_stopped(&sandbox->watch);
     if (status == LUA_OK && sandbox_is_stopped(sandbox)) {
         /* A coroutine was stopped, and what resumed it came to its end before its own hook was due. */
         status = LUA_ERRRUN;

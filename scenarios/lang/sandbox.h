@@ -1,5 +1,5 @@
 /* sandbox.h: a Lua state that bounds a stranger's scenario in memory and in work.   [engine]
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   memory        every byte goes through one counting allocator; beyond the cap Lua says "not enough memory"
  *   work          a hook every 1,000 instructions; while loading it counts against a budget, and always it looks
@@ -23,6 +23,7 @@ struct sandbox {
     uint64_t instructions_left; /* counts down while loading */
     bool loading;
     bool spent;                   /* the budget is gone */
+    bool was_slow;                /* the watchdog has stopped a call: what that led to depends on the machine */
     bool stopped_late;            /* the last sandbox_call failed without a message of its own */
     unsigned depth;               /* of sandbox_call within sandbox_call */
     char last_source[LUA_IDSIZE]; /* where the hook last fired: near the place where memory went out */

@@ -88,6 +88,8 @@ struct scenario_worker;
 struct scenario_worker *scenario_worker_open(const struct scenario *scenario);
 void scenario_worker_begin(struct scenario_worker *worker, uint64_t seed, uint32_t replication);
 const struct world_callbacks *scenario_worker_callbacks(struct scenario_worker *worker);
+/* Has the watchdog stopped a callback since `begin`? Such a replication is no result: another machine may be faster. */
+bool scenario_worker_was_slow(const struct scenario_worker *worker);
 void scenario_worker_close(struct scenario_worker *worker);
 
 /* The schema in its printed forms; each is a pure function of the one table in schema.c. */

@@ -22,6 +22,7 @@ struct scenario_worker {
     struct diagnostics diagnostics;
     bool *setting_used;
     uint64_t generation;
+    bool was_slow; /* the watchdog has stopped it in this replication */
     bool open;     /* the reader is; its stack holds the tariff function */
     char why[300]; /* not open: why not */
 };
@@ -38,8 +39,11 @@ static bool worker_tariff(void *self, int64_t *price_uyen_per_kwh, const struct 
                           size_t why_size)
 {
     struct scenario_worker *worker = self;
-    if (worker->open)
-        return callback_tariff(&worker->reader, TARIFF_INDEX, price_uyen_per_kwh, t, why, why_size);
+    if (worker->open) {
+        bool good = callback_tariff(&worker->reader, TARIFF_INDEX, price_uyen_per_kwh, t, why, why_size);
+        worker->was_slow |= worker->reader.sandbox.was_slow;
+        return good;
+    }
     snprintf(why, why_size, "%s", worker->why);
     return false;
 }
@@ -82,6 +86,7 @@ static bool read_again(struct scenario_worker *worker)
         lua_insert(lua, 1);
         status = sandbox_call(&worker->reader.sandbox, 1, 1, 0);
     }
+    worker->was_slow = worker->reader.sandbox.was_slow;
     if (status == LUA_OK)
         return true;
     snprintf(worker->why, sizeof worker->why, "%s", sandbox_error(&worker->reader.sandbox));
@@ -92,6 +97,7 @@ void scenario_worker_begin(struct scenario_worker *worker, uint64_t seed, uint32
 {
     const struct scenario_owned *owned = worker->scenario->owned;
     worker_end(worker);
+    worker->was_slow = false;
     if (worker->callbacks.tariff == NULL)
         return;
     worker->sources = owned->sources;
@@ -117,6 +123,11 @@ void scenario_worker_begin(struct scenario_worker *worker, uint64_t seed, uint32
 const struct world_callbacks *scenario_worker_callbacks(struct scenario_worker *worker)
 {
     return &worker->callbacks;
+}
+
+bool scenario_worker_was_slow(const struct scenario_worker *worker)
+{
+    return worker->was_slow;
 }
 
 void scenario_worker_close(struct scenario_worker *worker)

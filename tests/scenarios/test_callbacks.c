@@ -72,7 +72,9 @@ static void mistakes_are_found_when_the_scenario_is_read(void **state)
         {"function(t)\n  return t.huor + 1 end", "4:12: attempt to perform arithmetic on a nil value (field 'huor')"},
         {"function(t)\n  error(\"told\") end", "4:3: told (tariff called for 2018-03-01 00:00)"},
         {"function(t) if t.hour == 5 then error(\"told\") end return 1 end", "(tariff called for 2018-03-01 05:00)"},
-        {"function(t) k.note(\"x\") return k.include \"x.lua\" end", "k.include 'x.lua'"},
+        {"function(t) k.note(\"x\") return 1 end", "3:1: notes are made while the scenario is read, not in a run"},
+        {"function(t) return k.include \"x.lua\" end", "k.include works while the scenario is read, not in a run"},
+        {"function(t) return (\"x\"):rep(1 << 28) end", "3:1: tariff: not enough memory: a scenario may use 32768 KiB"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct reading *reading = read_tariff(cases[i][0], NULL);
@@ -100,11 +102,14 @@ static void an_endless_callback_is_stopped_in_a_run(void **state)
         struct scenario_worker *worker = scenario_worker_open(&reading->scenario);
         scenario_worker_begin(worker, 1, 0);
         assert_int_equal(ask(worker, 5, why), 1000000);
+        assert_false(scenario_worker_was_slow(worker));
         assert_int_equal(ask(worker, 29 * 24, why), -1);
         assert_non_null(strstr(why, "stopped: it took too long"));
         assert_non_null(strstr(why, "test.lua:3: "));
+        assert_true(scenario_worker_was_slow(worker));
         scenario_worker_begin(worker, 1, 1); /* the next replication has a state of its own */
         assert_int_equal(ask(worker, 5, why), 1000000);
+        assert_false(scenario_worker_was_slow(worker));
         scenario_worker_close(worker);
         reading_close(reading);
     }
@@ -119,7 +124,8 @@ static void memory_bombs_in_a_run_fail_the_callback(void **state)
     struct scenario_worker *worker = scenario_worker_open(&reading->scenario);
     scenario_worker_begin(worker, 1, 0);
     assert_int_equal(ask(worker, 29 * 24, why), -1);
-    assert_non_null(strstr(why, "not enough memory"));
+    assert_non_null(strstr(why, "test.lua:3: tariff: not enough memory: a scenario may use "));
+    assert_false(scenario_worker_was_slow(worker)); /* the cap is the same on every machine */
     assert_int_equal(ask(worker, 5, why), 1000000);
     scenario_worker_close(worker);
     reading_close(reading);
