@@ -162,7 +162,7 @@ static void send_signals(const struct start *start, pid_t child)
     kill(child, start->kill_signal);
     if (start->second_signal == 0)
         return;
-    pause_us(20000);
+    pause_us(start->second_after_us);
     kill(child, start->second_signal);
 }
 

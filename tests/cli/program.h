@@ -32,8 +32,9 @@ struct start {
     int kill_signal;     /* sent after kill_after_us, 0: none */
     long kill_after_us;
     const char *kill_folder; /* if set: not before this folder holds a finished .h5 file */
-    int second_signal;       /* sent as soon as the first one has been, 0: none */
-    bool as_nobody;          /* without the rights of root */
+    int second_signal;       /* sent second_after_us after the first one, 0: none */
+    long second_after_us;
+    bool as_nobody; /* without the rights of root */
 };
 
 struct said {

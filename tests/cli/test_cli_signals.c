@@ -82,7 +82,8 @@ static void sigterm_leaves_an_incomplete_study_that_goes_on(void **state)
 static void the_second_ctrl_c_stops_at_once_and_nothing_durable_is_lost(void **state)
 {
     (void)state;
-    const struct start start = {.kill_signal = SIGINT, .kill_after_us = 500000, .second_signal = SIGINT};
+    const struct start start = {
+        .kill_signal = SIGINT, .kill_after_us = 500000, .second_signal = SIGINT, .second_after_us = 500000};
     /* One long replication: the first request alone would wait for it. */
     struct said said = program_run(&start, ARGUMENTS("run", "house.lua", "--reps", "3", "-o", "out", "--set",
                                                      "duration=3660 days", "--set", "cars=1000"));
@@ -90,6 +91,20 @@ static void the_second_ctrl_c_stops_at_once_and_nothing_durable_is_lost(void **s
     EXPECT_TEXT(said.err, "stopped at once; go on with: konsento run house.lua");
     EXPECT_NO_TEXT(said.err, "stopped with ");
     assert_int_equal(files_ending("out", "results.h5"), 0);
+    said_free(&said);
+}
+
+/* As `timeout` does: to the process, and at once to its group. */
+static void a_signal_sent_twice_at_once_is_one_request(void **state)
+{
+    (void)state;
+    const struct start start = {
+        .kill_signal = SIGTERM, .kill_folder = "out/shards", .second_signal = SIGTERM, .second_after_us = 20000};
+    struct said said = program_run(
+        &start, ARGUMENTS("run", "house.lua", "--reps", "400", "-o", "out", "-j1", "--set", "duration=600 days"));
+    EXPECT_CODE(&said, 6);
+    EXPECT_TEXT(said.err, "stopped with ");
+    EXPECT_NO_TEXT(said.err, "stopped at once");
     said_free(&said);
 }
 
@@ -111,6 +126,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(ctrl_c_finishes_what_is_in_flight_and_the_run_goes_on_later, enter, leave),
         cmocka_unit_test_setup_teardown(sigterm_leaves_an_incomplete_study_that_goes_on, enter, leave),
         cmocka_unit_test_setup_teardown(the_second_ctrl_c_stops_at_once_and_nothing_durable_is_lost, enter, leave),
+        cmocka_unit_test_setup_teardown(a_signal_sent_twice_at_once_is_one_request, enter, leave),
         cmocka_unit_test_setup_teardown(a_signal_that_was_ignored_stays_ignored, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
