@@ -123,23 +123,24 @@ static unsigned ages_known(const struct estimator *estimator)
 static void remove_count(struct estimator *estimator, struct ages *ages, unsigned bucket, double count)
 {
     unsigned known = ages_known(estimator);
-    double all = estimator->waiting_old[bucket];
-    for (unsigned age = 0; age < known; age++)
-        all += estimator->waiting[(estimator->blocks - age) % ESTIMATOR_AGES][bucket];
+    double all = estimator->waiting_all[bucket];
     *ages = (struct ages){0};
     if (count <= 0.0 || all <= 0.0)
         return;
-    double part = fmin(count / all, 1.0);
+    double kept = 1.0 - fmin(count / all, 1.0), left = 0.0;
     for (unsigned age = 0; age < known; age++) {
-        double *waiting = &estimator->waiting[(estimator->blocks - age) % ESTIMATOR_AGES][bucket];
-        double removed = *waiting * part;
-        *waiting -= removed;
-        if (removed > 0.0)
-            ages_add(ages, age, removed);
+        double *waiting = &estimator->waiting[bucket][(estimator->blocks - age) % ESTIMATOR_AGES];
+        if (*waiting == 0.0)
+            continue;
+        double had = *waiting;
+        *waiting *= kept;
+        left += *waiting;
+        ages_add(ages, age, had - *waiting);
     }
-    double removed = estimator->waiting_old[bucket] * part;
-    estimator->waiting_old[bucket] -= removed;
-    ages_add(ages, ESTIMATOR_AGES, removed);
+    double had = estimator->waiting_old[bucket];
+    estimator->waiting_old[bucket] *= kept;
+    ages_add(ages, ESTIMATOR_AGES, had - estimator->waiting_old[bucket]);
+    estimator->waiting_all[bucket] = left + estimator->waiting_old[bucket];
 }
 
 /* The slot of the block to come held what is now older than all ages. */
@@ -147,19 +148,20 @@ static void begin_slot(struct estimator *estimator)
 {
     unsigned slot = estimator->blocks % ESTIMATOR_AGES;
     for (unsigned i = 0; i < FEEMARKET_BUCKETS; i++) {
-        estimator->waiting_old[i] += estimator->waiting[slot][i];
-        estimator->own_old[i] += estimator->own[slot][i];
-        estimator->waiting[slot][i] = 0.0;
-        estimator->own[slot][i] = 0;
+        estimator->waiting_old[i] += estimator->waiting[i][slot];
+        estimator->own_old[i] += estimator->own[i][slot];
+        estimator->waiting[i][slot] = 0.0;
+        estimator->own[i][slot] = 0;
     }
 }
 
 void estimator_block(struct estimator *estimator, const struct feemarket_block *block)
 {
-    double *came = estimator->waiting[estimator->blocks % ESTIMATOR_AGES];
     struct ages ages;
     for (unsigned i = 0; i < FEEMARKET_BUCKETS; i++) {
-        came[i] += block->arrived_vb[i] / estimator->tx_vb;
+        double came = block->arrived_vb[i] / estimator->tx_vb;
+        estimator->waiting[i][estimator->blocks % ESTIMATOR_AGES] += came;
+        estimator->waiting_all[i] += came;
         if (block->left_vb[i] > 0.0) {
             remove_count(estimator, &ages, i, block->left_vb[i] / estimator->tx_vb);
             record_left(estimator, i, &ages);
@@ -180,15 +182,18 @@ void estimator_block(struct estimator *estimator, const struct feemarket_block *
 
 void estimator_own_entered(struct estimator *estimator, double sat_per_vb)
 {
-    estimator->own[estimator->blocks % ESTIMATOR_AGES][feemarket_bucket_of(sat_per_vb)]++;
+    unsigned bucket = feemarket_bucket_of(sat_per_vb);
+    estimator->own[bucket][estimator->blocks % ESTIMATOR_AGES]++;
+    estimator->own_all[bucket]++;
 }
 
 static void remove_own(struct estimator *estimator, unsigned bucket, unsigned entered_blocks)
 {
     bool is_old = estimator->blocks - entered_blocks >= ESTIMATOR_AGES;
-    uint32_t *waiting = is_old ? &estimator->own_old[bucket] : &estimator->own[entered_blocks % ESTIMATOR_AGES][bucket];
+    uint32_t *waiting = is_old ? &estimator->own_old[bucket] : &estimator->own[bucket][entered_blocks % ESTIMATOR_AGES];
     assert(*waiting > 0);
     (*waiting)--;
+    estimator->own_all[bucket]--;
 }
 
 void estimator_own_mined(struct estimator *estimator, double sat_per_vb, unsigned entered_blocks)
@@ -213,16 +218,16 @@ void estimator_own_left(struct estimator *estimator, double sat_per_vb, unsigned
 
 /* ---- the answer ------------------------------------------------------------------------------------------------ */
 
-/* Transactions of a bucket that still wait after target blocks or more. */
+/* Transactions of a bucket that still wait after target blocks or more: all but the younger. */
 static double waiting_long(const struct estimator *estimator, unsigned bucket, unsigned target)
 {
     unsigned known = ages_known(estimator);
-    double sum = estimator->waiting_old[bucket] + estimator->own_old[bucket];
-    for (unsigned age = target; age < known; age++) {
+    double sum = estimator->waiting_all[bucket] + estimator->own_all[bucket];
+    for (unsigned age = 0; age < target && age < known; age++) {
         unsigned slot = (estimator->blocks - age) % ESTIMATOR_AGES;
-        sum += estimator->waiting[slot][bucket] + estimator->own[slot][bucket];
+        sum -= estimator->waiting[bucket][slot] + estimator->own[bucket][slot];
     }
-    return sum;
+    return fmax(sum, 0.0);
 }
 
 /* Buckets [low, high] taken together. */

@@ -46,10 +46,11 @@ struct estimator_horizon {
 struct estimator {
     double tx_vb;                                      /* weight of one background transaction */
     unsigned blocks;                                   /* seen so far: height of the last, counted from 0 */
-    double waiting[ESTIMATOR_AGES][FEEMARKET_BUCKETS]; /* background, by block after which it came, modulo AGES */
+    double waiting[FEEMARKET_BUCKETS][ESTIMATOR_AGES]; /* background, by block after which it came, modulo AGES */
     double waiting_old[FEEMARKET_BUCKETS];             /* older */
-    uint32_t own[ESTIMATOR_AGES][FEEMARKET_BUCKETS];   /* own transactions, likewise */
-    uint32_t own_old[FEEMARKET_BUCKETS];
+    double waiting_all[FEEMARKET_BUCKETS];             /* both */
+    uint32_t own[FEEMARKET_BUCKETS][ESTIMATOR_AGES];   /* own transactions, likewise */
+    uint32_t own_old[FEEMARKET_BUCKETS], own_all[FEEMARKET_BUCKETS];
     struct estimator_horizon horizons[ESTIMATOR_HORIZONS];
 };
 

@@ -14,6 +14,8 @@
 #define SLOW_STEP_US (6 * HOUR_US)
 #define COHORT_US    (FEEMARKET_COHORT_H * HOUR_US)
 #define WEEK_US      (7 * DAY_US)
+/* A rounding error is no transaction, and must not drag the next bucket's feerate into the min fee. */
+#define EVICTION_LEAST_VB 1.0
 /* Transactions are most frequent in the afternoon of Europe (UTC), and on Wednesday. */
 #define DAY_PEAK_US  (15 * HOUR_US)
 #define WEEK_PEAK_US (2 * DAY_US + 12 * HOUR_US) /* since Monday 0:00 */
@@ -164,7 +166,7 @@ static double memory_bytes(const struct feemarket *market)
 static void evict(struct feemarket *market)
 {
     double excess_vb = (memory_bytes(market) - market->config.memory_bytes) / FEEMARKET_MEMORY_PER_VB;
-    for (unsigned i = 0; i < FEEMARKET_BUCKETS && excess_vb > 0.0; i++) {
+    for (unsigned i = 0; i < FEEMARKET_BUCKETS && excess_vb > EVICTION_LEAST_VB; i++) {
         double had = market->waiting_vb[i];
         if (had <= 0.0)
             continue;
