@@ -434,14 +434,15 @@ void sessions_on_idle(struct sessions *sessions, uint32_t number)
     finish(sessions, number);
 }
 
-/* Energy metered up to now is covered by what was paid. */
+/* Energy metered up to now is covered by what was paid: what is taken back later, the guard included, was there when
+ * the energy flowed. */
 static bool is_covered(const struct sessions *sessions, const struct session *session)
 {
     int64_t unbooked_uj = 0;
     if (is_plugged(session))
         unbooked_uj = session->port.ops->meter_uj(session->port.self) - session->reading_uj;
     __int128 parts = session->cost_parts + money_cost_parts(unbooked_uj, session->price_uyen_per_kwh);
-    return session->reversed_msat > 0 || parts <= money_parts(&sessions->money, session_kept_msat(session));
+    return parts <= money_parts(&sessions->money, session->paid_msat - session->refunded_msat);
 }
 
 bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger, char *why, size_t why_size)

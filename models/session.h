@@ -140,8 +140,9 @@ void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh);
 void sessions_settle(struct sessions *sessions, uint32_t number);
 /* Money kept for the session: paid less refunded less reversed. */
 int64_t session_kept_msat(const struct session *session);
-/* Asserts that no energy has been metered without credit, save where a payment was taken back, that what the sessions
- * were paid is what the payers spent, and that the fees told are what the provider has. ledger: of the rail. */
+/* Asserts that no energy has been metered beyond what had been paid for it, taken back later or not, that what the
+ * sessions were paid is what the payers spent, and that the fees told are what the provider has. ledger: of the rail.
+ */
 bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger, char *why, size_t why_size);
 /* What the metered energy costs. */
 int64_t session_cost_msat(const struct sessions *sessions, const struct session *session);

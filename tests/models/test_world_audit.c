@@ -121,10 +121,36 @@ static void without_the_guard_a_slow_contactor_gives_energy_away(void **state)
     }
 }
 
+/* A payment that was taken back is no reason to look away from what flows afterwards. */
+static void power_after_a_chargeback_is_seen(void **state)
+{
+    (void)state;
+    for (int without_credit = 0; without_credit < 2; without_credit++) {
+        struct fixture fixture = {.order = {.seed = 1, .audit_every = 1}};
+        fixture_config(&fixture.config);
+        fixture.config.payment.purchase_uj = KWH_UJ;
+        fixture.config.rails[0].cloud.settlement_us = HOUR_US;
+        fixture.config.rails[0].cloud.chargeback_ppm = 1000000;
+        fixture_open(&fixture, "a,0,1000,30,40\n");
+        struct world *world = &fixture.world;
+        const struct session *session = NULL;
+        while (session == NULL || session->reversed_msat == 0) {
+            assert_true(sim_step(world->sim));
+            session = session_at(&world->sessions, 0);
+            if (without_credit && session->paid_msat > 0)
+                world->sessions.guard_uj = -100 * KWH_UJ; /* it believes in credit for everybody */
+        }
+        enum sim_end end = sim_run(world->sim, fixture.config.duration_us, 0, NULL);
+        assert_int_equal(end == SIM_END_AUDIT, without_credit);
+        fixture_close(&fixture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_found_by_its_auditor),
+        cmocka_unit_test(power_after_a_chargeback_is_seen),
         cmocka_unit_test(without_the_guard_a_slow_contactor_gives_energy_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
