@@ -112,7 +112,9 @@ static void write_scalar_attribute(struct h5_out *out, hid_t object, const char 
 
 void h5_out_attribute_text(struct h5_out *out, hid_t object, const char *name, const char *text)
 {
-    write_scalar_attribute(out, object, name, out->text, &text);
+    if (text != NULL) {
+        write_scalar_attribute(out, object, name, out->text, &text);
+    }
 }
 
 void h5_out_attribute_u64(struct h5_out *out, hid_t object, const char *name, uint64_t value)

@@ -60,6 +60,7 @@ uint8_t *h5_out_finish(struct h5_out *out, size_t *length);
 /* Objects are ended by h5_out_end. */
 hid_t h5_out_group(struct h5_out *out, hid_t parent, const char *name);
 void h5_out_end(hid_t object);
+/* An attribute, unless the text is NULL. */
 void h5_out_attribute_text(struct h5_out *out, hid_t object, const char *name, const char *text);
 void h5_out_attribute_u64(struct h5_out *out, hid_t object, const char *name, uint64_t value);
 void h5_out_attribute_double(struct h5_out *out, hid_t object, const char *name, double value);

@@ -187,7 +187,7 @@ static void write_summary_of(struct layout *layout, hid_t group, size_t column, 
     }
     const struct results_column *info = &results->study.columns[column];
     hid_t dataset = h5_out_column(&layout->out, group, info->name, H5T_NATIVE_DOUBLE, &axes, values);
-    layout_attribute_if(&layout->out, dataset, "units", info->unit);
+    h5_out_attribute_text(&layout->out, dataset, "units", info->unit);
     h5_out_end(dataset);
 }
 

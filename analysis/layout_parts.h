@@ -22,8 +22,6 @@ struct layout {
     size_t config_axis, rep_axis, byte_axis, time_axis, statistic_axis;
 };
 
-/* An attribute, unless the text is NULL. */
-void layout_attribute_if(struct h5_out *out, hid_t object, const char *name, const char *text);
 /* The groups of these names. */
 void layout_write_replications(struct layout *layout);
 void layout_write_events(struct layout *layout);

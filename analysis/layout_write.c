@@ -58,13 +58,6 @@ static bool place_rows(struct layout *layout)
     return true;
 }
 
-void layout_attribute_if(struct h5_out *out, hid_t object, const char *name, const char *text)
-{
-    if (text != NULL) {
-        h5_out_attribute_text(out, object, name, text);
-    }
-}
-
 static void write_digest_attribute(struct layout *layout)
 {
     uint8_t digest[DIGEST_BYTES];
@@ -191,7 +184,7 @@ static void write_param(struct layout *layout, hid_t group, const struct results
     }
     hid_t dataset = numeric ? h5_out_column(out, group, param->name, H5T_NATIVE_DOUBLE, &axes, numbers)
                             : h5_out_column(out, group, param->name, out->text, &axes, param->values);
-    layout_attribute_if(out, dataset, "units", param->unit);
+    h5_out_attribute_text(out, dataset, "units", param->unit);
     h5_out_end(dataset);
     free(numbers);
 }
@@ -207,9 +200,9 @@ static void write_params(struct layout *layout)
 
 static void describe_column(struct h5_out *out, hid_t object, const struct results_column *column)
 {
-    layout_attribute_if(out, object, "units", column->unit);
-    layout_attribute_if(out, object, "long_name", column->long_name);
-    layout_attribute_if(out, object, "definition", column->definition);
+    h5_out_attribute_text(out, object, "units", column->unit);
+    h5_out_attribute_text(out, object, "long_name", column->long_name);
+    h5_out_attribute_text(out, object, "definition", column->definition);
 }
 
 static void write_metrics(struct layout *layout)
@@ -246,7 +239,7 @@ static void write_series(struct layout *layout)
     struct h5_axes axes = {3, {layout->config_axis, layout->rep_axis, layout->time_axis}};
     hid_t group = h5_out_group(out, out->file, "series");
     hid_t dataset = h5_out_column(out, group, study->series_name, H5T_NATIVE_FLOAT, &axes, NULL);
-    layout_attribute_if(out, dataset, "units", study->series_unit);
+    h5_out_attribute_text(out, dataset, "units", study->series_unit);
     for (size_t i = 0; i < results->row_count && study->series_length > 0; i++) {
         hsize_t config = layout->cells[i] / layout->replication_count,
                 rep = layout->cells[i] % layout->replication_count;

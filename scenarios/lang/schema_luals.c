@@ -3,6 +3,7 @@
  */
 #include "scenarios/lang/schema.h"
 #include "scenarios/lang/schema_print.h"
+#include "scenarios/lang/schema_text.h"
 
 #include <ctype.h>
 #include <string.h>

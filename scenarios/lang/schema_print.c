@@ -5,75 +5,10 @@
 
 #include "scenarios/lang/scenario.h"
 #include "scenarios/lang/schema.h"
+#include "scenarios/lang/schema_text.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static const char *append(char *out, size_t size, const char *text)
-{
-    size_t used = strlen(out);
-    snprintf(out + used, size - used, "%s", text);
-    return out;
-}
-
-static const char *dimensions_text(char *out, size_t size, const struct schema_field *field)
-{
-    unsigned dimensions = schema_dimensions(field);
-    for (int d = 0; d < DIMENSION_COUNT; d++) {
-        if ((dimensions & DIMENSION_BIT(d)) == 0)
-            continue;
-        append(out, size, out[0] != '\0' ? " or " : "");
-        append(out, size, dimension_table[d].name);
-    }
-    return out;
-}
-
-const char *schema_kind_text(char *out, size_t size, const struct schema_field *field)
-{
-    static const char *const plain[] = {
-        [KIND_DATE] = "date",
-        [KIND_INTEGER] = "whole number",
-        [KIND_STRING] = "string",
-        [KIND_PATH] = "file",
-        [KIND_CHECKS] = "list of thresholds",
-        [KIND_PARAMS] = "table of k.param",
-        [KIND_QUANTITY] = "",
-        [KIND_ENUM] = "one of",
-        [KIND_CLASS] = "",
-        [KIND_LIST] = "list of",
-    };
-    snprintf(out, size, "%s", plain[field->kind]);
-    if (field->kind == KIND_QUANTITY)
-        dimensions_text(out, size, field);
-    for (int i = 0; field->kind == KIND_ENUM && field->names[i] != NULL; i++) {
-        append(out, size, i > 0 ? ", \"" : " \"");
-        append(out, size, field->names[i]);
-        append(out, size, "\"");
-    }
-    for (size_t i = 0; i < SCHEMA_CHOICES_MAX && field->classes[i] != NULL; i++) {
-        append(out, size, i > 0 ? " or " : field->kind == KIND_LIST ? " " : "");
-        append(out, size, "k.");
-        append(out, size, field->classes[i]);
-    }
-    if (field->callback != NULL)
-        append(out, size, " or a function");
-    return out;
-}
-
-const char *schema_range_text(char *out, size_t size, const struct schema_field *field)
-{
-    out[0] = '\0';
-    if (field->min != NULL && field->max != NULL)
-        snprintf(out, size, "%s .. %s", field->min, field->max);
-    if (field->word != NULL && out[0] != '\0')
-        append(out, size, ", or ");
-    if (field->word != NULL) {
-        append(out, size, "\"");
-        append(out, size, field->word);
-        append(out, size, "\"");
-    }
-    return out;
-}
 
 static void json_string(FILE *out, const char *text)
 {
@@ -121,7 +56,7 @@ static void json_field(FILE *out, const struct schema_field *field)
     json_string(out, field->name);
     json_member(out, "kind", kind_name(field->kind));
     if (field->kind == KIND_QUANTITY) {
-        json_member(out, "dimension", dimensions_text(text, sizeof text, field));
+        json_member(out, "dimension", schema_dimensions_text(text, sizeof text, field));
         json_member(out, "unit", dimension_table[field->stored].base);
         json_member(out, "example", dimension_table[field->stored].example);
     }
@@ -264,23 +199,5 @@ void schema_write_help(FILE *out)
                                                      : ", default %s\n",
                     field->default_text);
         }
-    }
-}
-
-void schema_write(FILE *out, enum schema_form form)
-{
-    switch (form) {
-    case SCHEMA_JSON:
-        schema_write_json(out);
-        break;
-    case SCHEMA_LUALS:
-        schema_write_luals(out);
-        break;
-    case SCHEMA_MARKDOWN:
-        schema_write_markdown(out);
-        break;
-    case SCHEMA_HELP:
-        schema_write_help(out);
-        break;
     }
 }
