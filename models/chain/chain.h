@@ -29,6 +29,7 @@
 #define KONSENTO_MODELS_CHAIN_CHAIN_H
 
 #include "models/chain/config.h"
+#include "models/chain/feemarket.h"
 #include "models/chain/trace.h"
 #include "models/trouble.h"
 #include "protocol/bitcoin/mempool.h"
@@ -167,6 +168,10 @@ int64_t chain_unix_s(const struct chain *chain);
  * move the chain: none that takes it const. */
 const struct btc_chain *chain_coins(struct chain *chain);
 struct btc_mempool *chain_mempool(struct chain *chain);
+/* Other people's demand, as it was when the last block was found, and what the highest public block took of it: what
+ * fee estimators are fed with (models/chain/estimator.h). */
+const struct feemarket *chain_market(const struct chain *chain);
+const struct feemarket_block *chain_market_taken(const struct chain *chain);
 /* The transaction of the operator's best chain or mempool that spends an output, as a number of an own transaction;
  * CHAIN_NONE if none does. */
 uint32_t chain_spender(const struct chain *chain, const struct btc_outpoint *outpoint);
@@ -179,7 +184,7 @@ bool chain_visit(struct chain *chain, uint32_t from_height, chain_block_visitor 
 /* What happened so far. */
 struct chain_tally {
     uint64_t blocks;     /* found since time 0, those on losing branches and secret ones included */
-    uint64_t stale;      /* of these, not on the best branch (longest; of equal ones the operator's) now */
+    uint64_t stale;      /* of these, not on the highest public branch now */
     uint64_t empty;      /* without any transaction by chance, not for want of demand */
     uint64_t reorgs;     /* of the operator's node */
     uint32_t deepest;    /* blocks that the deepest of these took back */

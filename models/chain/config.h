@@ -11,16 +11,17 @@
 
 #include <stdint.h>
 
-#define CHAIN_MINERS_MAX 63 /* and an attacker */
+#define CHAIN_MINERS_MAX 128
 #define CHAIN_REORGS_MAX 64
 
-/* Which years' demand, block times and policy. */
+/* Which times' demand, block times and policy: the order is that of era_get. */
 enum chain_era {
     CHAIN_ERA_2017_12, /* the fee peak */
     CHAIN_ERA_2018_03, /* the trial */
     CHAIN_ERA_2021,    /* spring of 2021 */
     CHAIN_ERA_2024_04, /* the spike at the halving of 2024-04-20 */
     CHAIN_ERA_EMPTY,   /* nobody else is there */
+    CHAIN_ERA_2018_01, /* the mempool at its limit */
     CHAIN_ERA_COUNT
 };
 
@@ -62,13 +63,16 @@ struct chain_config {
     int64_t template_us;                       /* a miner's template is made anew every so often; 0: for each block */
     int64_t empty_ppm;                         /* share of blocks that hold a coinbase alone */
 
-    enum gossip_generation relay;  /* how nodes announce: the time of transactions to miners and nodes; era */
+    enum gossip_generation relay;  /* how nodes announce transactions, for conflicts; era */
+    int64_t tx_delay_us;           /* median time of a transaction to a miner or node (lognormal); era */
     int64_t tx_delay_sigma_ppm;    /* of the logarithm of that time; 0.4 */
-    int64_t block_delay_us;        /* hash rate's mean time without a new block (models/chain/propagation.h); 1 s */
+    int64_t block_delay_us;        /* hash rate's mean time without a new block (propagation.h's D); era */
     int64_t block_delay_sigma_ppm; /* of the logarithm of a miner's time; 1.1 */
     enum chain_gossip gossip;
 
-    int64_t full_rbf_ppm;  /* share of hash rate and nodes that replace whatever pays more; era */
+    uint32_t min_relay_sat_per_kwu; /* least feerate that is relayed, and by which a replacement must pay more; era */
+    int64_t full_rbf_ppm;  /* share of hash rate and nodes that replace whatever pays more; the operator's does at
+                              1,000,000; era */
     uint32_t peers;        /* of the operator's node: it sends to these first, and hears of conflicts through them; 8 */
     uint32_t observers;    /* further nodes that tell the operator of conflicts; 0 */
     uint32_t watch_blocks; /* confirmations of own transactions are reported up to this depth; 6 */

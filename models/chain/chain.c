@@ -1,0 +1,349 @@
+/* chain.c: the parts of a chain joined, and what the outside calls.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/chain/chain.h"
+
+#include "models/calendar.h"
+#include "models/chain/assemble.h"
+#include "models/chain/attack.h"
+#include "models/chain/background.h"
+#include "models/chain/faucet.h"
+#include "models/chain/forced.h"
+#include "models/chain/miners.h"
+#include "models/chain/node.h"
+#include "models/chain/parts.h"
+#include "models/chain/room.h"
+#include "models/chain/spread.h"
+#include "models/chain/view.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PPM         1e6
+#define MIN_START_S INT64_C(1325376000) /* 2012-01-01: after the genesis block of regtest, with room before time 0 */
+#define TIME_OFFSET 68                  /* of the time in a block's header */
+
+/* ---- kernel events --------------------------------------------------------------------------------------------- */
+
+static bool is_over(const struct chain *chain)
+{
+    return chain->trouble->is_memory_out || chain->trouble->is_failed;
+}
+
+static void handle_found(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)sim, (void)entity, (void)argument;
+    if (!is_over(object))
+        miners_find(object);
+}
+
+static void handle_block(struct sim *sim, void *object, uint32_t node, uint64_t zone)
+{
+    (void)sim;
+    struct chain *chain = object;
+    if (is_over(chain))
+        return;
+    view_take_block(chain, (uint32_t)zone, node);
+    if (zone == chain->operator)
+        attack_consider(chain);
+    node_flush(chain);
+}
+
+static void handle_tx(struct sim *sim, void *object, uint32_t tx, uint64_t zone)
+{
+    (void)sim;
+    struct chain *chain = object;
+    struct btc_mempool_verdict verdict;
+    if (is_over(chain))
+        return;
+    if (zone == chain->operator)
+        node_take_tx(chain, tx);
+    else
+        view_take_tx(chain, &verdict, (uint32_t)zone, tx);
+}
+
+static void handle_observed(struct sim *sim, void *object, uint32_t rival, uint64_t payment)
+{
+    (void)sim;
+    if (!is_over(object))
+        node_observe(object, (uint32_t)payment, rival);
+}
+
+static void handle_forced(struct sim *sim, void *object, uint32_t number, uint64_t argument)
+{
+    (void)sim, (void)argument;
+    if (is_over(object))
+        return;
+    forced_make(object, number);
+    node_flush(object);
+}
+
+static void handle_attack(struct sim *sim, void *object, uint32_t attacker, uint64_t argument)
+{
+    (void)sim, (void)attacker;
+    if (!is_over(object))
+        attack_handle(object, (enum attack_argument)argument);
+}
+
+/* Fee of a transaction, as far as what it spends is known; -1 if not. */
+static int64_t fee_sat(const struct chain *chain, const struct btc_tx *tx)
+{
+    int64_t fee_sat = 0;
+    for (uint32_t i = 0; i < tx->input_count; i++) {
+        const struct btc_outpoint *outpoint = &tx->inputs[i].previous;
+        const struct btc_output *output = own_output(&chain->own, outpoint);
+        const struct btc_coin *coin = output == NULL ? btc_utxo_get(&chain->branch.chain.coins, outpoint) : NULL;
+        if (output == NULL && coin == NULL)
+            return -1;
+        fee_sat += output != NULL ? output->value_sat : coin->output.value_sat;
+    }
+    for (uint32_t i = 0; i < tx->output_count; i++)
+        fee_sat -= tx->outputs[i].value_sat;
+    return fee_sat;
+}
+
+static void handle_send(struct sim *sim, void *object, uint32_t tx, uint64_t argument)
+{
+    (void)argument;
+    struct chain *chain = object;
+    if (is_over(chain))
+        return;
+    struct own_tx *own = own_at(&chain->own, tx);
+    if (!own_link(&chain->own, tx)) {
+        trouble_memory(chain->trouble);
+        return;
+    }
+    if (own->sent_count == 0)
+        own->seen.sent_us = sim_now_us(sim);
+    own->seen.fee_sat = fee_sat(chain, &own->seen.tx);
+    spread_tx(chain, tx);
+}
+
+static void add_kinds(struct chain *chain)
+{
+    chain->found_kind = sim_kind_add(chain->sim, "chain.found", handle_found);
+    chain->block_kind = sim_kind_add(chain->sim, "chain.block", handle_block);
+    chain->tx_kind = sim_kind_add(chain->sim, "chain.tx", handle_tx);
+    chain->send_kind = sim_kind_add(chain->sim, "chain.send", handle_send);
+    chain->observed_kind = sim_kind_add(chain->sim, "chain.observed", handle_observed);
+    chain->forced_kind = sim_kind_add(chain->sim, "chain.forced", handle_forced);
+    chain->attack_kind = sim_kind_add(chain->sim, "chain.attack", handle_attack);
+}
+
+/* ---- building -------------------------------------------------------------------------------------------------- */
+
+static void open_propagation(struct chain *chain)
+{
+    const struct chain_config *config = chain->config;
+    struct propagation_config propagation;
+    double shares[CHAIN_MINERS_MAX];
+    assert(config->miner_count >= 1 && config->miner_count <= CHAIN_MINERS_MAX);
+    for (uint32_t i = 0; i < config->miner_count; i++)
+        shares[i] = (double)config->miner_share_ppm[i];
+    propagation_config_default(&propagation, config->relay);
+    propagation.block_mean_s =
+        propagation_mean_for((double)config->block_delay_us / (double)SECOND_US, shares, config->miner_count);
+    propagation.tx_median_s = (double)config->tx_delay_us / (double)SECOND_US;
+    propagation.block_sigma = (double)config->block_delay_sigma_ppm / PPM;
+    propagation.tx_sigma = (double)config->tx_delay_sigma_ppm / PPM;
+    propagation.miner_shares = shares;
+    propagation.miner_count = config->miner_count;
+    propagation_init(&chain->propagation, &propagation);
+}
+
+static void number_zones(struct chain *chain)
+{
+    const struct chain_config *config = chain->config;
+    bool has_attacker = config->attacker_share_ppm > 0;
+    assert(config->attacker_share_ppm >= 0 && config->attacker_share_ppm < (int64_t)PPM);
+    chain->miner_count = config->miner_count + (has_attacker ? 1 : 0);
+    chain->attacker = has_attacker ? config->miner_count : CHAIN_NONE;
+    chain->operator= chain->miner_count;
+}
+
+struct chain *chain_new(const struct chain_options *options)
+{
+    assert(options->start_unix_s >= MIN_START_S);
+    struct chain *chain = calloc(1, sizeof *chain);
+    if (chain == NULL)
+        return NULL;
+    chain->trouble = options->trouble;
+    chain->sim = options->trouble->sim;
+    chain->config = options->config;
+    chain->trace = options->trace;
+    chain->start_unix_s = options->start_unix_s;
+    number_zones(chain);
+    open_propagation(chain);
+    background_open(chain);
+    own_open(&chain->own, chain_zone_count(chain));
+    bool has_tree = tree_open(&chain->tree, chain_zone_count(chain));
+    branch_open(&chain->branch, &chain->tree, chain->trouble);
+    chain->views = calloc(chain_zone_count(chain), sizeof *chain->views);
+    for (uint32_t i = 0; chain->views != NULL && i < chain_zone_count(chain); i++)
+        view_open(chain, i);
+    if (!has_tree || chain->views == NULL || !assemble_open(chain) || !faucet_open(chain)) {
+        chain_free(chain);
+        return NULL;
+    }
+    node_open(chain);
+    add_kinds(chain);
+    sim_audit_add(chain->sim, "chain", chain_audit, chain);
+    return chain;
+}
+
+void chain_free(struct chain *chain)
+{
+    if (chain == NULL)
+        return;
+    faucet_close(chain);
+    forced_close(chain);
+    node_close(chain);
+    assemble_close(chain);
+    for (uint32_t i = 0; chain->views != NULL && i < chain_zone_count(chain); i++)
+        view_close(&chain->views[i]);
+    free(chain->views);
+    room_free(&chain->page);
+    branch_close(&chain->branch);
+    tree_close(&chain->tree);
+    own_close(&chain->own);
+    free(chain);
+}
+
+void chain_begin(struct chain *chain)
+{
+    assert(!chain->is_begun && sim_now_us(chain->sim) == 0);
+    chain->is_begun = true;
+    if (is_over(chain))
+        return;
+    faucet_mine(chain);
+    chain->base_height = tree_at(&chain->tree, chain->best)->height;
+    for (uint32_t i = 0; i < chain_zone_count(chain); i++)
+        chain->views[i].tip = chain->views[i].best = chain->best;
+    forced_plan(chain);
+    miners_plan(chain);
+}
+
+/* ---- own transactions ------------------------------------------------------------------------------------------ */
+
+uint32_t chain_submit(struct chain *chain, const struct chain_order *order)
+{
+    uint8_t txid[32];
+    assert(order->delay_us >= 0 && chain->is_begun);
+    if (is_over(chain))
+        return CHAIN_NONE;
+    btc_txid(txid, order->tx);
+    uint32_t tx = own_find(&chain->own, txid);
+    tx = tx == CHAIN_NONE ? own_add(&chain->own, order->tx) : tx;
+    if (tx == CHAIN_NONE) {
+        trouble_memory(chain->trouble);
+        return CHAIN_NONE;
+    }
+    struct own_tx *own = own_at(&chain->own, tx);
+    if (!own->is_linked) {
+        own->seen.key = order->key;
+        own->seen.origin = order->origin;
+        own->peers = order->peers == 0 ? chain->config->peers : order->peers;
+    }
+    sim_schedule(chain->sim, sim_now_us(chain->sim) + order->delay_us, SIM_MESSAGE,
+                 &(struct sim_action){.kind = chain->send_kind, .entity = tx, .object = chain});
+    return tx;
+}
+
+uint32_t chain_tx_count(const struct chain *chain)
+{
+    return own_count(&chain->own);
+}
+
+const struct chain_tx *chain_tx(const struct chain *chain, uint32_t number)
+{
+    return &own_at(&chain->own, number)->seen;
+}
+
+uint32_t chain_tx_find(const struct chain *chain, const uint8_t txid[32])
+{
+    return own_find(&chain->own, txid);
+}
+
+uint32_t chain_tx_depth(const struct chain *chain, uint32_t number)
+{
+    const struct chain_tx *seen = chain_tx(chain, number);
+    return seen->state == CHAIN_TX_MINED ? chain_height(chain) - seen->height + 1 : 0;
+}
+
+uint32_t chain_spender(const struct chain *chain, const struct btc_outpoint *outpoint)
+{
+    uint32_t mined = own_spender_in(&chain->own, outpoint, CHAIN_TX_MINED);
+    return mined != CHAIN_NONE ? mined : own_spender_in(&chain->own, outpoint, CHAIN_TX_POOLED);
+}
+
+/* ---- looking --------------------------------------------------------------------------------------------------- */
+
+int64_t chain_unix_s(const struct chain *chain)
+{
+    return chain->start_unix_s + sim_now_us(chain->sim) / SECOND_US;
+}
+
+uint32_t chain_height(const struct chain *chain)
+{
+    return tree_at(&chain->tree, chain->views[chain->operator].tip)->height;
+}
+
+uint32_t chain_median_time(const struct chain *chain)
+{
+    struct btc_recent_times recent = {0};
+    uint32_t tip = chain->views[chain->operator].tip, height = chain_height(chain);
+    uint32_t first = height < BTC_MEDIAN_TIME_SPAN ? 0 : height + 1 - BTC_MEDIAN_TIME_SPAN;
+    for (; first <= height; first++) {
+        struct btc_header header;
+        btc_header_read(&header, tree_at(&chain->tree, tree_ancestor(&chain->tree, tip, first))->bytes);
+        btc_recent_times_push(&recent, header.time);
+    }
+    return btc_median_time(&recent);
+}
+
+const struct btc_chain *chain_coins(struct chain *chain)
+{
+    bool is_there = branch_move(&chain->branch, chain->views[chain->operator].tip);
+    (void)is_there; /* trouble has been told */
+    return &chain->branch.chain;
+}
+
+struct btc_mempool *chain_mempool(struct chain *chain)
+{
+    return &chain->views[chain->operator].pools[0];
+}
+
+const struct feemarket *chain_market(const struct chain *chain)
+{
+    return &chain->background.market;
+}
+
+const struct feemarket_block *chain_market_taken(const struct chain *chain)
+{
+    return &chain->background.taken;
+}
+
+bool chain_visit(struct chain *chain, uint32_t from_height, chain_block_visitor *visit, void *context)
+{
+    struct btc_arena page = {0};
+    uint32_t tip = chain->views[chain->operator].tip;
+    bool is_done = true;
+    for (uint32_t height = from_height; is_done && height <= chain_height(chain); height++) {
+        struct btc_block block;
+        is_done = branch_read(&chain->branch, &block, &page, tree_ancestor(&chain->tree, tip, height));
+        if (is_done)
+            visit(context, &block, height);
+    }
+    room_free(&page);
+    return is_done;
+}
+
+void chain_tally(struct chain_tally *tally, const struct chain *chain)
+{
+    *tally = chain->tally;
+    tally->stale = tally->blocks - (tree_at(&chain->tree, chain->best)->height - chain->base_height);
+    tally->connects = chain->branch.connects;
+    tally->signatures = chain->branch.verdicts.judged;
+    tally->bytes = chain->tree.bytes;
+}
