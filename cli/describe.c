@@ -255,6 +255,18 @@ static const char *library_text(struct pool *pool)
     return text;
 }
 
+/* What the numbers in event tables stand for: attributes such as codes.session.end = "0 none, 1 complete, ...". */
+static void add_codes(struct pool *pool, struct results_text *texts, size_t *count,
+                      const struct event_table_info *table)
+{
+    for (const struct event_codes *codes = table->codes; codes->column != NULL; codes++) {
+        const char *text = "";
+        for (size_t i = 0; i < codes->count && text != NULL; i++)
+            text = format_text(pool, "%s%s%zu %s", text, i > 0 ? ", " : "", i, codes->names[i]);
+        add_text(texts, count, format_text(pool, "codes.%s.%s", table->name, codes->column), text);
+    }
+}
+
 static void describe_attributes(struct description *description, const struct request *request)
 {
     struct pool *pool = &description->pool;
@@ -283,6 +295,8 @@ static void describe_attributes(struct description *description, const struct re
     add_text(texts, &count, "processor", processor(pool));
     add_text(texts, &count, "started", pool_text(pool, date));
     add_text(texts, &count, "tie_fuzz", format_text(pool, "%" PRIu64, request->tie_fuzz));
+    for (size_t i = 0; i < request->trace.table_count; i++)
+        add_codes(pool, texts, &count, &event_tables[request->trace.tables[i]]);
     description->study.attributes = texts;
     description->study.attribute_count = count;
 }

@@ -19,7 +19,7 @@ const struct topic topic_table[] = {
      "  konsento run FILE --set outlets=16 --set building.service_limit=\"63 A\"\n"
      "\n"
      "The file runs in a sandbox: no files, no network, no clock, limits on instructions, memory and time.\n"
-     "A callback (say, a tariff) that does not return within 2 seconds ends the program with exit code 2.\n"},
+     "A callback (say, a tariff) that takes 2 seconds of processor time ends the program with exit code 2.\n"},
     {"results", "what a run leaves behind, and what its numbers mean",
      "DIR/results.h5      one row of metrics per rail and replication, with units and complete provenance (HDF5;\n"
      "                    opens in h5py, xarray, netCDF, R, Octave)\n"

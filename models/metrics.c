@@ -3,6 +3,8 @@
  */
 #include "models/metrics.h"
 
+#include "models/session.h"
+
 #include <string.h>
 
 #define ACN "ACN-Sim"
@@ -174,10 +176,43 @@ static const char *const session_columns[] = {
 static const char *const payment_columns[] = {"session", "payment",     "at_us",    "asked_us",  "kind",
                                               "cause",   "amount_msat", "fee_msat", "weight_wu", NULL};
 
+static const char *const end_names[] = {
+    [SESSION_END_NONE] = "none",           [SESSION_END_COMPLETE] = "complete",   [SESSION_END_DEPARTED] = "departed",
+    [SESSION_END_UNPOWERED] = "unpowered", [SESSION_END_UNPLUGGED] = "unplugged",
+};
+static const char *const kind_names[] = {
+    [RAIL_CREDITED] = "credited", [RAIL_FINAL] = "final",         [RAIL_REVERSED] = "reversed",
+    [RAIL_FAILED] = "failed",     [RAIL_REFUNDED] = "refunded",   [RAIL_CLOSED] = "closed",
+    [RAIL_LIMIT] = "limit",       [RAIL_CONFIRMED] = "confirmed",
+};
+static const char *const cause_names[RAIL_CAUSE_COUNT] = {
+    [RAIL_CAUSE_NONE] = "none",
+    [RAIL_CAUSE_DECLINED] = "declined",
+    [RAIL_CAUSE_OUTAGE] = "outage",
+    [RAIL_CAUSE_CHARGEBACK] = "chargeback",
+    [RAIL_CAUSE_FUNDS] = "funds",
+    [RAIL_CAUSE_REFUSED] = "refused",
+    [RAIL_CAUSE_CONFLICT] = "conflict",
+    [RAIL_CAUSE_RACE] = "race",
+    [RAIL_CAUSE_REPLACED] = "replaced",
+    [RAIL_CAUSE_STALLED] = "stalled",
+    [RAIL_CAUSE_FINNEY] = "finney",
+    [RAIL_CAUSE_EXPIRED] = "expired",
+    [RAIL_CAUSE_UNCONFIRMED] = "unconfirmed",
+};
+#define CODES(column, names)                                                                                           \
+    {                                                                                                                  \
+        column, names, sizeof(names) / sizeof(names)[0]                                                                \
+    }
+static const struct event_codes session_codes[] = {
+    CODES("end", end_names), CODES("reversed_cause", cause_names), {NULL, NULL, 0}};
+static const struct event_codes payment_codes[] = {
+    CODES("kind", kind_names), CODES("cause", cause_names), {NULL, NULL, 0}};
+
 #define COLUMNS(array) (sizeof(array) / sizeof(array)[0] - 1)
 
 const struct event_table_info event_tables[] = {
-    [EVENT_TABLE_SESSION] = {"session", session_columns, COLUMNS(session_columns)},
-    [EVENT_TABLE_PAYMENT] = {"payment", payment_columns, COLUMNS(payment_columns)},
+    [EVENT_TABLE_SESSION] = {"session", session_columns, COLUMNS(session_columns), session_codes},
+    [EVENT_TABLE_PAYMENT] = {"payment", payment_columns, COLUMNS(payment_columns), payment_codes},
 };
 const size_t event_table_count = EVENT_TABLE_COUNT;

@@ -92,10 +92,17 @@ enum metric metric_find(const char *name);
  * session: one row when its money is at rest; end as in models/session.h. payment: one row per event of the rail; kind
  * and cause as in models/rails/rail.h. Rows from before the warm-up's end are there too. */
 enum event_table { EVENT_TABLE_SESSION, EVENT_TABLE_PAYMENT, EVENT_TABLE_COUNT };
+/* A column whose numbers stand for something: code i is names[i]. */
+struct event_codes {
+    const char *column; /* NULL: no more */
+    const char *const *names;
+    size_t count;
+};
 struct event_table_info {
     const char *name;
     const char *const *columns; /* ended by NULL */
     size_t column_count;
+    const struct event_codes *codes;
 };
 extern const struct event_table_info event_tables[];
 extern const size_t event_table_count;

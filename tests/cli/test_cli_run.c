@@ -271,6 +271,23 @@ static void events_are_stored_of_the_replications_asked_for(void **state)
     said_free(&series);
 }
 
+static void codes_in_event_tables_are_explained_in_the_file(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "out", "--events", "session,payment", "--reps", "3");
+    EXPECT_RUN(0, "run", "house.lua", "-o", "none", "--reps", "3");
+    struct said some = KONSENTO("inspect", "out"), none = KONSENTO("inspect", "none");
+    EXPECT_TEXT(some.out, "codes.session.end");
+    EXPECT_TEXT(some.out, "0 none, 1 complete, 2 departed, 3 unpowered, 4 unplugged");
+    EXPECT_TEXT(some.out, "codes.payment.kind");
+    EXPECT_TEXT(some.out, "0 credited, 1 final, 2 reversed, 3 failed, 4 refunded");
+    EXPECT_TEXT(some.out, "0 none, 1 declined, 2 outage, 3 chargeback");
+    EXPECT_NO_TEXT(some.out, "(null)"); /* a code without a name */
+    EXPECT_NO_TEXT(none.out, "codes.");
+    said_free(&some);
+    said_free(&none);
+}
+
 static void exports_go_to_a_file_and_never_replace_a_device(void **state)
 {
     (void)state;
@@ -418,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_default_folder_names_scenario_and_identity, enter, leave),
         cmocka_unit_test_setup_teardown(one_replication_can_be_run_alone, enter, leave),
         cmocka_unit_test_setup_teardown(events_are_stored_of_the_replications_asked_for, enter, leave),
+        cmocka_unit_test_setup_teardown(codes_in_event_tables_are_explained_in_the_file, enter, leave),
         cmocka_unit_test_setup_teardown(exports_go_to_a_file_and_never_replace_a_device, enter, leave),
         cmocka_unit_test_setup_teardown(a_failed_replication_is_recorded_with_the_command_that_repeats_it, enter,
                                         leave),
