@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   walk (check.c)        every class, every field, in the schema's order; unknown names; defaults; --set by path
+ *   errors (complain.c)   their places; settings from the command line
  *   values (value.c)      one scalar: quantity, date, number, word, string, path; its range
  *   thresholds (limit.c)  "metric op value unit where rail=name"
  *   rules (rules.c)       what no single field can say: bands cover the day, names are unique, kW becomes A
@@ -56,6 +57,8 @@ void check_missing(struct check *check, const char *what);
 /* The setting for a path (the last one, marked as used), NULL: none. */
 const struct scenario_setting *check_setting(struct check *check, const char *path);
 
+/* Fields of the table on top whose names are neither text nor numbers are errors, and are taken out. */
+void check_keys(struct check *check, const char *what);
 /* How many items the list on top of the stack has; everything in it that is no item is an error. */
 lua_Integer check_list_length(struct check *check);
 /* value.c: the value on top of the stack (nil: the default) into out. */
