@@ -8,8 +8,7 @@
 
 #include "protocol/bitcoin/hash.h"
 
-/* Goes from the secret of an index whose lower bits are zero to the one that has them as in index. */
-static void derive(uint8_t secret[32], unsigned bits, uint64_t index)
+void ln_secret_descend(uint8_t secret[32], unsigned bits, uint64_t index)
 {
     for (unsigned bit = bits; bit-- > 0;) {
         if (index >> bit & 1) {
@@ -44,7 +43,7 @@ void ln_secret_generate(uint8_t secret[32], const uint8_t seed[32], uint64_t ind
 {
     assert(index <= LN_SECRET_FIRST);
     memmove(secret, seed, 32);
-    derive(secret, LN_SECRET_BITS, index);
+    ln_secret_descend(secret, LN_SECRET_BITS, index);
 }
 
 void ln_secrets_init(struct ln_secrets *secrets)
@@ -64,7 +63,7 @@ enum ln_secrets_result ln_secrets_insert(struct ln_secrets *secrets, uint64_t in
         uint8_t derived[32];
         memcpy(derived, secret, 32);
         if (slot_index(&known, index, below)) {
-            derive(derived, slot, known);
+            ln_secret_descend(derived, slot, known);
             if (memcmp(derived, secrets->known[below], 32) != 0) {
                 return LN_SECRETS_WRONG;
             }
@@ -85,7 +84,7 @@ bool ln_secrets_get(const struct ln_secrets *secrets, uint8_t secret[32], uint64
         uint64_t prefix = index & ~((UINT64_C(1) << slot) - 1);
         if (slot_index(&known, secrets->next, slot) && prefix == known) {
             memcpy(secret, secrets->known[slot], 32);
-            derive(secret, slot, index);
+            ln_secret_descend(secret, slot, index);
             return true;
         }
     }

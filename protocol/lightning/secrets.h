@@ -17,6 +17,9 @@
 
 /* The secret with an index, from the seed that only its owner knows. In: index <= LN_SECRET_FIRST. */
 void ln_secret_generate(uint8_t secret[32], const uint8_t seed[32], uint64_t index);
+/* Goes from the secret of an index whose lower bits are zero to the one that has them as in index: the rest of the way
+ * for who keeps a secret on it. */
+void ln_secret_descend(uint8_t secret[32], unsigned bits, uint64_t index);
 
 /* The secrets that a peer has revealed. */
 struct ln_secrets {

@@ -1,0 +1,305 @@
+/* backend.c: curve operations of channels.   [real]
+ * SPDX-License-Identifier: MIT
+ */
+#include "protocol/lightning/backend.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "protocol/bitcoin/hash.h"
+#include "protocol/lightning/commitment.h"
+#include "protocol/lightning/secrets.h"
+
+/* ---- tokens ---- */
+
+/* A point that is none: a parity and a hash. */
+static void token_point(uint8_t wire[33], const uint8_t first[33], const uint8_t second[33])
+{
+    uint8_t both[66];
+    memcpy(both, first, 33);
+    memcpy(both + 33, second, 33);
+    btc_sha256(wire + 1, both, sizeof both);
+    wire[0] = (uint8_t)(2 + (wire[32] & 1));
+}
+
+/* Both halves begin with a byte from 1 to 0x7e: so they are in range, S is low and DER has one length. */
+static void token_sign(uint8_t signature[64], const uint8_t hash[32], const uint8_t public_key[33])
+{
+    uint8_t both[65];
+    memcpy(both, public_key, 33);
+    memcpy(both + 33, hash, 32);
+    btc_sha256(signature, both, sizeof both);
+    memcpy(signature + 32, signature, 32);
+    signature[0] = (uint8_t)(1 + signature[0] % 0x7e);
+    signature[32] = signature[0];
+}
+
+bool ln_token_judge(void *context, const struct btc_signature_check *check)
+{
+    uint8_t expected[64];
+    uint8_t found[64];
+    struct btc_signature signature;
+    (void)context;
+    if (check->public_key.length != 33 || !btc_signature_read_der(check->curve, &signature, check->signature)) {
+        return false;
+    }
+    btc_signature_write(check->curve, found, &signature);
+    token_sign(expected, check->hash, check->public_key.data);
+    return memcmp(found, expected, 64) == 0;
+}
+
+/* ---- operations ---- */
+
+static bool real_point(const struct ln_backend *backend, struct ln_point *point, const uint8_t secret[32])
+{
+    if (!btc_pubkey_from_secret(backend->curve, &point->parsed, secret)) {
+        return false;
+    }
+    btc_pubkey_write(backend->curve, point->wire, &point->parsed);
+    return true;
+}
+
+bool ln_backend_point(const struct ln_backend *backend, struct ln_point *point, const uint8_t secret[32])
+{
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        memset(point, 0, sizeof *point);
+        btc_sha256(point->wire + 1, secret, 32);
+        point->wire[0] = (uint8_t)(2 + (point->wire[32] & 1));
+        return true;
+    }
+    if (backend->kind == LN_BACKEND_REAL) {
+        return real_point(backend, point, secret);
+    }
+    const struct ln_point *known = ln_memo_find_point(backend->memo, secret);
+    if (known != NULL) {
+        *point = *known;
+        return true;
+    }
+    if (!real_point(backend, point, secret)) {
+        return false;
+    }
+    ln_memo_put_point(backend->memo, secret, point);
+    return true;
+}
+
+bool ln_backend_read_point(const struct ln_backend *backend, struct ln_point *point, const uint8_t wire[33])
+{
+    struct ln_point read = {0};
+    memcpy(read.wire, wire, 33);
+    if (backend->kind != LN_BACKEND_TOKEN && !btc_pubkey_read_compressed(backend->curve, &read.parsed, wire)) {
+        return false;
+    }
+    *point = read;
+    return true;
+}
+
+bool ln_backend_sign(const struct ln_backend *backend, uint8_t signature[64], const uint8_t hash[32],
+                     const uint8_t secret[32], const uint8_t public_key[33])
+{
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        token_sign(signature, hash, public_key);
+        return true;
+    }
+    struct btc_signature made;
+    if (!btc_ecdsa_sign(backend->curve, &made, hash, secret, BTC_SIGN_PLAIN)) {
+        return false;
+    }
+    btc_signature_write(backend->curve, signature, &made);
+    if (backend->kind == LN_BACKEND_MEMO) {
+        struct ln_memo_signature entry;
+        memcpy(entry.hash, hash, 32);
+        memcpy(entry.key, public_key, 33);
+        memcpy(entry.signature, signature, 64);
+        ln_memo_put_signature(backend->memo, &entry);
+    }
+    return true;
+}
+
+static bool is_remembered(const struct ln_backend *backend, const uint8_t signature[64], const uint8_t hash[32],
+                          const struct ln_point *key)
+{
+    struct ln_memo_signature entry;
+    memcpy(entry.hash, hash, 32);
+    memcpy(entry.key, key->wire, 33);
+    memcpy(entry.signature, signature, 64);
+    return ln_memo_has_signature(backend->memo, &entry);
+}
+
+bool ln_backend_verify(const struct ln_backend *backend, const uint8_t signature[64], const uint8_t hash[32],
+                       const struct ln_point *key)
+{
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        uint8_t expected[64];
+        token_sign(expected, hash, key->wire);
+        return memcmp(expected, signature, 64) == 0;
+    }
+    if (backend->kind == LN_BACKEND_MEMO && is_remembered(backend, signature, hash, key)) {
+        return true;
+    }
+    struct btc_signature read;
+    return btc_signature_read(backend->curve, &read, signature) &&
+           btc_ecdsa_verify(backend->curve, &read, hash, &key->parsed);
+}
+
+/* ---- derivation ---- */
+
+static void tweak_of(uint8_t tweak[32], const uint8_t first[33], const uint8_t second[33])
+{
+    uint8_t both[66];
+    memcpy(both, first, 33);
+    memcpy(both + 33, second, 33);
+    btc_sha256(tweak, both, sizeof both);
+}
+
+static bool derive_key(const struct ln_backend *backend, struct ln_point *key, const struct ln_point *base,
+                       const struct ln_point *point)
+{
+    uint8_t tweak[32];
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        token_point(key->wire, point->wire, base->wire);
+        return true;
+    }
+    tweak_of(tweak, point->wire, base->wire);
+    key->parsed = base->parsed;
+    if (!btc_pubkey_add(backend->curve, &key->parsed, tweak)) {
+        return false;
+    }
+    btc_pubkey_write(backend->curve, key->wire, &key->parsed);
+    return true;
+}
+
+static bool derive_revocation(const struct ln_backend *backend, uint8_t key[33], const struct ln_point *base,
+                              const struct ln_point *point)
+{
+    uint8_t tweak[32];
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        token_point(key, base->wire, point->wire);
+        return true;
+    }
+    struct btc_pubkey base_part = base->parsed;
+    struct btc_pubkey point_part = point->parsed;
+    tweak_of(tweak, base->wire, point->wire);
+    if (!btc_pubkey_multiply(backend->curve, &base_part, tweak)) {
+        return false;
+    }
+    tweak_of(tweak, point->wire, base->wire);
+    if (!btc_pubkey_multiply(backend->curve, &point_part, tweak) ||
+        !btc_pubkey_combine(backend->curve, &base_part, &base_part, &point_part)) {
+        return false;
+    }
+    btc_pubkey_write(backend->curve, key, &base_part);
+    return true;
+}
+
+static bool derive_all(const struct ln_backend *backend, struct ln_derived *derived, const struct ln_point *owner,
+                       const struct ln_point *other, const struct ln_point *point, bool htlcs)
+{
+    struct ln_point delayed = {0};
+    memset(derived, 0, sizeof *derived);
+    derived->has_htlc_keys = htlcs;
+    memcpy(derived->keys.other_payment, other[LN_BASE_PAYMENT].wire, 33);
+    if (!derive_key(backend, &delayed, &owner[LN_BASE_DELAYED_PAYMENT], point) ||
+        !derive_revocation(backend, derived->keys.revocation, &other[LN_BASE_REVOCATION], point)) {
+        return false;
+    }
+    memcpy(derived->keys.owner_delayed, delayed.wire, 33);
+    if (htlcs && (!derive_key(backend, &derived->owner_htlc, &owner[LN_BASE_HTLC], point) ||
+                  !derive_key(backend, &derived->other_htlc, &other[LN_BASE_HTLC], point))) {
+        return false;
+    }
+    memcpy(derived->keys.owner_htlc, derived->owner_htlc.wire, 33);
+    memcpy(derived->keys.other_htlc, derived->other_htlc.wire, 33);
+    return true;
+}
+
+bool ln_backend_derive(const struct ln_backend *backend, struct ln_derived *derived, const struct ln_keyring *keyring,
+                       enum ln_side owner, const struct ln_point *point, bool htlcs)
+{
+    bool memo = backend->kind == LN_BACKEND_MEMO;
+    const struct ln_derived *known = memo ? ln_memo_find_keys(backend->memo, keyring->fingerprint, point->wire) : NULL;
+    if (known != NULL && (known->has_htlc_keys || !htlcs)) {
+        *derived = *known;
+        return true;
+    }
+    enum ln_side other = owner == LN_US ? LN_THEM : LN_US;
+    if (!derive_all(backend, derived, keyring->base[owner], keyring->base[other], point, htlcs)) {
+        return false;
+    }
+    if (memo) {
+        ln_memo_put_keys(backend->memo, keyring->fingerprint, point->wire, derived);
+    }
+    return true;
+}
+
+/* ---- keyring ---- */
+
+bool ln_keyring_init(const struct ln_backend *backend, struct ln_keyring *keyring, const uint8_t seed[32])
+{
+    struct ln_basepoints points;
+    memset(keyring, 0, sizeof *keyring);
+    keyring->node_index = LN_SECRET_FIRST + 1;
+    if (!ln_base_secrets_init(backend->curve, &keyring->secrets, &points, seed)) {
+        return false;
+    }
+    for (unsigned i = 0; i < LN_BASE_COUNT; i++) {
+        memcpy(keyring->base[LN_US][i].wire, points.point[i], 33);
+        if (!btc_pubkey_read_compressed(backend->curve, &keyring->base[LN_US][i].parsed, points.point[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void fingerprint(struct ln_keyring *keyring, enum ln_side opener)
+{
+    struct btc_sha256_state state;
+    btc_sha256_init(&state);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        for (unsigned i = 0; i < LN_BASE_COUNT; i++) {
+            btc_sha256_update(&state, keyring->base[turn ^ opener][i].wire, 33);
+        }
+    }
+    btc_sha256_final(&state, keyring->fingerprint);
+}
+
+bool ln_keyring_meet(const struct ln_backend *backend, struct ln_keyring *keyring, const struct ln_basepoints *theirs,
+                     enum ln_side opener)
+{
+    struct ln_point read[LN_BASE_COUNT] = {0};
+    for (unsigned i = 0; i < LN_BASE_COUNT; i++) {
+        memcpy(read[i].wire, theirs->point[i], 33);
+        if (!btc_pubkey_read_compressed(backend->curve, &read[i].parsed, theirs->point[i])) {
+            return false;
+        }
+    }
+    memcpy(keyring->base[LN_THEM], read, sizeof read);
+    keyring->obscuring_factor = ln_obscuring_factor(keyring->base[opener][LN_BASE_PAYMENT].wire,
+                                                    keyring->base[1 - opener][LN_BASE_PAYMENT].wire);
+    fingerprint(keyring, opener);
+    return true;
+}
+
+void ln_keyring_secret(struct ln_keyring *keyring, uint8_t secret[32], uint64_t number)
+{
+    assert(number <= LN_SECRET_FIRST);
+    uint64_t index = LN_SECRET_FIRST - number;
+    uint64_t node_index = index >> LN_NODE_BITS << LN_NODE_BITS;
+    if (keyring->node_index != node_index) {
+        ln_secret_generate(keyring->node, keyring->secrets.commitment_seed, node_index);
+        keyring->node_index = node_index;
+    }
+    memcpy(secret, keyring->node, 32);
+    ln_secret_descend(secret, LN_NODE_BITS, index);
+}
+
+bool ln_keyring_htlc_secret(const struct ln_backend *backend, const struct ln_keyring *keyring, uint8_t secret[32],
+                            const uint8_t point[33])
+{
+    uint8_t tweak[32];
+    memcpy(secret, keyring->secrets.secret[LN_BASE_HTLC], 32);
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        return true; /* nothing is signed with it */
+    }
+    tweak_of(tweak, point, keyring->base[LN_US][LN_BASE_HTLC].wire);
+    return btc_secret_add(backend->curve, secret, tweak);
+}

@@ -1,0 +1,77 @@
+/* memo.c: results of curve operations, kept for the other end.   [real]
+ * SPDX-License-Identifier: MIT
+ */
+#include "protocol/lightning/memo.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* What is looked up are hashes, points and signatures: any four bytes of them are spread evenly. */
+static uint32_t spread(const uint8_t bytes[4])
+{
+    uint32_t word;
+    memcpy(&word, bytes, 4);
+    return word;
+}
+
+static bool is_power_of_two(uint32_t number)
+{
+    return number != 0 && (number & (number - 1)) == 0;
+}
+
+size_t ln_memo_bytes(uint32_t slots, uint32_t signatures)
+{
+    return slots * (sizeof(struct ln_memo_point) + sizeof(struct ln_memo_keys)) +
+           signatures * sizeof(struct ln_memo_signature);
+}
+
+void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t signatures)
+{
+    assert(is_power_of_two(slots) && is_power_of_two(signatures));
+    memset(memory, 0, ln_memo_bytes(slots, signatures));
+    memo->points = memory;
+    memo->keys = (struct ln_memo_keys *)(memo->points + slots);
+    memo->signatures = (struct ln_memo_signature *)(memo->keys + slots);
+    memo->points_mask = memo->keys_mask = slots - 1;
+    memo->signatures_mask = signatures - 1;
+}
+
+const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint8_t secret[32])
+{
+    const struct ln_memo_point *slot = &memo->points[spread(secret) & memo->points_mask];
+    return memcmp(slot->secret, secret, 32) == 0 ? &slot->point : NULL;
+}
+
+void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const struct ln_point *point)
+{
+    struct ln_memo_point *slot = &memo->points[spread(secret) & memo->points_mask];
+    memcpy(slot->secret, secret, 32);
+    slot->point = *point;
+}
+
+const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uint8_t channel[32],
+                                           const uint8_t point[33])
+{
+    const struct ln_memo_keys *slot = &memo->keys[spread(point + 1) & memo->keys_mask];
+    return memcmp(slot->point, point, 33) == 0 && memcmp(slot->channel, channel, 32) == 0 ? &slot->derived : NULL;
+}
+
+void ln_memo_put_keys(struct ln_memo *memo, const uint8_t channel[32], const uint8_t point[33],
+                      const struct ln_derived *derived)
+{
+    struct ln_memo_keys *slot = &memo->keys[spread(point + 1) & memo->keys_mask];
+    memcpy(slot->channel, channel, 32);
+    memcpy(slot->point, point, 33);
+    slot->derived = *derived;
+}
+
+bool ln_memo_has_signature(const struct ln_memo *memo, const struct ln_memo_signature *signature)
+{
+    const struct ln_memo_signature *slot = &memo->signatures[spread(signature->signature) & memo->signatures_mask];
+    return memcmp(slot, signature, sizeof *slot) == 0;
+}
+
+void ln_memo_put_signature(struct ln_memo *memo, const struct ln_memo_signature *signature)
+{
+    memo->signatures[spread(signature->signature) & memo->signatures_mask] = *signature;
+}

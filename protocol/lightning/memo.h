@@ -1,0 +1,70 @@
+/* memo.h: results of curve operations that both ends of a channel would reckon, kept for the second of them.   [real]
+ * SPDX-License-Identifier: MIT
+ *
+ * For two ends in one process. The point of a secret, the keys of a commitment and a signature are reckoned by one end
+ * and looked up by the other; a signature found here was made by its key, so it need not be verified. Each table is a
+ * power of two of slots in the caller's memory; a newer entry takes the place of an older one, and what is not found is
+ * reckoned, so results never depend on what is kept.
+ */
+#ifndef KONSENTO_LIGHTNING_MEMO_H
+#define KONSENTO_LIGHTNING_MEMO_H
+
+#include "protocol/lightning/keys.h"
+
+/* A point as on the wire and, unless signatures are tokens, parsed. */
+struct ln_point {
+    uint8_t wire[33];
+    struct btc_pubkey parsed;
+};
+
+/* The keys of a commitment. Without HTLCs their keys are not reckoned. */
+struct ln_derived {
+    struct ln_commitment_keys keys;
+    struct ln_point owner_htlc;
+    struct ln_point other_htlc;
+    bool has_htlc_keys;
+};
+
+struct ln_memo_point {
+    uint8_t secret[32];
+    struct ln_point point;
+};
+
+struct ln_memo_keys {
+    uint8_t channel[32]; /* struct ln_keyring's fingerprint */
+    uint8_t point[33];
+    struct ln_derived derived;
+};
+
+struct ln_memo_signature {
+    uint8_t hash[32];
+    uint8_t key[33];
+    uint8_t signature[64];
+};
+
+struct ln_memo {
+    struct ln_memo_point *points;
+    struct ln_memo_keys *keys;
+    struct ln_memo_signature *signatures;
+    uint32_t points_mask;
+    uint32_t keys_mask;
+    uint32_t signatures_mask;
+};
+
+/* The bytes that a memo of so many slots needs. In: slots of the tables of points and of keys, and of signatures, each
+ * a power of two (asserts). For batches of n HTLCs take at least 4 n signatures. */
+size_t ln_memo_bytes(uint32_t slots, uint32_t signatures);
+/* Owns: the caller keeps memory, aligned for any object, ln_memo_bytes() long. */
+void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t signatures);
+
+/* Each finds NULL or an entry; ..._put overwrites. */
+const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint8_t secret[32]);
+void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const struct ln_point *point);
+const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uint8_t channel[32],
+                                           const uint8_t point[33]);
+void ln_memo_put_keys(struct ln_memo *memo, const uint8_t channel[32], const uint8_t point[33],
+                      const struct ln_derived *derived);
+bool ln_memo_has_signature(const struct ln_memo *memo, const struct ln_memo_signature *signature);
+void ln_memo_put_signature(struct ln_memo *memo, const struct ln_memo_signature *signature);
+
+#endif
