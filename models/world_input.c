@@ -78,6 +78,23 @@ static void note_battery(struct input_report *report, const struct replay *repla
                          "%zu sessions do not say how large the battery is: 40 kWh assumed", unknown);
 }
 
+/* Recorded civil times keep their hours and weekdays only if the run's calendar has the same ones. */
+static void note_calendar(struct input_report *report, const struct replay *replay, const struct world_config *config)
+{
+    static const char *const names[] = {"",         "Monday", "Tuesday",  "Wednesday",
+                                        "Thursday", "Friday", "Saturday", "Sunday"};
+    if (config->tariff.kind == TARIFF_FLAT || replay->start_unix_s == INT64_MIN ||
+        (replay->start_unix_s - config->start_unix_s) % (7 * 86400) == 0)
+        return;
+    struct civil_time recorded, run;
+    calendar_civil(&recorded, replay->start_unix_s, 0);
+    calendar_civil(&run, config->start_unix_s, 0);
+    input_report_add(report, INPUT_NOTE, config->fleet.replay.path, 0,
+                     "time 0 is a %s %02d:%02d in the recording (fleet.from) and a %s %02d:%02d in the run (start): "
+                     "prices meet other hours than they did",
+                     names[recorded.weekday], recorded.hour, recorded.minute, names[run.weekday], run.hour, run.minute);
+}
+
 static bool open_replay(struct world_input *input, struct input_report *report, const struct world_config *config)
 {
     const char *path = config->fleet.replay.path;
@@ -97,6 +114,7 @@ static bool open_replay(struct world_input *input, struct input_report *report, 
     if (input->has_replay) {
         note_late(report, &input->replay, config);
         note_battery(report, &input->replay, config);
+        note_calendar(report, &input->replay, config);
     }
     return input->has_replay && input->path != NULL;
 }

@@ -345,9 +345,38 @@ static void check_finds_all_errors_of_all_files(void **state)
     said_free(&said);
 }
 
+static void recorded_times_on_another_weekday_are_noted(void **state)
+{
+    (void)state;
+    file_write("dated.csv", "location;user_id;session_id;plugin_time;plugout_time;connection_time;energy_session\n"
+                            "A;u;s;2020-01-02 19:00:00;2020-01-03 08:00:00;13;5,5\n");
+    file_write("dated.lua", "local k = require \"konsento\"\n"
+                            "local p = k.params { start = k.param { \"2018-03-01\" }, flat = k.param { false } }\n"
+                            "return k.scenario {\n"
+                            "    name = \"Dated\", duration = \"5 days\", start = p.start,\n"
+                            "    fleet = k.fleet.replay { sessions = \"dated.csv\" },\n"
+                            "    tariff = not p.flat and function(t) return t.hour end or nil,\n"
+                            "}\n");
+    struct said other = KONSENTO("check", "dated.lua"),
+                same = KONSENTO("check", "dated.lua", "--set", "start=2020-01-01"),
+                hour = KONSENTO("check", "dated.lua", "--set", "start=2020-01-01 06:00"),
+                flat = KONSENTO("check", "dated.lua", "--set", "flat=true");
+    EXPECT_CODE(&other, 0);
+    EXPECT_CODE(&same, 0);
+    EXPECT_TEXT(other.err, "dated.csv: note: time 0 is a Wednesday 00:00 in the recording (fleet.from) and a Thursday");
+    EXPECT_TEXT(hour.err, "a Wednesday 06:00 in the run (start)");
+    EXPECT_NO_TEXT(same.err, "in the recording");
+    EXPECT_NO_TEXT(flat.err, "in the recording");
+    said_free(&other);
+    said_free(&same);
+    said_free(&hour);
+    said_free(&flat);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(recorded_times_on_another_weekday_are_noted, enter, leave),
         cmocka_unit_test_setup_teardown(every_command_explains_itself_in_two_ways, enter, leave),
         cmocka_unit_test_setup_teardown(the_overview_names_every_command_and_topic, enter, leave),
         cmocka_unit_test_setup_teardown(nothing_asked_is_wrong_usage_with_the_overview_on_stderr, enter, leave),
