@@ -6,6 +6,7 @@
 #include "models/calendar.h"
 #include "models/chain/assemble.h"
 #include "models/chain/attack.h"
+#include "models/chain/audit.h"
 #include "models/chain/background.h"
 #include "models/chain/faucet.h"
 #include "models/chain/forced.h"
@@ -188,7 +189,7 @@ struct chain *chain_new(const struct chain_options *options)
     }
     node_open(chain);
     add_kinds(chain);
-    sim_audit_add(chain->sim, "chain", chain_audit, chain);
+    sim_audit_add(chain->sim, "chain", audit_recent, chain);
     return chain;
 }
 

@@ -227,7 +227,8 @@ typedef void chain_sink(void *context, const uint8_t *bytes, size_t length);
 void chain_export(const struct chain *chain, chain_sink *sink, void *context);
 
 /* Auditor (sim/kernel.h): coins and what was burnt are the subsidies of the branch at hand; every own transaction that
- * the operator's chain has spent its inputs, every one in its mempool can. chain_new adds it to the kernel. */
+ * the operator's chain has spent its inputs, every one in its mempool can. chain_new gives the kernel one that looks at
+ * the newest transactions always and at the others in turn; this one looks at all. */
 bool chain_audit(const void *chain, char *why, size_t why_size);
 
 #endif

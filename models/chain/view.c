@@ -97,7 +97,8 @@ void view_change(struct chain *chain, uint32_t zone, uint32_t node)
         if (!join_tip(chain, view, tree_ancestor(&chain->tree, node, ++height)))
             return;
     for (uint32_t i = 0; i < view->pool_count; i++)
-        btc_mempool_expire(&view->pools[i], chain_unix_s(chain));
+        if (btc_mempool_count(&view->pools[i]) > 0)
+            btc_mempool_expire(&view->pools[i], chain_unix_s(chain));
     if (view->watcher != NULL)
         view->watcher->on_settled(chain, depth);
 }
