@@ -167,21 +167,21 @@ static bool offer(struct gossip *gossip, struct gossip_arrival arrival)
     return push(gossip, arrival);
 }
 
-/* A node has taken a version and announces it to all its peers. Draws are the same whoever is still without. */
+/* A node has taken a version and announces it to all its peers. Legs are not drawn where they cannot matter. */
 static bool pass_on(struct gossip *gossip, gsl_rng *rng, const struct gossip_arrival *taken)
 {
-    const struct gossip_config *config = &gossip->config;
-    bool is_current = config->generation == GOSSIP_CURRENT;
+    bool is_current = gossip->config.generation == GOSSIP_CURRENT;
     double shared_s = is_current ? gsl_ran_exponential(rng, TIMER_CAME_S) : 0.0;
     for (uint32_t i = gossip->first_peer[taken->node]; i < gossip->first_peer[taken->node + 1]; i++) {
         const struct gossip_peer *peer = &gossip->peers[i];
         double timer_s =
             peer->came && is_current ? shared_s : gsl_ran_exponential(rng, peer->came ? TIMER_CAME_S : TIMER_OPENED_S);
         /* For the peer we are one that came exactly when we opened the connection. */
-        double ask_s = is_current && !peer->came ? ASK_CAME_S : 0.0;
-        struct gossip_arrival arrival = {.time_s = taken->time_s + timer_s + ask_s + draw_legs_s(config, rng),
-                                         .node = peer->node,
-                                         .version = taken->version};
+        double asked_s = taken->time_s + timer_s + (is_current && !peer->came ? ASK_CAME_S : 0.0);
+        if (asked_s >= gossip->nodes[peer->node].time_s)
+            continue;
+        struct gossip_arrival arrival = {
+            .time_s = asked_s + draw_legs_s(&gossip->config, rng), .node = peer->node, .version = taken->version};
         if (!offer(gossip, arrival))
             return false;
     }

@@ -1,5 +1,5 @@
-/* propagation.h: who finds a block, when others hear of it, and which of two conflicting transactions they hold.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* propagation.h: who finds a block, when others hear of it, which of two rival transactions they hold.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Blocks: the delay to each miner is lognormal. The effective delay D is the hash rate's mean time without the block,
  * D = integral of (1 - informed share) dt, the finder's own share counted as informed at once; with it the share of
