@@ -180,13 +180,3 @@ enum ln_channel_result ln_channel_fail(struct ln_channel *channel, const struct 
     shop->scratch->used = scratch;
     return result;
 }
-
-enum ln_verdict ln_channel_verdict(enum ln_channel_result result)
-{
-    if (result == LN_CHANNEL_OK) {
-        return LN_VERDICT_NONE;
-    }
-    bool hopeless = result == LN_CHANNEL_SECRET || result == LN_CHANNEL_NUMBERS || result == LN_CHANNEL_POINT ||
-                    result == LN_CHANNEL_TERMS || result == LN_CHANNEL_TYPE || result == LN_CHANNEL_RANGE;
-    return hopeless ? LN_VERDICT_FAIL : LN_VERDICT_WARN;
-}

@@ -41,12 +41,4 @@ LN_MUST_USE enum ln_channel_result ln_channel_block(struct ln_channel *channel, 
 LN_MUST_USE enum ln_channel_result ln_channel_fail(struct ln_channel *channel, const struct ln_workshop *shop,
                                                    struct btc_bytes text);
 
-/* What to do about a message that was not accepted. */
-enum ln_verdict {
-    LN_VERDICT_NONE, /* it was */
-    LN_VERDICT_WARN, /* warning, and disconnect: it may be a slip that reestablishment mends */
-    LN_VERDICT_FAIL, /* ln_channel_fail */
-};
-enum ln_verdict ln_channel_verdict(enum ln_channel_result result);
-
 #endif

@@ -149,7 +149,7 @@ static void put_blob(struct ln_slot *record, struct btc_bytes attribution, struc
 static void remove_by_us(const struct ln_channel *channel, const struct ln_workshop *shop, struct ln_slot *record,
                          enum ln_outcome outcome)
 {
-    record->outcome = outcome;
+    record->outcome = (uint8_t)outcome;
     record->state = ln_htlc_state(LN_THEM, LN_REMOVE);
     if (ln_channel_is_live(channel)) {
         send_removal(channel, shop, record);

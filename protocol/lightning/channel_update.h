@@ -1,4 +1,4 @@
-/* channel_update.h: the updates: add, fulfil, fail, fail as malformed, change the feerate; by us and by the peer.
+/* channel_update.h: the updates: add, fulfil, fail, change the feerate; by us and by the peer.   [real]
  * [real] SPDX-License-Identifier: MIT
  *
  * An update is a proposal until it is committed (channel_commit.h). Ours are sent again after a reconnection if the
