@@ -10,8 +10,9 @@
  * nodes hold a transaction after 3.9 s, as independent simulations found (Naumenko 2019: 4 s).
  * The first nodes (given) hold their version at its start; everything else follows.
  *
- * Left out: slow nodes, blocks, bandwidth, churn: the tail is thinner than the real one.
- * Source: Bitcoin Core's net_processing (INBOUND_ and OUTBOUND_INVENTORY_BROADCAST_INTERVAL, NONPREF_PEER_TX_DELAY).
+ * Left out: slow nodes, bandwidth, churn, and that a node asks one peer at a time: the tail is thinner than the real
+ * one. Source: Bitcoin Core's net_processing (INBOUND_ and OUTBOUND_INVENTORY_BROADCAST_INTERVAL,
+ * NONPREF_PEER_TX_DELAY).
  */
 #ifndef KONSENTO_MODELS_CHAIN_GOSSIP_H
 #define KONSENTO_MODELS_CHAIN_GOSSIP_H

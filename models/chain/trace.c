@@ -84,15 +84,18 @@ static bool read_header(struct reader *reader)
 static bool read_integer(struct reader *reader, int64_t *value, enum column column, int64_t least, int64_t most)
 {
     const char *text = reader->csv.fields[reader->place[column]];
-    bool is_good = strspn(text, "0123456789") == strlen(text) && csv_number(value, text, '.', 1) == NUMBER_OK;
-    if (!is_good)
+    enum number_result result =
+        strspn(text, "0123456789") == strlen(text) ? csv_number(value, text, '.', 1) : NUMBER_SYNTAX;
+    if (result == NUMBER_SYNTAX) {
         FAIL(reader, reader->csv.line, "%s: '%.40s' is not a whole number", column_names[column], text);
-    else if (*value < least || *value > most) {
+        return false;
+    }
+    if (result == NUMBER_RANGE || *value < least || *value > most) {
         FAIL(reader, reader->csv.line, "%s: %.40s is outside %" PRId64 "..%" PRId64, column_names[column], text, least,
              most);
-        is_good = false;
+        return false;
     }
-    return is_good;
+    return true;
 }
 
 static bool keep(struct reader *reader, int64_t time_s)

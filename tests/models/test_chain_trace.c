@@ -128,7 +128,7 @@ static void every_fault_is_told_with_its_line(void **state)
         {HEAD "7,nan\n", 2, "unix_time: 'nan' is not"},
         {HEAD "7,1231006504\n", 2, "unix_time: 1231006504 is outside"},
         {HEAD "7,4294967296\n", 2, "unix_time: 4294967296 is outside"},
-        {HEAD "7,99999999999999999999999\n", 2, "unix_time: '99999999999999999999999' is not"},
+        {HEAD "7,99999999999999999999999\n", 2, "unix_time: 99999999999999999999999 is outside"},
         {HEAD "999999999,1520000100\n", 2, "height: 999999999 is outside"},
         {HEAD "7,\"1520000100\n", 2, "quotes do not match"},
         {HEAD "7,152000\x01\n", 2, "line holds bytes that are not text"},
