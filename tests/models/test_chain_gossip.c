@@ -164,7 +164,7 @@ static void current_nodes_take_twice_as_long(void **state)
 {
     (void)state;
     double times_s[3];
-    spread(times_s, GOSSIP_CURRENT, 6000, 40);
+    spread(times_s, GOSSIP_CURRENT, 6000, 25);
     near(times_s[0], 8.46, 0.6);
     near(times_s[1], 9.80, 0.7);
     near(times_s[2], 10.81, 0.8);
@@ -178,7 +178,7 @@ static void the_odds_law_has_slope_2_15_in_2018(void **state)
     double x = 0.0, y = 0.0, xx = 0.0, xy = 0.0;
     for (int i = 0; i < 5; i++) {
         struct propagation_conflict conflict = {.payment_nodes = 1, .conflict_nodes = 1, .delta_s = delays_s[i]};
-        double share = mean_share(GOSSIP_2018, &conflict, 40, 3), odds = log(share / (1.0 - share));
+        double share = mean_share(GOSSIP_2018, &conflict, 25, 4), odds = log(share / (1.0 - share));
         print_message("delay %.1f s: share %.4f, log odds %.3f, law %.3f\n", delays_s[i], share, odds,
                       -2.15 * delays_s[i]);
         x += delays_s[i] / 5.0;
@@ -206,7 +206,7 @@ static void compare(enum gossip_generation generation, const struct row *rows, s
     propagation_init(&propagation, &config);
     for (size_t i = 0; i < row_count; i++) {
         struct propagation_conflict conflict = {rows[i].payment_nodes, rows[i].conflict_nodes, rows[i].delta_s};
-        double share = mean_share(generation, &conflict, 20, 3), drawn = 0.0;
+        double share = mean_share(generation, &conflict, 12, 4), drawn = 0.0;
         struct sim_stream stream;
         stream_open(&stream, 5, 0, "test.draw", i);
         for (int k = 0; k < 20000; k++)
