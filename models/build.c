@@ -4,6 +4,7 @@
 #include "models/build.h"
 
 #include "models/rails/cloud.h"
+#include "models/rails/onchain.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -210,6 +211,27 @@ static bool open_sessions(struct world *world)
     return has_price;
 }
 
+static bool open_onchain(struct world *world, const struct onchain_config *config, uint32_t cars,
+                         const struct rail_listener *listener)
+{
+    world->chain_config = world->config->chain;
+    if (world->chain_config.watch_blocks < config->final_confirmations)
+        world->chain_config.watch_blocks = config->final_confirmations;
+    world->chain = chain_new(&(struct chain_options){
+        .trouble = &world->trouble, .config = &world->chain_config, .start_unix_s = world->config->start_unix_s});
+    if (world->chain == NULL ||
+        !onchain_open(&world->rail, &(struct onchain_options){.trouble = &world->trouble,
+                                                              .config = config,
+                                                              .chain_config = &world->chain_config,
+                                                              .chain = world->chain,
+                                                              .ledger = &world->ledger,
+                                                              .listener = *listener,
+                                                              .payer_count = cars}))
+        return false;
+    chain_begin(world->chain);
+    return onchain_begin(&world->rail);
+}
+
 static bool open_rail(struct world *world, uint32_t cars)
 {
     const struct rail_config *config = &world->config->rails[world->order->rail];
@@ -218,6 +240,9 @@ static bool open_rail(struct world *world, uint32_t cars)
     switch (config->kind) {
     case RAIL_CLOUD:
         is_open = is_open && cloud_open(&world->rail, &world->trouble, &config->cloud, &world->ledger, &listener);
+        break;
+    case RAIL_ONCHAIN:
+        is_open = is_open && open_onchain(world, &config->onchain, cars, &listener);
         break;
     }
     world->sessions.rail = world->rail;
@@ -283,6 +308,8 @@ void world_close(struct world *world)
     fleet_close(&world->fleet);
     if (world->rail.ops != NULL)
         world->rail.ops->free(world->rail.self);
+    if (world->chain != NULL)
+        chain_free(world->chain);
     ledger_close(&world->ledger);
     sessions_close(&world->sessions);
     parking_close(&world->parking);

@@ -8,6 +8,7 @@
 #ifndef KONSENTO_MODELS_BUILD_H
 #define KONSENTO_MODELS_BUILD_H
 
+#include "models/chain/chain.h"
 #include "models/fleet/fleet.h"
 #include "models/measure.h"
 #include "models/rails/ledger.h"
@@ -33,6 +34,8 @@ struct world {
     struct fleet fleet;
     struct tariff tariff;
     struct ledger ledger;
+    struct chain_config chain_config; /* as the rail needs it */
+    struct chain *chain;              /* NULL: no rail asks for it */
     struct rail rail;
     struct sessions sessions;
     struct measure measure;

@@ -1,0 +1,140 @@
+/* onchain_fraud.c: payers who want their money back: when, how, and what it is called afterwards.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/rails/onchain_parts.h"
+
+#include "models/chain/room.h"
+#include "sim/stream.h"
+
+#include <assert.h>
+
+void fraud_draw(struct onchain *onchain, struct account *account)
+{
+    const struct onchain_config *config = onchain->config;
+    struct sim_stream stream;
+    sim_stream_open(&stream, onchain->sim, "payer.intent", account->key);
+    double intent = stream_uniform(&stream) * 1e6, signal = stream_uniform(&stream) * 1e6;
+    account->fraud = ONCHAIN_HONEST;
+    account->signals = signal < (double)config->signal_ppm;
+    for (uint32_t i = 0; i < config->fraud_count && account->fraud == ONCHAIN_HONEST; i++) {
+        const struct fraud_config *fraud = &config->frauds[i];
+        if (intent < (double)fraud->share_ppm) {
+            account->fraud = fraud->method;
+            account->fraud_index = i;
+        }
+        intent -= (double)fraud->share_ppm;
+    }
+}
+
+enum rail_cause fraud_cause(const struct onchain *onchain, const struct transfer *transfer)
+{
+    static const enum rail_cause causes[] = {[FRAUD_RACE] = RAIL_CAUSE_RACE,
+                                             [FRAUD_REPLACEMENT] = RAIL_CAUSE_REPLACED,
+                                             [FRAUD_STALL] = RAIL_CAUSE_STALLED,
+                                             [FRAUD_FINNEY] = RAIL_CAUSE_FINNEY,
+                                             [ONCHAIN_HONEST] = RAIL_CAUSE_CONFLICT};
+    return causes[onchain->accounts[transfer->session].fraud];
+}
+
+static const struct fraud_config *plan_of(const struct onchain *onchain, const struct transfer *transfer)
+{
+    return &onchain->config->frauds[onchain->accounts[transfer->session].fraud_index];
+}
+
+/* Sends the second transaction, which gives the coins back to the payer. is_replacing: it pays more than the first. */
+static void send_rival(struct onchain *onchain, uint32_t index, int64_t delay_us, bool is_replacing)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    struct payer *payer = payer_of(onchain, transfer->session);
+    const struct chain_tx *first = chain_tx(onchain->chain, transfer->tx);
+    struct btc_wallet_payment rival;
+    uint32_t rate = feerates_get(&onchain->feerates, &onchain->config->payer_feerate);
+    uint32_t increment = is_replacing ? onchain->chain_config->min_relay_sat_per_kwu : 0;
+    int64_t fee_sat = 0;
+    if (is_replacing && !btc_wallet_fee(&fee_sat, &payer->purse.wallet, &first->tx))
+        return;
+    if (purse_take_back(&rival, &payer->purse, &first->tx, fee_sat, rate, increment) != BTC_WALLET_OK)
+        return;
+    const struct chain_order order = {.tx = &rival.tx,
+                                      .origin = CHAIN_GOSSIP,
+                                      .peers = plan_of(onchain, transfer)->helpers,
+                                      .delay_us = delay_us,
+                                      .key = transfer_key(onchain, transfer, OWNER_RIVAL)};
+    transfer->rival = chain_submit(onchain->chain, &order);
+    onchain_own(onchain, transfer->rival, (struct owner){.role = OWNER_RIVAL, .index = index});
+}
+
+/* ---- Finney ----------------------------------------------------------------------------------------------------- */
+
+/* Both transactions are signed; the second goes to the attacker's miner, the first waits for his block. */
+static bool prepare_finney(struct onchain *onchain, uint32_t index, const struct btc_wallet_payment *payment)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    struct payer *payer = payer_of(onchain, transfer->session);
+    struct btc_wallet_payment rival;
+    if (!room_reserve(&onchain->held, BTC_TX_ARENA_BYTES(btc_tx_size(&payment->tx, BTC_TX_WITNESS)) + 65536) ||
+        btc_tx_copy(&onchain->held_tx, &onchain->held, &payment->tx) != BTC_TX_OK) {
+        trouble_memory(onchain->trouble);
+        return false;
+    }
+    uint32_t rate = feerates_get(&onchain->feerates, &onchain->config->payer_feerate);
+    if (purse_take_back(&rival, &payer->purse, &onchain->held_tx, 0, rate, 0) != BTC_WALLET_OK)
+        return false;
+    const struct chain_order order = {
+        .tx = &rival.tx, .origin = CHAIN_PRIVATE, .key = transfer_key(onchain, transfer, OWNER_RIVAL)};
+    transfer->rival = chain_submit(onchain->chain, &order);
+    onchain_own(onchain, transfer->rival, (struct owner){.role = OWNER_RIVAL, .index = index});
+    onchain->finney = index;
+    chain_attack(onchain->chain, &(struct chain_attack){.rival = transfer->rival,
+                                                        .premine_blocks = 1,
+                                                        .give_up_blocks = 1,
+                                                        .hold_us = plan_of(onchain, transfer)->delay_us});
+    return true;
+}
+
+void fraud_release(struct onchain *onchain)
+{
+    uint32_t index = onchain->finney;
+    if (index == SLAB_NONE)
+        return;
+    onchain->finney = SLAB_NONE;
+    if (transfer_at(onchain, index)->state == TRANSFER_ASKED)
+        transfer_submit(onchain, index, &onchain->held_tx);
+}
+
+/* ---- all methods ------------------------------------------------------------------------------------------------ */
+
+void fraud_send(struct onchain *onchain, uint32_t index)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    const struct account *account = &onchain->accounts[transfer->session];
+    struct btc_wallet_payment payment;
+    if (!transfer_build(onchain, &payment, index))
+        return;
+    if (account->fraud == FRAUD_FINNEY && onchain->finney == SLAB_NONE && !chain_is_attacked(onchain->chain)) {
+        if (prepare_finney(onchain, index, &payment))
+            return;
+        transfer->cause = RAIL_CAUSE_FUNDS;
+        return;
+    }
+    transfer_submit(onchain, index, &payment.tx);
+    if (account->fraud == FRAUD_RACE && transfer->tx != CHAIN_NONE)
+        send_rival(onchain, index, plan_of(onchain, transfer)->delay_us, false);
+}
+
+void fraud_credited(struct onchain *onchain, uint32_t index)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    const struct account *account = &onchain->accounts[transfer->session];
+    if (account->fraud != FRAUD_REPLACEMENT && account->fraud != FRAUD_STALL)
+        return;
+    onchain_schedule(onchain, &transfer->strike, onchain->strike_kind,
+                     sim_now_us(onchain->sim) + plan_of(onchain, transfer)->delay_us, index);
+}
+
+void fraud_strike(struct onchain *onchain, uint32_t index)
+{
+    const struct transfer *transfer = transfer_at(onchain, index);
+    if (transfer->state == TRANSFER_CREDITED && transfer->depth == 0 && transfer->rival == CHAIN_NONE)
+        send_rival(onchain, index, 0, true);
+}

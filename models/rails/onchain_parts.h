@@ -1,0 +1,202 @@
+/* onchain_parts.h: struct onchain, for the files that make up the rail.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *   onchain            the table, opening, audit
+ *     +-- chain_news     what the chain says
+ *     |     +-- fraud      what bad payers do
+ *     |     +-- transfer   one payment from asked to its end
+ *     |           +-- account    sessions: limits, refunds, events upwards
+ */
+#ifndef KONSENTO_MODELS_RAILS_ONCHAIN_PARTS_H
+#define KONSENTO_MODELS_RAILS_ONCHAIN_PARTS_H
+
+#include "models/rails/acceptance.h"
+#include "models/rails/feerate.h"
+#include "models/rails/onchain.h"
+#include "models/rails/purse.h"
+#include "models/slab.h"
+
+#define ONCHAIN_HONEST FRAUD_COUNT
+
+enum transfer_state {
+    TRANSFER_NONE = 0, /* a free number */
+    TRANSFER_ASKED,    /* no transaction yet */
+    TRANSFER_SENT,
+    TRANSFER_CREDITED,
+    TRANSFER_FINAL,
+    TRANSFER_REVERSED,
+    TRANSFER_FAILED
+};
+
+/* One payment. */
+struct transfer {
+    enum transfer_state state;
+    uint32_t session, number;
+    uint32_t older; /* of the same session, SLAB_NONE: none */
+    int64_t amount_msat, refunded_msat;
+    int64_t balance_msat;        /* part of amount that comes from the payer's balance */
+    int64_t value_sat;           /* of the output; 0: the balance pays all */
+    int64_t fee_msat, weight_wu; /* booked */
+    int64_t asked_us, seen_us;
+    uint32_t tx;    /* version at hand; CHAIN_NONE: not sent */
+    uint32_t rival; /* that spends the same; CHAIN_NONE */
+    uint32_t depth;
+    uint32_t need_confirmations;
+    uint32_t sent_height;
+    enum rail_cause cause; /* ASKED: why it fails */
+    bool is_conflicted;    /* a rival was seen, by an operator who looks */
+    bool is_gone;          /* neither in the mempool nor in a block */
+    bool is_late;          /* waits for a block longer than the operator bears */
+    bool was_confirmed;
+    struct sim_handle listen, grace, strike;
+};
+
+/* Refund and record of a session in one transaction. */
+struct settlement {
+    uint32_t tx;       /* CHAIN_NONE: none */
+    bool is_waiting;   /* for coins, or to be sent again */
+    int64_t owed_msat; /* taken for it from what the payer is owed */
+    int64_t value_sat; /* to the payer */
+    int64_t fee_payer_msat, fee_payee_msat;
+};
+
+/* One open session, indexed by its number. */
+struct account {
+    bool is_open, is_closing;
+    uint32_t newest; /* transfer */
+    uint32_t payer, outlet;
+    uint32_t busy_count; /* transfers without an end, the settlement, the closing itself */
+    uint64_t key;
+    enum fraud_method fraud; /* ONCHAIN_HONEST: none */
+    int64_t fraud_delay_us;
+    uint32_t fraud_index;
+    bool signals;
+    int64_t limit_msat;   /* told last */
+    int64_t payable_msat; /* refunds of final payments, not yet under way */
+    bool has_refund, has_record;
+    int64_t energy_uj, cost_msat;
+    struct settlement settlement;
+    int64_t fee_told_msat, weight_told_wu; /* to be told with CLOSED */
+};
+
+/* Whose a transaction of the chain is. */
+enum owner_role { OWNER_NOBODY = 0, OWNER_TRANSFER, OWNER_RIVAL, OWNER_SETTLEMENT, OWNER_STRAY };
+struct owner {
+    enum owner_role role;
+    uint32_t index;    /* transfer; session; STRAY: payer */
+    int64_t value_sat; /* STRAY */
+};
+
+struct payer {
+    struct purse purse;
+    int64_t balance_msat; /* owed by the operator, free to use */
+    uint32_t top_up;      /* faucet's transaction, CHAIN_NONE */
+};
+
+struct onchain {
+    struct trouble *trouble;
+    struct sim *sim;
+    const struct onchain_config *config;
+    const struct chain_config *chain_config;
+    struct chain *chain;
+    struct ledger *ledger;
+    struct rail_listener listener;
+    struct purse_room room;
+    struct feerates feerates;
+    struct purse operator;
+    struct payer *payers;
+    uint32_t payer_count;
+    struct slab transfers;
+    struct account *accounts;
+    size_t account_count;
+    struct owner *owners; /* by number of the chain's transaction */
+    size_t owner_count;
+    int64_t exposure_msat;
+    uint32_t best_height;   /* for which the estimator was fed */
+    uint32_t waiting_count; /* settlements */
+    uint32_t finney;        /* transfer that waits for the attacker's block, SLAB_NONE */
+    struct btc_arena held;  /* its transaction */
+    struct btc_tx held_tx;
+    uint16_t answer_kind, listen_kind, grace_kind, strike_kind, close_kind;
+};
+
+static inline struct transfer *transfer_at(const struct onchain *onchain, uint32_t index)
+{
+    return slab_at(&onchain->transfers, index);
+}
+
+static inline int64_t transfer_left_msat(const struct transfer *transfer)
+{
+    return transfer->amount_msat - transfer->refunded_msat;
+}
+
+/* What the payer pays in its transaction, of what was asked. */
+static inline int64_t transfer_sent_msat(const struct transfer *transfer)
+{
+    return transfer->amount_msat - transfer->balance_msat;
+}
+
+static inline struct payer *payer_of(const struct onchain *onchain, uint32_t session)
+{
+    return &onchain->payers[onchain->accounts[session].payer];
+}
+
+/* ---- account.c ---- */
+
+bool onchain_grow_accounts(struct onchain *onchain, size_t count);
+/* Notes whose a transaction is. Tells trouble when memory is out. */
+void onchain_own(struct onchain *onchain, uint32_t tx, struct owner owner);
+struct owner onchain_owner(const struct onchain *onchain, uint32_t tx);
+void onchain_raise(struct onchain *onchain, const struct rail_event *event);
+void onchain_schedule(struct onchain *onchain, struct sim_handle *handle, uint16_t kind, int64_t at_us,
+                      uint32_t entity);
+/* Tells the session what it may have had, if that has changed. cause: why credit was withdrawn, if it was. */
+void account_limit(struct onchain *onchain, uint32_t session, enum rail_cause cause);
+/* One thing less is under way; the last one settles the session, then closes it. */
+void account_unbusy(struct onchain *onchain, uint32_t session);
+/* The settlement has `depth` confirmations, was refused, or left the mempool. */
+void settlement_depth(struct onchain *onchain, uint32_t session, uint32_t depth);
+void settlement_refused(struct onchain *onchain, uint32_t session);
+/* Tries again what waits. */
+void settlement_retry(struct onchain *onchain);
+
+/* ---- transfer.c ---- */
+
+/* Names the draws of the transactions of a payment. */
+uint64_t transfer_key(const struct onchain *onchain, const struct transfer *transfer, enum owner_role role);
+/* Builds the payment. Returns false and sets the cause if it cannot be. */
+bool transfer_build(struct onchain *onchain, struct btc_wallet_payment *payment, uint32_t index);
+void transfer_submit(struct onchain *onchain, uint32_t index, const struct btc_tx *tx);
+void transfer_seen(struct onchain *onchain, uint32_t index, uint32_t tx);
+void transfer_credit(struct onchain *onchain, uint32_t index);
+void transfer_depth(struct onchain *onchain, uint32_t index, uint32_t tx, uint32_t depth);
+/* Ends it without money: FAILED or REVERSED. */
+void transfer_lose(struct onchain *onchain, uint32_t index, enum rail_cause cause);
+/* It may not come any more. */
+void transfer_withdraw(struct onchain *onchain, uint32_t index);
+void transfer_answer(struct onchain *onchain, uint32_t index);
+void transfer_listened(struct onchain *onchain, uint32_t index);
+void transfer_grace_over(struct onchain *onchain, uint32_t index);
+/* Its fee is raised if it waits too long; sent again if it was evicted; lost if its rival is settled. */
+void transfer_block(struct onchain *onchain, uint32_t index);
+bool transfer_is_open(const struct transfer *transfer);
+
+/* ---- fraud.c ---- */
+
+/* Draws what the payer of a session is up to. */
+void fraud_draw(struct onchain *onchain, struct account *account);
+/* The first transaction of a payment is to be sent: sends it, and what belongs to the plan. */
+void fraud_send(struct onchain *onchain, uint32_t index);
+/* Power was granted. */
+void fraud_credited(struct onchain *onchain, uint32_t index);
+/* The time has come to take it back. */
+void fraud_strike(struct onchain *onchain, uint32_t index);
+/* The attacker has his block, or none. */
+void fraud_release(struct onchain *onchain);
+enum rail_cause fraud_cause(const struct onchain *onchain, const struct transfer *transfer);
+
+/* ---- news.c ---- */
+
+void onchain_hear(void *self, const struct chain_event *event);
+
+#endif

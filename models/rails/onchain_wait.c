@@ -1,0 +1,53 @@
+/* onchain_wait.c: payments that wait for a block: fees raised, evicted ones sent again, lost ones given up.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/rails/onchain_parts.h"
+
+static void bump(struct onchain *onchain, uint32_t index)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    const struct onchain_config *config = onchain->config;
+    struct payer *payer = payer_of(onchain, transfer->session);
+    struct btc_wallet_payment payment;
+    if (chain_height(onchain->chain) < transfer->sent_height + config->bump_after_blocks)
+        return;
+    transfer->sent_height = chain_height(onchain->chain);
+    const struct chain_tx *old = chain_tx(onchain->chain, transfer->tx);
+    uint32_t rate = feerates_get(&onchain->feerates, &config->payer_feerate);
+    if ((int64_t)rate * old->weight_wu <= old->fee_sat * 1000)
+        return;
+    if (purse_bump(&payment, &payer->purse, &old->tx, rate, onchain->chain_config->min_relay_sat_per_kwu) !=
+        BTC_WALLET_OK)
+        return; /* no change to pay it from: the old one stays */
+    const struct chain_order order = {.tx = &payment.tx,
+                                      .origin = old->origin,
+                                      .key = transfer_key(onchain, transfer, OWNER_TRANSFER) +
+                                             chain_tx_count(onchain->chain)};
+    uint32_t tx = chain_submit(onchain->chain, &order);
+    onchain_own(onchain, tx, (struct owner){.role = OWNER_TRANSFER, .index = index});
+    purse_see(&payer->purse, &payment.tx);
+}
+
+void transfer_block(struct onchain *onchain, uint32_t index)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    bool is_waiting = transfer->state == TRANSFER_SENT || transfer->state == TRANSFER_CREDITED;
+    if (!is_waiting || transfer->depth > 0 || transfer->tx == CHAIN_NONE)
+        return;
+    uint32_t rival = transfer->rival;
+    if (rival != CHAIN_NONE && chain_tx_depth(onchain->chain, rival) >= onchain->config->final_confirmations) {
+        transfer_lose(onchain, index, fraud_cause(onchain, transfer));
+        return;
+    }
+    if (rival != CHAIN_NONE && !transfer->is_gone && chain_tx_depth(onchain->chain, rival) > 0) {
+        transfer->is_gone = true; /* he who does not look at conflicts still sees blocks */
+        transfer_withdraw(onchain, index);
+        return;
+    }
+    bool is_honest = onchain->accounts[transfer->session].fraud == ONCHAIN_HONEST;
+    const struct chain_tx *sent = chain_tx(onchain->chain, transfer->tx);
+    if (transfer->is_gone && rival == CHAIN_NONE)
+        chain_submit(onchain->chain, &(struct chain_order){.tx = &sent->tx, .origin = sent->origin, .key = sent->key});
+    else if (onchain->config->bump == ONCHAIN_BUMP_ON && is_honest && sent->state == CHAIN_TX_POOLED)
+        bump(onchain, index);
+}
