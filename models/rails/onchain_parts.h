@@ -1,11 +1,12 @@
 /* onchain_parts.h: struct onchain, for the files that make up the rail.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- *   onchain            the table, opening, audit
- *     +-- chain_news     what the chain says
+ *   onchain_rail       the table, opening, audit
+ *     +-- news           what the chain says
  *     |     +-- fraud      what bad payers do
- *     |     +-- transfer   one payment from asked to its end
- *     |           +-- account    sessions: limits, refunds, events upwards
+ *     |     +-- wait       payments that wait for a block
+ *     |           +-- transfer   one payment from asked to its end
+ *     |                 +-- account    sessions: limits, refunds, events upwards
  */
 #ifndef KONSENTO_MODELS_RAILS_ONCHAIN_PARTS_H
 #define KONSENTO_MODELS_RAILS_ONCHAIN_PARTS_H
@@ -76,7 +77,7 @@ struct account {
     bool has_refund, has_record;
     int64_t energy_uj, cost_msat;
     struct settlement settlement;
-    int64_t fee_told_msat, weight_told_wu; /* to be told with CLOSED */
+    int64_t fee_told_msat, weight_told_wu; /* with CLOSED */
 };
 
 /* Whose a transaction of the chain is. */
@@ -130,7 +131,7 @@ static inline int64_t transfer_left_msat(const struct transfer *transfer)
     return transfer->amount_msat - transfer->refunded_msat;
 }
 
-/* What the payer pays in its transaction, of what was asked. */
+/* Of what was asked, what comes in a transaction. */
 static inline int64_t transfer_sent_msat(const struct transfer *transfer)
 {
     return transfer->amount_msat - transfer->balance_msat;
@@ -141,8 +142,7 @@ static inline struct payer *payer_of(const struct onchain *onchain, uint32_t ses
     return &onchain->payers[onchain->accounts[session].payer];
 }
 
-/* ---- account.c ---- */
-
+/* ---- onchain_account.c ---- */
 bool onchain_grow_accounts(struct onchain *onchain, size_t count);
 /* Notes whose a transaction is. Tells trouble when memory is out. */
 void onchain_own(struct onchain *onchain, uint32_t tx, struct owner owner);
@@ -154,14 +154,12 @@ void onchain_schedule(struct onchain *onchain, struct sim_handle *handle, uint16
 void account_limit(struct onchain *onchain, uint32_t session, enum rail_cause cause);
 /* One thing less is under way; the last one settles the session, then closes it. */
 void account_unbusy(struct onchain *onchain, uint32_t session);
-/* The settlement has `depth` confirmations, was refused, or left the mempool. */
 void settlement_depth(struct onchain *onchain, uint32_t session, uint32_t depth);
+/* It was refused, or left the mempool. */
 void settlement_refused(struct onchain *onchain, uint32_t session);
-/* Tries again what waits. */
 void settlement_retry(struct onchain *onchain);
 
-/* ---- transfer.c ---- */
-
+/* ---- onchain_transfer.c, onchain_wait.c ---- */
 /* Names the draws of the transactions of a payment. */
 uint64_t transfer_key(const struct onchain *onchain, const struct transfer *transfer, enum owner_role role);
 /* Builds the payment. Returns false and sets the cause if it cannot be. */
@@ -181,22 +179,19 @@ void transfer_grace_over(struct onchain *onchain, uint32_t index);
 void transfer_block(struct onchain *onchain, uint32_t index);
 bool transfer_is_open(const struct transfer *transfer);
 
-/* ---- fraud.c ---- */
-
+/* ---- onchain_fraud.c ---- */
 /* Draws what the payer of a session is up to. */
 void fraud_draw(struct onchain *onchain, struct account *account);
 /* The first transaction of a payment is to be sent: sends it, and what belongs to the plan. */
 void fraud_send(struct onchain *onchain, uint32_t index);
-/* Power was granted. */
+/* Power was granted; later the time has come to take the money back. */
 void fraud_credited(struct onchain *onchain, uint32_t index);
-/* The time has come to take it back. */
 void fraud_strike(struct onchain *onchain, uint32_t index);
 /* The attacker has his block, or none. */
 void fraud_release(struct onchain *onchain);
 enum rail_cause fraud_cause(const struct onchain *onchain, const struct transfer *transfer);
 
-/* ---- news.c ---- */
-
+/* ---- onchain_news.c ---- */
 void onchain_hear(void *self, const struct chain_event *event);
 
 #endif

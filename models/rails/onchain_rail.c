@@ -1,4 +1,4 @@
-/* onchain.c: the rail's table: sessions open and close, payments are asked for; opening and audit.   [model]
+/* onchain_rail.c: the rail's table: sessions open and close, payments are asked for; opening and audit.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/rails/onchain.h"
