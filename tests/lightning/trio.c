@@ -1,0 +1,616 @@
+/* trio.c: three nodes in a row, driven by bytes.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "tests/lightning/trio.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/bitcoin/hash.h"
+
+#define FORWARD_FEE_MSAT 1000
+#define HELD_MAX         48 /* payments under way: far enough from the pools' end */
+
+#define CHECK(condition_)                                                                                              \
+    do {                                                                                                               \
+        if (!(condition_)) {                                                                                           \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition_);                                           \
+            abort();                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+static unsigned node_of(unsigned link, unsigned side)
+{
+    return link + side;
+}
+
+static struct trio_end *end_at(struct trio *trio, unsigned link, unsigned side)
+{
+    return &trio->ends[link][side];
+}
+
+static void preimage_of(uint8_t preimage[32], uint32_t payment)
+{
+    memset(preimage, 0x5a, 32);
+    memcpy(preimage, &payment, 4);
+}
+
+static void crash(struct trio *trio, unsigned node);
+static void act_on_event(struct trio *trio, unsigned link, unsigned side, const struct ln_effect *effect);
+
+/* ---- effects ---- */
+
+static void push(struct trio *trio, struct trio_queue *queue, struct btc_bytes bytes, unsigned from)
+{
+    uint32_t length = (uint32_t)bytes.length;
+    uint8_t fold[66];
+    CHECK(queue->tail + 4 + length <= TRIO_QUEUE_BYTES);
+    memcpy(queue->bytes + queue->tail, &length, 4);
+    memcpy(queue->bytes + queue->tail + 4, bytes.data, length);
+    queue->tail += 4 + length;
+    queue->count++;
+    memcpy(fold, trio->transcript, 32);
+    fold[32] = (uint8_t)from;
+    fold[33] = (uint8_t)length;
+    memcpy(fold + 34, bytes.data, 2);
+    memcpy(fold + 36, &length, 4);
+    btc_sha256(trio->transcript, fold, 40);
+}
+
+/* A secret that leaves belongs to a commitment before ours. */
+static void watch_secret(struct trio_end *end, struct btc_bytes bytes)
+{
+    uint8_t secret[32];
+    struct ln_channel copy = end->channel;
+    if (bytes.data[0] == 0 && bytes.data[1] == LN_REVOKE_AND_ACK) {
+        ln_keyring_secret(&copy.keyring, secret, copy.local_number - 1);
+        CHECK(memcmp(secret, bytes.data + 34, 32) == 0);
+        end->revealed = copy.local_number > end->revealed ? copy.local_number : end->revealed;
+    }
+}
+
+static void take_snapshot(struct trio_end *end)
+{
+    enum ln_snapshot_result result =
+        ln_snapshot_write(end->snapshot, sizeof end->snapshot, &end->snapshot_length, &end->channel, &end->shop);
+    CHECK(result == LN_SNAPSHOT_OK);
+}
+
+struct pending_event {
+    struct ln_effect effect;
+};
+
+/* Carries out what a call left. Events make further calls, so they are kept until the list is done. */
+static void take(struct trio *trio, unsigned link, unsigned side)
+{
+    struct trio_end *end = end_at(trio, link, side);
+    struct pending_event events[64];
+    unsigned event_count = 0;
+    bool dead = false;
+    for (uint32_t i = 0; i < trio->effects.count && !dead; i++) {
+        const struct ln_effect *effect = &trio->effects.list[i];
+        switch (effect->kind) {
+        case LN_EFFECT_PERSIST:
+            dead = trio->doomed[node_of(link, side)];
+            if (!dead) {
+                take_snapshot(end);
+            }
+            break;
+        case LN_EFFECT_MESSAGE:
+            watch_secret(end, effect->bytes);
+            push(trio, &end->out, effect->bytes, 2 * link + side);
+            break;
+        case LN_EFFECT_BROADCAST:
+            CHECK(!"an honest node broadcasts nothing");
+            break;
+        case LN_EFFECT_EVENT:
+            CHECK(event_count < 64);
+            events[event_count++].effect = *effect;
+            break;
+        }
+    }
+    ln_effects_clear(&trio->effects);
+    if (dead) {
+        crash(trio, node_of(link, side));
+        return;
+    }
+    for (unsigned i = 0; i < event_count; i++) {
+        act_on_event(trio, link, side, &events[i].effect);
+    }
+}
+
+/* ---- nodes ---- */
+
+static uint32_t payment_of(const struct trio *trio, const uint8_t hash[32])
+{
+    for (uint32_t i = 0; i < trio->payment_count; i++) {
+        uint8_t preimage[32];
+        uint8_t known[32];
+        preimage_of(preimage, i);
+        btc_sha256(known, preimage, 32);
+        if (memcmp(known, hash, 32) == 0) {
+            return i;
+        }
+    }
+    CHECK(!"a payment that nobody made");
+    return 0;
+}
+
+static struct ln_slot *find_by_hash(struct trio_end *end, enum ln_side owner, uint32_t payment)
+{
+    uint8_t preimage[32];
+    uint8_t hash[32];
+    preimage_of(preimage, payment);
+    btc_sha256(hash, preimage, 32);
+    for (uint32_t i = end->channel.first_record; i != LN_RECORD_NONE; i = end->slots[i].next) {
+        if (ln_htlc_row(end->slots[i].state)->owner == owner && memcmp(end->slots[i].payment_hash, hash, 32) == 0) {
+            return &end->slots[i];
+        }
+    }
+    return NULL;
+}
+
+/* The link that a node offers a payment on. */
+static unsigned link_out(const struct trio_payment *payment, unsigned node)
+{
+    return payment->payee > node ? node : node - 1;
+}
+
+/* Fulfils or fails the HTLC by which a node gets a payment, if it is live. */
+static void answer(struct trio *trio, unsigned link, unsigned side, uint32_t payment, bool pay)
+{
+    struct trio_end *end = end_at(trio, link, side);
+    struct ln_slot *slot = find_by_hash(end, LN_THEM, payment);
+    if (slot == NULL || slot->state != ln_htlc_state(LN_THEM, LN_LIVE)) {
+        return;
+    }
+    uint8_t preimage[32];
+    static const uint8_t reason[292] = {9};
+    preimage_of(preimage, payment);
+    enum ln_channel_result result;
+    if (pay && !(slot->flags & LN_RECORD_EXPOSED)) {
+        result = ln_channel_fulfill(&end->channel, &end->shop, slot->id, preimage, btc_bytes(NULL, 0));
+    } else if (payment % 5 == 0) {
+        result = ln_channel_fail_malformed(&end->channel, &end->shop, slot->id, preimage, 0xc005);
+    } else {
+        result = ln_channel_fail_htlc(&end->channel, &end->shop, slot->id, btc_bytes(reason, sizeof reason),
+                                      btc_bytes(NULL, 0));
+    }
+    CHECK(result == LN_CHANNEL_OK);
+    take(trio, link, side);
+}
+
+/* Offers a payment on the way to its payee. Returns false if the channel does not take it. */
+static bool offer(struct trio *trio, unsigned node, uint32_t payment)
+{
+    struct trio_payment *what = &trio->payments[payment];
+    unsigned link = link_out(what, node);
+    unsigned side = what->payee > node ? 0 : 1;
+    struct trio_end *end = end_at(trio, link, side);
+    uint8_t preimage[32];
+    uint8_t hash[32];
+    static const uint8_t onion[LN_ONION_BYTES] = {0};
+    uint64_t id;
+    preimage_of(preimage, payment);
+    btc_sha256(hash, preimage, 32);
+    struct ln_add add = {.amount_msat = what->amount_msat - (node == what->payer ? 0 : FORWARD_FEE_MSAT),
+                         .cltv_expiry_height = 1000 - 40 * node,
+                         .payment_hash = hash,
+                         .onion = onion};
+    if (ln_channel_add(&end->channel, &end->shop, &id, &add) != LN_CHANNEL_OK) {
+        return false;
+    }
+    what->next[node] = TRIO_UNDER_WAY;
+    take(trio, link, side);
+    return true;
+}
+
+/* A node has a live HTLC for a payment: it is the payee, or forwards once, or knows already how it ended. */
+static void consider(struct trio *trio, unsigned link, unsigned side, uint32_t payment)
+{
+    unsigned node = node_of(link, side);
+    struct trio_payment *what = &trio->payments[payment];
+    if (node == what->payee) {
+        if (what->decided) {
+            answer(trio, link, side, payment, what->accepts);
+        }
+        return;
+    }
+    struct ln_slot *slot = find_by_hash(end_at(trio, link, side), LN_THEM, payment);
+    if (slot == NULL || slot->state != ln_htlc_state(LN_THEM, LN_LIVE)) {
+        return;
+    }
+    if (what->next[node] == TRIO_PAID || what->next[node] == TRIO_UNPAID) {
+        answer(trio, link, side, payment, what->next[node] == TRIO_PAID);
+        return;
+    }
+    unsigned out_side = what->payee > node ? 0 : 1;
+    struct trio_end *out = end_at(trio, link_out(what, node), out_side);
+    if (what->next[node] == TRIO_UNDER_WAY && find_by_hash(out, LN_US, payment) != NULL) {
+        return;
+    }
+    what->next[node] = TRIO_UNSENT; /* what was offered and never signed is lost with a crash */
+    if ((slot->flags & LN_RECORD_EXPOSED) || !offer(trio, node, payment)) {
+        if (what->next[node] == TRIO_UNSENT) {
+            what->next[node] = TRIO_UNPAID;
+            answer(trio, link, side, payment, false);
+        }
+    }
+}
+
+static void resolved(struct trio *trio, unsigned node, uint32_t payment, bool paid)
+{
+    struct trio_payment *what = &trio->payments[payment];
+    CHECK(what->next[node] == TRIO_UNDER_WAY || (paid && what->next[node] == TRIO_PAID));
+    what->next[node] = paid ? TRIO_PAID : TRIO_UNPAID;
+    if (node == what->payer) {
+        CHECK(what->outcome == TRIO_UNDER_WAY || (paid && what->outcome == TRIO_PAID));
+        what->outcome = what->next[node];
+        return;
+    }
+    /* the other link of the node in the middle */
+    answer(trio, what->payer < node ? 0 : 1, what->payer < node ? 1 : 0, payment, paid);
+}
+
+static void act_on_event(struct trio *trio, unsigned link, unsigned side, const struct ln_effect *effect)
+{
+    const struct ln_event *event = &effect->event;
+    switch (event->kind) {
+    case LN_EVENT_HTLC:
+    case LN_EVENT_HTLC_EXPOSED:
+        consider(trio, link, side, payment_of(trio, event->payment_hash));
+        break;
+    case LN_EVENT_FULFILLED:
+        resolved(trio, node_of(link, side), payment_of(trio, event->payment_hash), true);
+        break;
+    case LN_EVENT_FAILED:
+        resolved(trio, node_of(link, side), payment_of(trio, event->payment_hash), false);
+        break;
+    case LN_EVENT_FAILURE:
+    case LN_EVENT_DATA_LOSS:
+        CHECK(!"an honest channel fails");
+        break;
+    case LN_EVENT_FUND:
+    case LN_EVENT_FUNDING_SAFE:
+    case LN_EVENT_READY:
+    case LN_EVENT_SETTLED:
+    case LN_EVENT_SHUTDOWN:
+    case LN_EVENT_CLOSED:
+        break;
+    }
+}
+
+/* ---- links ---- */
+
+static void cut(struct trio *trio, unsigned link)
+{
+    for (unsigned side = 0; side < 2 && trio->joined[link]; side++) {
+        struct trio_end *end = end_at(trio, link, side);
+        end->out.head = end->out.tail = end->out.count = 0;
+        ln_channel_disconnect(&end->channel, &end->shop);
+    }
+    trio->joined[link] = false;
+}
+
+static void join(struct trio *trio, unsigned link)
+{
+    if (trio->joined[link]) {
+        return;
+    }
+    trio->joined[link] = true;
+    for (unsigned side = 0; side < 2; side++) {
+        ln_channel_reconnect(&end_at(trio, link, side)->channel, &end_at(trio, link, side)->shop);
+        take(trio, link, side);
+    }
+}
+
+/* A node loses its connections and all that no snapshot has. */
+static void crash(struct trio *trio, unsigned node)
+{
+    trio->doomed[node] = false;
+    trio->crashes++;
+    for (unsigned link = 0; link < 2; link++) {
+        for (unsigned side = 0; side < 2; side++) {
+            struct trio_end *end = end_at(trio, link, side);
+            if (node_of(link, side) != node) {
+                continue;
+            }
+            cut(trio, link);
+            ln_pool_init(&end->pool, end->slots, TRIO_SLOTS);
+            enum ln_snapshot_result result = ln_snapshot_read(
+                &end->channel, &end->shop, btc_bytes(end->snapshot, end->snapshot_length), LN_SNAPSHOT_LATEST);
+            CHECK(result == LN_SNAPSHOT_OK);
+            CHECK(end->channel.local_number >= end->revealed);
+            ln_effects_clear(&trio->effects);
+        }
+    }
+}
+
+/* What a node does when it is up and connected: it looks at all its live HTLCs. */
+static void reconsider(struct trio *trio, unsigned link, unsigned side)
+{
+    struct trio_end *end = end_at(trio, link, side);
+    for (uint32_t p = 0; p < trio->payment_count; p++) {
+        struct ln_slot *slot = find_by_hash(end, LN_THEM, p);
+        if (slot != NULL && slot->state == ln_htlc_state(LN_THEM, LN_LIVE)) {
+            consider(trio, link, side, p);
+        }
+    }
+}
+
+static bool deliver(struct trio *trio, unsigned link, unsigned side)
+{
+    struct trio_end *from = end_at(trio, link, side);
+    struct trio_end *to = end_at(trio, link, 1 - side);
+    struct ln_message message;
+    static uint8_t bytes[65536];
+    uint32_t length;
+    if (from->out.count == 0) {
+        return false;
+    }
+    memcpy(&length, from->out.bytes + from->out.head, 4);
+    memcpy(bytes, from->out.bytes + from->out.head + 4, length);
+    from->out.head += 4 + length;
+    from->out.count--;
+    if (from->out.count == 0) {
+        from->out.head = from->out.tail = 0;
+    }
+    CHECK(ln_message_decode(&message, NULL, bytes, length) == LN_WIRE_OK);
+    enum ln_channel_result result = ln_channel_receive(&to->channel, &to->shop, &message);
+    if (result != LN_CHANNEL_OK) {
+        fprintf(stderr, "%s refused: %s\n", ln_message_name(message.type), ln_channel_result_text(result));
+        abort();
+    }
+    trio->delivered++;
+    take(trio, link, 1 - side);
+    return true;
+}
+
+static void tick(struct trio *trio, unsigned link, unsigned side)
+{
+    struct trio_end *end = end_at(trio, link, side);
+    CHECK(ln_channel_tick(&end->channel, &end->shop) == LN_CHANNEL_OK);
+    take(trio, link, side);
+}
+
+/* ---- auditing ---- */
+
+static void audit(struct trio *trio)
+{
+    static const struct ln_look looks[2] = {{LN_US, LN_RECEIVE_COMMIT}, {LN_THEM, LN_SEND_COMMIT}};
+    for (unsigned at = 0; at < 8; at++) {
+        struct trio_end *end = end_at(trio, at / 4, at / 2 % 2);
+        uint64_t balance_msat[2];
+        ln_look_balances(&end->channel, &end->shop, looks[at % 2], balance_msat);
+        uint64_t sum_msat = balance_msat[0] + balance_msat[1];
+        for (uint32_t i = end->channel.first_record; i != LN_RECORD_NONE; i = end->slots[i].next) {
+            sum_msat += ln_look_has(looks[at % 2], end->slots[i].state) ? end->slots[i].amount_msat : 0;
+        }
+        CHECK(sum_msat == 1000 * end->channel.funding_sat);
+    }
+    CHECK(trio->scratch.used == 0);
+}
+
+/* ---- steps ---- */
+
+static void pay(struct trio *trio, unsigned kind, uint8_t argument)
+{
+    static const uint8_t ways[6][2] = {{0, 2}, {2, 0}, {0, 1}, {1, 2}, {2, 1}, {1, 0}};
+    static const uint64_t amounts_msat[8] = {2000, 200000, 400000, 700001, 3000000, 12345678, 40000000, 90000000};
+    uint32_t under_way = 0;
+    for (uint32_t i = 0; i < trio->payment_count; i++) {
+        under_way += trio->payments[i].outcome == TRIO_UNDER_WAY;
+    }
+    if (trio->payment_count == TRIO_PAYMENTS || under_way >= HELD_MAX) {
+        return;
+    }
+    uint32_t number = trio->payment_count;
+    trio->payments[number] = (struct trio_payment){.payer = ways[kind % 6][0],
+                                                   .payee = ways[kind % 6][1],
+                                                   .decided = argument & 8,
+                                                   .accepts = argument & 0x30,
+                                                   .amount_msat = amounts_msat[argument % 8] + FORWARD_FEE_MSAT};
+    trio->payment_count++;
+    if (offer(trio, ways[kind % 6][0], number)) {
+        trio->payments[number].outcome = TRIO_UNDER_WAY;
+    } else {
+        trio->payments[number].outcome = TRIO_UNPAID;
+        trio->payments[number].next[ways[kind % 6][0]] = TRIO_UNPAID;
+    }
+}
+
+/* An add that was never signed goes with a crash of its payer: the payer then knows that it did not happen. */
+static void forget_lost(struct trio *trio)
+{
+    for (uint32_t p = 0; p < trio->payment_count; p++) {
+        struct trio_payment *what = &trio->payments[p];
+        unsigned side = what->payee > what->payer ? 0 : 1;
+        struct trio_end *end = end_at(trio, link_out(what, what->payer), side);
+        if (what->outcome == TRIO_UNDER_WAY && find_by_hash(end, LN_US, p) == NULL) {
+            what->outcome = what->next[what->payer] = TRIO_UNPAID;
+        }
+    }
+}
+
+static void decide(struct trio *trio, uint8_t argument)
+{
+    for (uint32_t p = 0; p < trio->payment_count; p++) {
+        struct trio_payment *what = &trio->payments[p];
+        if (!what->decided && what->outcome == TRIO_UNDER_WAY) {
+            what->decided = true;
+            what->accepts = argument & 3;
+            unsigned link = what->payer < what->payee ? what->payee - 1u : what->payee;
+            answer(trio, link, what->payer < what->payee ? 1 : 0, p, what->accepts);
+            return;
+        }
+    }
+}
+
+static void change_fee(struct trio *trio, unsigned link, uint8_t argument)
+{
+    struct trio_end *end = end_at(trio, link, 0);
+    enum ln_channel_result result = ln_channel_update_fee(&end->channel, &end->shop, 253 + 40u * argument);
+    (void)result; /* refused when it cannot be paid or the link is down: that is its good right */
+    take(trio, link, 0);
+}
+
+static void settle(struct trio *trio)
+{
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (unsigned at = 0; at < 4; at++) {
+            join(trio, at / 2);
+            reconsider(trio, at / 2, at % 2);
+            tick(trio, at / 2, at % 2);
+            while (deliver(trio, at / 2, at % 2)) {
+                moved = true;
+            }
+        }
+        forget_lost(trio);
+    }
+}
+
+static void step(struct trio *trio, uint8_t action, uint8_t argument)
+{
+    unsigned link = argument >> 7;
+    unsigned side = argument >> 6 & 1;
+    if (action < 120) {
+        deliver(trio, link, side);
+    } else if (action < 180) {
+        tick(trio, link, side);
+    } else if (action < 215) {
+        pay(trio, action, argument);
+    } else if (action < 232) {
+        decide(trio, argument);
+    } else if (action < 238) {
+        cut(trio, link);
+        trio->losses++;
+    } else if (action < 246) {
+        join(trio, link);
+        reconsider(trio, link, 0);
+        reconsider(trio, link, 1);
+    } else if (action < 249) {
+        change_fee(trio, link, argument & 63);
+    } else if (action < 251) {
+        crash(trio, argument % 3);
+        forget_lost(trio);
+    } else if (action < 254) {
+        trio->doomed[argument % 3] = true;
+    } else {
+        settle(trio);
+    }
+    trio->steps++;
+    audit(trio);
+}
+
+/* ---- whole runs ---- */
+
+static void open_link(struct trio *trio, unsigned link, const struct duo_setup *setup)
+{
+    struct ln_opening opening = {.funding_sat = setup->funding_sat,
+                                 .push_msat = setup->push_msat,
+                                 .feerate_sat_per_kwu = setup->feerate_sat_per_kwu};
+    struct btc_outpoint outpoint = {.index = link};
+    memset(opening.temporary_id, 7 + (int)link, 32);
+    memset(outpoint.txid, 0xf0 + (int)link, 32);
+    for (unsigned side = 0; side < 2; side++) {
+        struct trio_end *end = end_at(trio, link, side);
+        struct ln_channel_policy policy = duo_policy(setup, side);
+        uint8_t seed[32];
+        memset(seed, 0x31 + (int)(2 * link + side), 32);
+        ln_pool_init(&end->pool, end->slots, TRIO_SLOTS);
+        end->shop = (struct ln_workshop){&trio->backend, &end->pool, &trio->scratch, &trio->effects};
+        CHECK(ln_channel_init(&end->channel, &end->shop, &policy, seed));
+    }
+    struct trio_end *opener = end_at(trio, link, 0);
+    trio->joined[link] = true;
+    CHECK(ln_establish_open(&opener->channel, &opener->shop, &opening) == LN_CHANNEL_OK);
+    take(trio, link, 0);
+    deliver(trio, link, 0);
+    deliver(trio, link, 1);
+    CHECK(ln_establish_fund(&opener->channel, &opener->shop, &outpoint) == LN_CHANNEL_OK);
+    take(trio, link, 0);
+    while (deliver(trio, link, 0) || deliver(trio, link, 1)) {
+    }
+    CHECK(end_at(trio, link, 0)->channel.stage == LN_STAGE_NORMAL);
+    CHECK(end_at(trio, link, 1)->channel.stage == LN_STAGE_NORMAL);
+}
+
+static void wealth(const struct trio *trio, uint64_t sum_msat[3])
+{
+    memset(sum_msat, 0, 3 * sizeof *sum_msat);
+    for (unsigned at = 0; at < 4; at++) {
+        sum_msat[node_of(at / 2, at % 2)] += trio->ends[at / 2][at % 2].channel.settled_msat[LN_US];
+    }
+}
+
+static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavour)
+{
+    struct duo_setup setup = {.flags = (uint8_t)((flavour & 1 ? LN_CHANNEL_ANCHORS : 0) | LN_CHANNEL_ZERO_CONF),
+                              .feerate_sat_per_kwu = 1000,
+                              .funding_sat = flavour & 2 ? 1000000 : 250000,
+                              .push_msat = flavour & 4 ? 0 : 100000000};
+    memset(trio, 0, sizeof *trio);
+    btc_curve_init(&trio->curve);
+    trio->backend = (struct ln_backend){.kind = backend, .curve = &trio->curve};
+    if (backend == LN_BACKEND_MEMO) {
+        CHECK(ln_memo_bytes(64, 1024) <= sizeof trio->memo_memory);
+        ln_memo_init(&trio->memo, trio->memo_memory, 64, 1024);
+        trio->backend.memo = &trio->memo;
+    }
+    ln_effects_init(&trio->effects, trio->list, sizeof trio->list / sizeof *trio->list, trio->effect_memory,
+                    sizeof trio->effect_memory);
+    btc_arena_init(&trio->scratch, trio->scratch_memory, sizeof trio->scratch_memory);
+    open_link(trio, 0, &setup);
+    open_link(trio, 1, &setup);
+    wealth(trio, trio->start_msat);
+}
+
+/* Everything has ended, everybody agrees how, and has what is due. */
+static void check_end(struct trio *trio)
+{
+    int64_t expected[3];
+    uint64_t now_msat[3];
+    wealth(trio, now_msat);
+    for (unsigned i = 0; i < 3; i++) {
+        expected[i] = (int64_t)trio->start_msat[i];
+    }
+    for (uint32_t p = 0; p < trio->payment_count; p++) {
+        const struct trio_payment *what = &trio->payments[p];
+        CHECK(what->outcome == TRIO_PAID || what->outcome == TRIO_UNPAID);
+        bool paid = what->outcome == TRIO_PAID;
+        trio->paid += paid;
+        trio->unpaid += !paid;
+        if (paid) {
+            bool direct = what->payer == 1 || what->payee == 1;
+            CHECK(what->decided && what->accepts);
+            expected[what->payer] -= (int64_t)what->amount_msat;
+            expected[what->payee] += (int64_t)what->amount_msat - (direct ? 0 : FORWARD_FEE_MSAT);
+            expected[1] += direct ? 0 : FORWARD_FEE_MSAT;
+        }
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK((int64_t)now_msat[i] == expected[i]);
+    }
+    for (unsigned at = 0; at < 4; at++) {
+        struct trio_end *end = end_at(trio, at / 2, at % 2);
+        CHECK(end->pool.used == 0 && ln_channel_is_quiet(&end->channel, &end->shop));
+    }
+}
+
+void trio_run(struct trio *trio, enum ln_backend_kind backend, const uint8_t *bytes, size_t length)
+{
+    begin(trio, backend, length > 0 ? bytes[0] : 0);
+    for (size_t i = 1; i + 1 < length; i += 2) {
+        step(trio, bytes[i], bytes[i + 1]);
+    }
+    memset(trio->doomed, 0, sizeof trio->doomed);
+    settle(trio);
+    for (uint32_t p = 0; p < trio->payment_count; p++) {
+        decide(trio, 1);
+    }
+    settle(trio);
+    audit(trio);
+    check_end(trio);
+}
