@@ -204,6 +204,7 @@ void chain_free(struct chain *chain)
     for (uint32_t i = 0; chain->views != NULL && i < chain_zone_count(chain); i++)
         view_close(&chain->views[i]);
     free(chain->views);
+    free(chain->returning.txs);
     room_free(&chain->page);
     branch_close(&chain->branch);
     tree_close(&chain->tree);

@@ -95,6 +95,33 @@ static void enter(struct chain *chain, uint32_t tx)
         node_tell(chain, &(struct chain_event){.kind = CHAIN_EVENT_SEEN, .tx = tx, .other = CHAIN_NONE});
 }
 
+static void watch(struct chain *chain, uint32_t tx)
+{
+    struct node *node = &chain->node;
+    struct own_tx *own = own_at(&chain->own, tx);
+    if (own->is_watched)
+        return;
+    if (node->watched_count == node->watched_capacity) {
+        uint32_t capacity = node->watched_capacity == 0 ? 64 : 2 * node->watched_capacity;
+        uint32_t *watched = realloc(node->watched, capacity * sizeof *watched);
+        if (watched == NULL) {
+            trouble_memory(chain->trouble);
+            return;
+        }
+        node->watched = watched;
+        node->watched_capacity = capacity;
+    }
+    own->is_watched = true;
+    node->watched[node->watched_count++] = tx;
+}
+
+/* Told that it cannot be mined, in the midst of a reorganisation: the end will show. */
+static void doubt(struct chain *chain, uint32_t tx)
+{
+    own_at(&chain->own, tx)->seen.state = CHAIN_TX_UNSEEN;
+    watch(chain, tx);
+}
+
 static void on_notice(void *context, const struct btc_mempool_notice *notice)
 {
     static const enum chain_event_kind kinds[] = {
@@ -109,6 +136,8 @@ static void on_notice(void *context, const struct btc_mempool_notice *notice)
         enter(chain, tx);
     } else if (notice->event == BTC_MEMPOOL_REFUSED) {
         tell_conflict(chain, tx, other);
+    } else if (notice->event == BTC_MEMPOOL_INVALID && chain->node.is_returning) {
+        doubt(chain, tx);
     } else if (notice->event != BTC_MEMPOOL_MINED) {
         own_at(&chain->own, tx)->seen.state = CHAIN_TX_GONE;
         node_tell(chain, &(struct chain_event){.kind = kinds[notice->event], .tx = tx, .other = other});
@@ -132,26 +161,6 @@ void node_take_tx(struct chain *chain, uint32_t tx)
 }
 
 /* ---- depths ---------------------------------------------------------------------------------------------------- */
-
-static void watch(struct chain *chain, uint32_t tx)
-{
-    struct node *node = &chain->node;
-    struct own_tx *own = own_at(&chain->own, tx);
-    if (own->is_watched)
-        return;
-    if (node->watched_count == node->watched_capacity) {
-        uint32_t capacity = node->watched_capacity == 0 ? 64 : 2 * node->watched_capacity;
-        uint32_t *watched = realloc(node->watched, capacity * sizeof *watched);
-        if (watched == NULL) {
-            trouble_memory(chain->trouble);
-            return;
-        }
-        node->watched = watched;
-        node->watched_capacity = capacity;
-    }
-    own->is_watched = true;
-    node->watched[node->watched_count++] = tx;
-}
 
 /* Another own transaction in the chain spends an output that this one spends; CHAIN_NONE. */
 static uint32_t mined_rival(const struct chain *chain, const struct own_tx *own)
@@ -214,9 +223,8 @@ static void on_leaving(struct chain *chain, const struct btc_block *block)
         uint32_t tx = number_of(chain, &block->txs[i]);
         struct chain_tx *seen = &own_at(&chain->own, tx)->seen;
         assert(seen->state == CHAIN_TX_MINED);
-        seen->state = CHAIN_TX_UNSEEN; /* unless the mempool takes it in, in a moment */
         seen->height = 0;
-        watch(chain, tx);
+        doubt(chain, tx);
     }
 }
 
@@ -232,7 +240,6 @@ static void raise_block(struct chain *chain, enum chain_event_kind kind, const s
 
 static void on_left(struct chain *chain, const struct btc_block *block, uint32_t node)
 {
-    chain->node.is_returning = false;
     raise_block(chain, CHAIN_EVENT_DISCONNECT, block, node);
 }
 
@@ -252,6 +259,7 @@ static void on_joined(struct chain *chain, const struct btc_block *block, uint32
 
 static void on_settled(struct chain *chain, uint32_t depth)
 {
+    chain->node.is_returning = false;
     if (depth > 0) {
         chain->tally.reorgs++;
         if (depth > chain->tally.deepest)

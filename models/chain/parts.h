@@ -55,7 +55,13 @@ struct node {
     struct node_queue queue;
     uint32_t *watched; /* own transactions whose depth is reported, in the order in which they were mined */
     uint32_t watched_count, watched_capacity;
-    bool is_returning; /* transactions enter the mempool because a block left */
+    bool is_returning; /* another branch is on its way in: who leaves the mempool may come back */
+};
+
+/* Own transactions that a view had, in blocks or mempools, before it changed to another branch. */
+struct returning {
+    uint32_t *txs;
+    uint32_t count, capacity;
 };
 
 /* What goes on with the attacker. */
@@ -125,6 +131,7 @@ struct chain {
     struct faucet faucet;
     bool is_begun;
     uint8_t (*payouts)[BTC_P2WPKH_BYTES]; /* scripts of the miners' coinbases */
+    struct returning returning;           /* of the view that changes now */
     struct btc_arena page;                /* the block that views are at */
     struct btc_arena drawing;             /* the block being built */
     uint64_t build_count;

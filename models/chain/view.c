@@ -6,6 +6,8 @@
 #include "models/chain/room.h"
 #include "protocol/bitcoin/mempool_store.h"
 
+#include <stdlib.h>
+
 #define PPM          1000000
 #define WU_PER_VBYTE 4.0
 
@@ -37,6 +39,36 @@ void view_close(struct view *view)
         btc_mempool_close(&view->pools[i]);
 }
 
+static struct btc_mempool_verdict offer(struct chain *chain, struct btc_mempool *pool, const struct own_tx *tx)
+{
+    const struct btc_judge_tools *tools = branch_tools(&chain->branch, tx->seen.weight_wu);
+    if (tools == NULL)
+        return (struct btc_mempool_verdict){.error = BTC_MEMPOOL_NO_MEMORY};
+    struct btc_mempool_verdict verdict = btc_mempool_accept(pool, &tx->seen.tx, tools, chain_unix_s(chain));
+    if (verdict.error == BTC_MEMPOOL_NO_MEMORY)
+        trouble_memory(chain->trouble);
+    return verdict;
+}
+
+static bool remember(struct chain *chain, const struct btc_tx *tx)
+{
+    struct returning *returning = &chain->returning;
+    uint8_t txid[32];
+    if (returning->count == returning->capacity) {
+        uint32_t capacity = returning->capacity == 0 ? 64 : 2 * returning->capacity;
+        uint32_t *txs = realloc(returning->txs, capacity * sizeof *txs);
+        if (txs == NULL) {
+            trouble_memory(chain->trouble);
+            return false;
+        }
+        returning->txs = txs;
+        returning->capacity = capacity;
+    }
+    btc_txid(txid, tx);
+    returning->txs[returning->count++] = own_find(&chain->own, txid);
+    return true;
+}
+
 /* ---- blocks ---------------------------------------------------------------------------------------------------- */
 
 static const struct btc_block *read_block(struct chain *chain, struct btc_block *block, uint32_t node)
@@ -54,6 +86,9 @@ static bool leave_tip(struct chain *chain, struct view *view)
     if (view->watcher != NULL)
         view->watcher->on_leaving(chain, &block);
     view->tip = parent;
+    for (uint32_t i = 1; i < block.tx_count; i++)
+        if (!remember(chain, &block.txs[i]))
+            return false;
     for (uint32_t i = 0; i < view->pool_count; i++) {
         const struct btc_judge_tools *tools = branch_tools(&chain->branch, tree_at(&chain->tree, node)->length);
         if (tools == NULL)
@@ -82,6 +117,54 @@ static bool join_tip(struct chain *chain, struct view *view, uint32_t node)
     return !chain->trouble->is_memory_out;
 }
 
+/* ---- reorganisations ------------------------------------------------------------------------------------------- */
+
+static bool remember_pools(struct chain *chain, const struct view *view)
+{
+    for (uint32_t i = 0; i < view->pool_count; i++)
+        for (uint32_t k = 0; k < view->pools[i].heap.count; k++)
+            if (!remember(chain, &btc_store_at(&view->pools[i], view->pools[i].heap.numbers[k])->tx))
+                return false;
+    return true;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* On the way back to a fork a time lock may not have expired yet, and the mempool drops what it holds. Nodes look at
+ * what is left over only when they are at the new tip: so everything is offered once more there, as it was sent. */
+static bool offer_again(struct chain *chain, struct view *view)
+{
+    struct returning *returning = &chain->returning;
+    if (returning->count == 0)
+        return true;
+    qsort(returning->txs, returning->count, sizeof *returning->txs, compare_numbers);
+    if (!branch_move(&chain->branch, view->tip))
+        return false;
+    for (uint32_t i = 0; i < returning->count; i++)
+        for (uint32_t k = 0; k < view->pool_count; k++) {
+            offer(chain, &view->pools[k], own_at(&chain->own, returning->txs[i]));
+            if (chain->trouble->is_memory_out)
+                return false;
+        }
+    return true;
+}
+
+/* Takes blocks off down to a fork. */
+static bool leave_branch(struct chain *chain, struct view *view, uint32_t fork)
+{
+    chain->returning.count = 0;
+    if (view->tip != fork && !remember_pools(chain, view))
+        return false;
+    while (view->tip != fork)
+        if (!leave_tip(chain, view))
+            return false;
+    return true;
+}
+
 void view_change(struct chain *chain, uint32_t zone, uint32_t node)
 {
     struct view *view = &chain->views[zone];
@@ -90,12 +173,13 @@ void view_change(struct chain *chain, uint32_t zone, uint32_t node)
     uint32_t fork = tree_fork(&chain->tree, view->tip, node);
     uint32_t height = tree_at(&chain->tree, fork)->height, goal = tree_at(&chain->tree, node)->height;
     uint32_t depth = tree_at(&chain->tree, view->tip)->height - height;
-    while (view->tip != fork)
-        if (!leave_tip(chain, view))
-            return;
+    if (!leave_branch(chain, view, fork))
+        return;
     while (height < goal)
         if (!join_tip(chain, view, tree_ancestor(&chain->tree, node, ++height)))
             return;
+    if (!offer_again(chain, view))
+        return;
     for (uint32_t i = 0; i < view->pool_count; i++)
         if (btc_mempool_count(&view->pools[i]) > 0)
             btc_mempool_expire(&view->pools[i], chain_unix_s(chain));
@@ -121,17 +205,6 @@ static bool is_outbid(const struct chain *chain, const struct own_tx *tx)
     double rate = (double)tx->seen.fee_sat * WU_PER_VBYTE / tx->seen.weight_wu;
     return tx->seen.fee_sat >= 0 && market->rolling_sat_per_vb > market->config.min_relay_sat_per_vb &&
            rate < market->rolling_sat_per_vb;
-}
-
-static struct btc_mempool_verdict offer(struct chain *chain, struct btc_mempool *pool, const struct own_tx *tx)
-{
-    const struct btc_judge_tools *tools = branch_tools(&chain->branch, tx->seen.weight_wu);
-    if (tools == NULL)
-        return (struct btc_mempool_verdict){.error = BTC_MEMPOOL_NO_MEMORY};
-    struct btc_mempool_verdict verdict = btc_mempool_accept(pool, &tx->seen.tx, tools, chain_unix_s(chain));
-    if (verdict.error == BTC_MEMPOOL_NO_MEMORY)
-        trouble_memory(chain->trouble);
-    return verdict;
 }
 
 bool view_take_tx(struct chain *chain, struct btc_mempool_verdict *verdict, uint32_t zone, uint32_t tx)
