@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * LN_EFFECT_PERSIST stands before all that depends on it: what follows must not leave the machine until a snapshot of
- * the channel, as it is when the call returns, is safe. A call gives at most one. That is the whole contract for
- * crashes: after one, go on from the last snapshot. Bytes lie in the list's memory and are good until it is cleared.
+ * the channel, as it is when the call returns, is safe. If a call gives a second one it means the same snapshot. That is
+ * the whole contract for crashes: after one, go on from the last snapshot. Bytes lie in the list's memory and are good
+ * until it is cleared.
  */
 #ifndef KONSENTO_LIGHTNING_EFFECTS_H
 #define KONSENTO_LIGHTNING_EFFECTS_H

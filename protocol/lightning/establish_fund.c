@@ -182,7 +182,7 @@ enum ln_channel_result ln_establish_receive_ready(struct ln_channel *channel, co
                                                   const struct ln_message *message)
 {
     struct ln_point next;
-    if (channel->stage != LN_STAGE_FUNDED && channel->stage != LN_STAGE_NORMAL) {
+    if (channel->stage < LN_STAGE_FUNDED || channel->stage > LN_STAGE_CLOSED) {
         return LN_CHANNEL_MESSAGE;
     }
     if (message->tlvs.present & LN_HAS_ALIAS) {

@@ -170,25 +170,21 @@ static void note(struct duo *duo, unsigned from, struct btc_bytes bytes)
 void duo_take(struct duo *duo, unsigned end)
 {
     struct ln_effects *effects = &duo->effects;
-    unsigned persists = 0;
-    bool spoke = false;
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct ln_effect *effect = &effects->list[i];
         if (effect->kind == LN_EFFECT_MESSAGE) {
             push(&duo->ends[end].out, effect->bytes);
             note(duo, end, effect->bytes);
-            spoke = true;
         } else if (effect->kind == LN_EFFECT_BROADCAST) {
             duo->ends[end].transactions++;
-        } else if (effect->kind == LN_EFFECT_PERSIST) {
-            persists++;
-        } else if (duo->event_count < DUO_EVENTS) {
+            assert(effect->bytes.length <= sizeof duo->last_tx[end]);
+            memcpy(duo->last_tx[end], effect->bytes.data, effect->bytes.length);
+            duo->last_tx_length[end] = effect->bytes.length;
+        } else if (effect->kind == LN_EFFECT_EVENT && duo->event_count < DUO_EVENTS) {
             duo->events[duo->event_count++] =
                 (struct duo_event){(uint8_t)end, effect->event.kind, effect->event.owner, effect->event.id};
         }
     }
-    (void)persists;
-    (void)spoke;
     ln_effects_clear(effects);
 }
 
@@ -395,6 +391,25 @@ void duo_interpret(struct duo *duo, unsigned end)
         must_pass(duo, &htlc_tx.tx, &picture.commitment.tx.outputs[i]);
     }
     duo->scratch.used = 0;
+}
+
+void duo_interpret_closing(struct duo *duo)
+{
+    static _Alignas(16) uint8_t memory[4096];
+    struct btc_arena arena;
+    struct btc_tx tx;
+    uint8_t funding[LN_FUNDING_SCRIPT_BYTES];
+    uint8_t hash[32];
+    uint8_t script[34];
+    const struct ln_channel *channel = &duo->ends[0].channel;
+    btc_arena_init(&arena, memory, sizeof memory);
+    enum btc_tx_error error = btc_tx_parse(&tx, &arena, btc_bytes(duo->last_tx[0], duo->last_tx_length[0]));
+    assert(error == BTC_TX_OK);
+    ln_script_funding(funding, channel->keyring.base[0][LN_BASE_FUNDING].wire,
+                      channel->keyring.base[1][LN_BASE_FUNDING].wire);
+    btc_sha256(hash, funding, sizeof funding);
+    btc_script_p2wsh(script, hash);
+    must_pass(duo, &tx, &(struct btc_output){(int64_t)channel->funding_sat, btc_bytes(script, 34)});
 }
 
 unsigned duo_count(const struct duo *duo, unsigned end, enum ln_event_kind kind)

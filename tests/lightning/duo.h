@@ -48,7 +48,9 @@ struct duo {
     struct btc_script_space space;
     struct duo_event events[DUO_EVENTS];
     uint32_t event_count;
-    bool interpret;       /* each commitment goes through the interpreter */
+    bool interpret;             /* each commitment goes through the interpreter */
+    uint8_t last_tx[2][100000]; /* that an end wanted broadcast */
+    size_t last_tx_length[2];
     uint64_t interpreted; /* transactions that did */
     uint64_t delivered;
     uint8_t transcript[32]; /* hash chain over all messages, points and signatures blanked as masked says */
@@ -91,6 +93,8 @@ void duo_tick(struct duo *duo, unsigned end);
 void duo_audit(struct duo *duo);
 /* Evaluates the commitment that an end could broadcast, and its second stages, under policy flags. */
 void duo_interpret(struct duo *duo, unsigned end);
+/* Evaluates the closing transaction that end 0 wanted broadcast last. */
+void duo_interpret_closing(struct duo *duo);
 unsigned duo_count(const struct duo *duo, unsigned end, enum ln_event_kind kind);
 
 #endif
