@@ -1,7 +1,7 @@
 /* trio.c: three nodes in a row, driven by bytes.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "tests/lightning/trio.h"
+#include "tests/lightning/trio_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,26 +9,12 @@
 
 #include "protocol/bitcoin/hash.h"
 
-#define FORWARD_FEE_MSAT 1000
-#define HELD_MAX         48 /* payments under way: far enough from the pools' end */
-
-#define CHECK(condition_)                                                                                              \
-    do {                                                                                                               \
-        if (!(condition_)) {                                                                                           \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition_);                                           \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
+#define HELD_MAX 48 /* payments under way: far enough from the pools' end */
 
 static void fault(const char *what)
 {
     fprintf(stderr, "%s\n", what);
     abort();
-}
-
-static unsigned node_of(unsigned link, unsigned side)
-{
-    return link + side;
 }
 
 static struct trio_end *end_at(struct trio *trio, unsigned link, unsigned side)
@@ -98,7 +84,7 @@ static void take(struct trio *trio, unsigned link, unsigned side)
         const struct ln_effect *effect = &trio->effects.list[i];
         switch (effect->kind) {
         case LN_EFFECT_PERSIST:
-            dead = trio->doomed[node_of(link, side)];
+            dead = trio->doomed[trio_node_of(link, side)];
             if (!dead) {
                 take_snapshot(end);
             }
@@ -118,7 +104,7 @@ static void take(struct trio *trio, unsigned link, unsigned side)
     }
     ln_effects_clear(&trio->effects);
     if (dead) {
-        crash(trio, node_of(link, side));
+        crash(trio, trio_node_of(link, side));
         return;
     }
     for (unsigned i = 0; i < event_count; i++) {
@@ -200,7 +186,7 @@ static bool offer(struct trio *trio, unsigned node, uint32_t payment)
     uint64_t id;
     preimage_of(preimage, payment);
     btc_sha256(hash, preimage, 32);
-    struct ln_add add = {.amount_msat = what->amount_msat - (node == what->payer ? 0 : FORWARD_FEE_MSAT),
+    struct ln_add add = {.amount_msat = what->amount_msat - (node == what->payer ? 0 : TRIO_FEE_MSAT),
                          .cltv_expiry_height = 1000 - 40 * node,
                          .payment_hash = hash,
                          .onion = onion};
@@ -215,7 +201,7 @@ static bool offer(struct trio *trio, unsigned node, uint32_t payment)
 /* A node has a live HTLC for a payment: it is the payee, or forwards once, or knows already how it ended. */
 static void consider(struct trio *trio, unsigned link, unsigned side, uint32_t payment)
 {
-    unsigned node = node_of(link, side);
+    unsigned node = trio_node_of(link, side);
     struct trio_payment *what = &trio->payments[payment];
     if (node == what->payee) {
         if (what->decided) {
@@ -268,10 +254,10 @@ static void act_on_event(struct trio *trio, unsigned link, unsigned side, const 
         consider(trio, link, side, payment_of(trio, event->payment_hash));
         break;
     case LN_EVENT_FULFILLED:
-        resolved(trio, node_of(link, side), payment_of(trio, event->payment_hash), true);
+        resolved(trio, trio_node_of(link, side), payment_of(trio, event->payment_hash), true);
         break;
     case LN_EVENT_FAILED:
-        resolved(trio, node_of(link, side), payment_of(trio, event->payment_hash), false);
+        resolved(trio, trio_node_of(link, side), payment_of(trio, event->payment_hash), false);
         break;
     case LN_EVENT_FAILURE:
     case LN_EVENT_DATA_LOSS:
@@ -319,7 +305,7 @@ static void crash(struct trio *trio, unsigned node)
     for (unsigned link = 0; link < 2; link++) {
         for (unsigned side = 0; side < 2; side++) {
             struct trio_end *end = end_at(trio, link, side);
-            if (node_of(link, side) != node) {
+            if (trio_node_of(link, side) != node) {
                 continue;
             }
             cut(trio, link);
@@ -380,24 +366,6 @@ static void tick(struct trio *trio, unsigned link, unsigned side)
     take(trio, link, side);
 }
 
-/* ---- auditing ---- */
-
-static void audit(struct trio *trio)
-{
-    static const struct ln_look looks[2] = {{LN_US, LN_RECEIVE_COMMIT}, {LN_THEM, LN_SEND_COMMIT}};
-    for (unsigned at = 0; at < 8; at++) {
-        struct trio_end *end = end_at(trio, at / 4, at / 2 % 2);
-        uint64_t balance_msat[2];
-        ln_look_balances(&end->channel, &end->shop, looks[at % 2], balance_msat);
-        uint64_t sum_msat = balance_msat[0] + balance_msat[1];
-        for (uint32_t i = end->channel.first_record; i != LN_RECORD_NONE; i = end->slots[i].next) {
-            sum_msat += ln_look_has(looks[at % 2], end->slots[i].state) ? end->slots[i].amount_msat : 0;
-        }
-        CHECK(sum_msat == 1000 * end->channel.funding_sat);
-    }
-    CHECK(trio->scratch.used == 0);
-}
-
 /* ---- steps ---- */
 
 static void pay(struct trio *trio, unsigned kind, uint8_t argument)
@@ -416,7 +384,7 @@ static void pay(struct trio *trio, unsigned kind, uint8_t argument)
                                                    .payee = ways[kind % 6][1],
                                                    .decided = argument & 8,
                                                    .accepts = argument & 0x30,
-                                                   .amount_msat = amounts_msat[argument % 8] + FORWARD_FEE_MSAT};
+                                                   .amount_msat = amounts_msat[argument % 8] + TRIO_FEE_MSAT};
     trio->payment_count++;
     if (offer(trio, ways[kind % 6][0], number)) {
         trio->payments[number].outcome = TRIO_UNDER_WAY;
@@ -507,7 +475,7 @@ static void step(struct trio *trio, uint8_t action, uint8_t argument)
         settle(trio);
     }
     trio->steps++;
-    audit(trio);
+    trio_audit(trio);
 }
 
 /* ---- whole runs ---- */
@@ -543,14 +511,6 @@ static void open_link(struct trio *trio, unsigned link, const struct duo_setup *
     CHECK(end_at(trio, link, 1)->channel.stage == LN_STAGE_NORMAL);
 }
 
-static void wealth(const struct trio *trio, uint64_t sum_msat[3])
-{
-    memset(sum_msat, 0, 3 * sizeof *sum_msat);
-    for (unsigned at = 0; at < 4; at++) {
-        sum_msat[node_of(at / 2, at % 2)] += trio->ends[at / 2][at % 2].channel.settled_msat[LN_US];
-    }
-}
-
 static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavour)
 {
     struct duo_setup setup = {.flags = (uint8_t)((flavour & 1 ? LN_CHANNEL_ANCHORS : 0) | LN_CHANNEL_ZERO_CONF),
@@ -570,39 +530,7 @@ static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavo
     btc_arena_init(&trio->scratch, trio->scratch_memory, sizeof trio->scratch_memory);
     open_link(trio, 0, &setup);
     open_link(trio, 1, &setup);
-    wealth(trio, trio->start_msat);
-}
-
-/* Everything has ended, everybody agrees how, and has what is due. */
-static void check_end(struct trio *trio)
-{
-    int64_t expected[3];
-    uint64_t now_msat[3];
-    wealth(trio, now_msat);
-    for (unsigned i = 0; i < 3; i++) {
-        expected[i] = (int64_t)trio->start_msat[i];
-    }
-    for (uint32_t p = 0; p < trio->payment_count; p++) {
-        const struct trio_payment *what = &trio->payments[p];
-        CHECK(what->outcome == TRIO_PAID || what->outcome == TRIO_UNPAID);
-        bool paid = what->outcome == TRIO_PAID;
-        trio->paid += paid;
-        trio->unpaid += !paid;
-        if (paid) {
-            bool direct = what->payer == 1 || what->payee == 1;
-            CHECK(what->decided && what->accepts);
-            expected[what->payer] -= (int64_t)what->amount_msat;
-            expected[what->payee] += (int64_t)what->amount_msat - (direct ? 0 : FORWARD_FEE_MSAT);
-            expected[1] += direct ? 0 : FORWARD_FEE_MSAT;
-        }
-    }
-    for (unsigned i = 0; i < 3; i++) {
-        CHECK((int64_t)now_msat[i] == expected[i]);
-    }
-    for (unsigned at = 0; at < 4; at++) {
-        struct trio_end *end = end_at(trio, at / 2, at % 2);
-        CHECK(end->pool.used == 0 && ln_channel_is_quiet(&end->channel, &end->shop));
-    }
+    trio_wealth(trio, trio->start_msat);
 }
 
 void trio_run(struct trio *trio, enum ln_backend_kind backend, const uint8_t *bytes, size_t length)
@@ -617,6 +545,6 @@ void trio_run(struct trio *trio, enum ln_backend_kind backend, const uint8_t *by
         decide(trio, 1);
     }
     settle(trio);
-    audit(trio);
-    check_end(trio);
+    trio_audit(trio);
+    trio_check_end(trio);
 }
