@@ -53,15 +53,10 @@ static bool audit_txs(const struct chain *chain, uint32_t first, uint32_t end, c
     return true;
 }
 
-static bool is_void(const struct chain *chain)
-{
-    return chain->trouble->is_memory_out || chain->trouble->is_failed;
-}
-
 bool chain_audit(const void *object, char *why, size_t why_size)
 {
     const struct chain *chain = object;
-    return is_void(chain) ||
+    return chain_is_over(chain) ||
            (audit_coins(chain, why, why_size) && audit_txs(chain, 0, own_count(&chain->own), why, why_size));
 }
 
@@ -71,6 +66,7 @@ bool audit_recent(const void *object, char *why, size_t why_size)
     uint32_t count = own_count(&chain->own), newest = count > AUDIT_WINDOW ? count - AUDIT_WINDOW : 0;
     uint32_t windows = newest / AUDIT_WINDOW + 1;
     uint32_t other = (uint32_t)(sim_event_count(chain->sim) / SIM_AUDIT_EVERY % windows) * AUDIT_WINDOW;
-    return is_void(chain) || (audit_coins(chain, why, why_size) && audit_txs(chain, newest, count, why, why_size) &&
-                              audit_txs(chain, other, other + AUDIT_WINDOW, why, why_size));
+    return chain_is_over(chain) ||
+           (audit_coins(chain, why, why_size) && audit_txs(chain, newest, count, why, why_size) &&
+            audit_txs(chain, other, other + AUDIT_WINDOW, why, why_size));
 }

@@ -29,12 +29,12 @@
 #define KONSENTO_MODELS_CHAIN_CHAIN_H
 
 #include "models/chain/config.h"
+#include "models/chain/event.h"
 #include "models/chain/feemarket.h"
 #include "models/chain/trace.h"
 #include "models/trouble.h"
 #include "protocol/bitcoin/mempool.h"
 
-#define CHAIN_NONE          UINT32_MAX
 #define CHAIN_LISTENERS_MAX 16
 #define CHAIN_NEVER_US      INT64_MAX
 #define CHAIN_FUND_MAX_SAT  (INT64_C(5000) * 100000000) /* all of chain_fund together */
@@ -66,9 +66,9 @@ void chain_begin(struct chain *chain);
 
 /* Where a transaction enters the network. */
 enum chain_origin {
-    CHAIN_DIRECT,  /* the payer hands it to the operator's node, which sends it on to its peers */
-    CHAIN_GOSSIP,  /* the payer's wallet sends it to `peers` nodes; the operator's node hears of it like all others */
-    CHAIN_PRIVATE, /* to the attacker's miner, who keeps it to himself */
+    CHAIN_DIRECT, /* the payer hands it to the operator's node, which sends it on to its peers */
+    CHAIN_GOSSIP, /* the payer's wallet sends it to `peers` nodes; the operator's node hears of it like all others */
+    CHAIN_PRIVATE /* to the attacker's miner, who keeps it to himself; to nobody if there is none */
 };
 
 struct chain_order {
@@ -119,40 +119,8 @@ uint32_t chain_tx_depth(const struct chain *chain, uint32_t number);
  * Returns its number, CHAIN_NONE if the faucet is dry or memory is out. */
 uint32_t chain_faucet_pay(struct chain *chain, struct btc_bytes script, int64_t value_sat, uint32_t rate_sat_per_kwu);
 
-/* ---- events ----------------------------------------------------------------------------------------------------- */
+/* ---- events (models/chain/event.h) ------------------------------------------------------------------------------ */
 
-enum chain_event_kind {
-    CHAIN_EVENT_SEEN,     /* tx entered the operator's mempool */
-    CHAIN_EVENT_REFUSED,  /* the operator's node did not take tx: verdict says why */
-    CHAIN_EVENT_CONFLICT, /* other spends the same as tx and was seen, by the node or by an observer; once for a pair */
-    CHAIN_EVENT_REPLACED, /* tx left the mempool: other took its place */
-    CHAIN_EVENT_LOST,     /* tx left the mempool: a block has other */
-    CHAIN_EVENT_EVICTED,  /* tx left the mempool: others pay more */
-    CHAIN_EVENT_EXPIRED,  /* tx left the mempool: too old */
-    CHAIN_EVENT_DROPPED,  /* tx left the mempool: after a reorganisation it is not valid any more */
-    CHAIN_EVENT_DEPTH,    /* tx has `depth` confirmations; fewer than before after a reorganisation, 0: unconfirmed */
-    CHAIN_EVENT_CONNECT,  /* block joins the operator's best chain at height */
-    CHAIN_EVENT_DISCONNECT, /* block leaves it; height is its own */
-    CHAIN_EVENT_REORG,    /* depth blocks left, others are in: after the DISCONNECTs and CONNECTs, before the DEPTHs */
-    CHAIN_EVENT_PREMINED, /* attack: the attacker has the blocks that he wanted before the payment: send it now */
-    CHAIN_EVENT_RELEASED, /* attack: his branch is published, depth: its blocks */
-    CHAIN_EVENT_GAVE_UP   /* attack: he is too far behind, or was told to */
-};
-
-struct chain_event {
-    enum chain_event_kind kind;
-    uint32_t tx;    /* own transactions: numbers; CHAIN_NONE where there is none */
-    uint32_t other; /* CHAIN_NONE too if it is not an own one */
-    uint32_t depth;
-    uint32_t height;
-    const struct btc_mempool_verdict *verdict; /* REFUSED */
-    const struct btc_block *block;             /* CONNECT, DISCONNECT */
-};
-/* What event points to is good during the call. */
-struct chain_listener {
-    void *self;
-    void (*on_event)(void *self, const struct chain_event *event);
-};
 /* Listeners hear in the order in which they came. Limit: CHAIN_LISTENERS_MAX (asserts). */
 void chain_listen(struct chain *chain, const struct chain_listener *listener);
 
@@ -197,22 +165,12 @@ void chain_tally(struct chain_tally *tally, const struct chain *chain);
 
 /* ---- forced events ---------------------------------------------------------------------------------------------- */
 
-/* Replaces blocks now, at the end of this instant: see struct chain_reorg, whose at_us is not looked at. rival: an own
- * transaction, sent with CHAIN_PRIVATE or not, that the first block of the new branch holds; CHAIN_NONE. */
+/* Replaces blocks now, in an event of its own: see struct chain_reorg, whose at_us is not looked at. rival: an own
+ * transaction, sent or kept private, that the first block of the new branch holds; CHAIN_NONE. If that makes the block
+ * invalid, or the new branch would begin before time 0, the run fails. */
 void chain_force_reorg(struct chain *chain, const struct chain_reorg *reorg, uint32_t rival);
 
-/* One attack by hash rate. The attacker mines in secret, from the best tip; with premine 1 the race begins with his
- * first block (a Finney attack's, Rosenfeld's convention), and PREMINED is raised then. He publishes when the honest
- * branch has `confirmations` blocks and his own is longer; he gives up when he is give_up_blocks behind after that.
- * Until PREMINED he starts anew with every honest block. confirmations 0: he publishes hold_us after PREMINED, be he
- * ahead or not. One attack at a time (asserts); limits: the config has an attacker. */
-struct chain_attack {
-    uint32_t rival;          /* own transaction for his first block, CHAIN_NONE */
-    uint32_t premine_blocks; /* 0 or 1 */
-    uint32_t confirmations;
-    uint32_t give_up_blocks;
-    int64_t hold_us;
-};
+/* Begins an attack by hash rate. One at a time (asserts); limits: the config has an attacker. */
 void chain_attack(struct chain *chain, const struct chain_attack *attack);
 bool chain_is_attacked(const struct chain *chain);
 /* Publishes what he has, now. */

@@ -50,6 +50,19 @@ struct chain_reorg {
 };
 #define CHAIN_REORG_DEPTH_MAX 100
 
+/* An attack by hash rate (chain_attack). The attacker mines in secret, from the best tip he knows; with premine_blocks
+ * 1 the race begins with his first block (a Finney attack's, Rosenfeld's convention), and PREMINED is raised then;
+ * until then he starts anew with every honest block. He publishes when the honest branch has `confirmations` blocks and
+ * his own is longer; he gives up when he is give_up_blocks behind after that. confirmations 0: he publishes hold_us
+ * after PREMINED, be he ahead or not. */
+struct chain_attack {
+    uint32_t rival;          /* own transaction for his first block; CHAIN_NONE */
+    uint32_t premine_blocks; /* 0 or 1 */
+    uint32_t confirmations;
+    uint32_t give_up_blocks; /* 1 or more, unless confirmations is 0 */
+    int64_t hold_us;
+};
+
 struct chain_config {
     enum chain_era era;
     uint64_t background_seed; /* names the draws of other people's demand; 0 as good as any */

@@ -139,6 +139,12 @@ struct chain {
     uint16_t found_kind, block_kind, tx_kind, send_kind, observed_kind, forced_kind, attack_kind;
 };
 
+/* Is the run void? Nothing is done any more then. */
+static inline bool chain_is_over(const struct chain *chain)
+{
+    return chain->trouble->is_memory_out || chain->trouble->is_failed;
+}
+
 static inline uint32_t chain_zone_count(const struct chain *chain)
 {
     return chain->miner_count + 1;

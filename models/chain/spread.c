@@ -238,7 +238,8 @@ static void schedule_arrival(struct chain *chain, uint32_t tx, uint32_t zone, in
 
 static void spread_private(struct chain *chain, uint32_t tx)
 {
-    assert(chain->attacker != CHAIN_NONE);
+    if (chain->attacker == CHAIN_NONE)
+        return;
     own_at(&chain->own, tx)->arrival_us[chain->attacker] = sim_now_us(chain->sim);
     schedule_arrival(chain, tx, chain->attacker, sim_now_us(chain->sim));
 }

@@ -76,7 +76,6 @@ static void a_rival_displaces_a_payment_and_its_child(void **state)
     for (int content = CHAIN_REORG_SAME; content <= CHAIN_REORG_EMPTY; content++) {
         struct lab lab;
         lab_init(&lab);
-        lab.config.attacker_share_ppm = 1;
         lab_begin(&lab, 3, 2);
         lab_run(&lab, 3 * HOUR_US);
         struct lab_payment payment = lab_payment();

@@ -1,5 +1,5 @@
-/* test_chain_fork.c: forks as they come of themselves: how many, how deep, and what becomes of payments in them.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_chain_fork.c: forks as they come of themselves: how many, how deep, what becomes of payments.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/chain/propagation.h"
 #include "tests/models/chain_lab.h"

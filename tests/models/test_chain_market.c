@@ -1,5 +1,5 @@
-/* test_chain_market.c: own transactions among everybody else's: who waits, who is thrown out, who pays for whom.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_chain_market.c: own transactions among everybody else's: who waits, who is thrown out.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/chain/era.h"
 #include "models/chain/feemarket.h"

@@ -1,4 +1,4 @@
-/* chain.c: the parts of a chain joined, and what the outside calls.   [model]
+/* join.c: the parts of a chain joined: kernel events, the beginning, the end.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/chain/chain.h"
@@ -19,23 +19,16 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PPM         1e6
 #define MIN_START_S INT64_C(1325376000) /* 2012-01-01: after the genesis block of regtest, with room before time 0 */
-#define TIME_OFFSET 68                  /* of the time in a block's header */
 
 /* ---- kernel events --------------------------------------------------------------------------------------------- */
-
-static bool is_over(const struct chain *chain)
-{
-    return chain->trouble->is_memory_out || chain->trouble->is_failed;
-}
 
 static void handle_found(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
 {
     (void)sim, (void)entity, (void)argument;
-    if (!is_over(object))
+    if (!chain_is_over(object))
         miners_find(object);
 }
 
@@ -43,7 +36,7 @@ static void handle_block(struct sim *sim, void *object, uint32_t node, uint64_t 
 {
     (void)sim;
     struct chain *chain = object;
-    if (is_over(chain))
+    if (chain_is_over(chain))
         return;
     view_take_block(chain, (uint32_t)zone, node);
     if (zone == chain->operator)
@@ -56,7 +49,7 @@ static void handle_tx(struct sim *sim, void *object, uint32_t tx, uint64_t zone)
     (void)sim;
     struct chain *chain = object;
     struct btc_mempool_verdict verdict;
-    if (is_over(chain))
+    if (chain_is_over(chain))
         return;
     if (zone == chain->operator)
         node_take_tx(chain, tx);
@@ -67,14 +60,14 @@ static void handle_tx(struct sim *sim, void *object, uint32_t tx, uint64_t zone)
 static void handle_observed(struct sim *sim, void *object, uint32_t rival, uint64_t payment)
 {
     (void)sim;
-    if (!is_over(object))
+    if (!chain_is_over(object))
         node_observe(object, (uint32_t)payment, rival);
 }
 
 static void handle_forced(struct sim *sim, void *object, uint32_t number, uint64_t argument)
 {
     (void)sim, (void)argument;
-    if (is_over(object))
+    if (chain_is_over(object))
         return;
     forced_make(object, number);
     node_flush(object);
@@ -83,7 +76,7 @@ static void handle_forced(struct sim *sim, void *object, uint32_t number, uint64
 static void handle_attack(struct sim *sim, void *object, uint32_t attacker, uint64_t argument)
 {
     (void)sim, (void)attacker;
-    if (!is_over(object))
+    if (!chain_is_over(object))
         attack_handle(object, (enum attack_argument)argument);
 }
 
@@ -108,7 +101,7 @@ static void handle_send(struct sim *sim, void *object, uint32_t tx, uint64_t arg
 {
     (void)argument;
     struct chain *chain = object;
-    if (is_over(chain))
+    if (chain_is_over(chain))
         return;
     struct own_tx *own = own_at(&chain->own, tx);
     if (!own_link(&chain->own, tx)) {
@@ -216,7 +209,7 @@ void chain_begin(struct chain *chain)
 {
     assert(!chain->is_begun && sim_now_us(chain->sim) == 0);
     chain->is_begun = true;
-    if (is_over(chain))
+    if (chain_is_over(chain))
         return;
     faucet_mine(chain);
     chain->base_height = tree_at(&chain->tree, chain->best)->height;
@@ -224,128 +217,4 @@ void chain_begin(struct chain *chain)
         chain->views[i].tip = chain->views[i].best = chain->best;
     forced_plan(chain);
     miners_plan(chain);
-}
-
-/* ---- own transactions ------------------------------------------------------------------------------------------ */
-
-uint32_t chain_submit(struct chain *chain, const struct chain_order *order)
-{
-    uint8_t txid[32];
-    assert(order->delay_us >= 0 && chain->is_begun);
-    if (is_over(chain))
-        return CHAIN_NONE;
-    btc_txid(txid, order->tx);
-    uint32_t tx = own_find(&chain->own, txid);
-    tx = tx == CHAIN_NONE ? own_add(&chain->own, order->tx) : tx;
-    if (tx == CHAIN_NONE) {
-        trouble_memory(chain->trouble);
-        return CHAIN_NONE;
-    }
-    struct own_tx *own = own_at(&chain->own, tx);
-    if (!own->is_linked) {
-        own->seen.key = order->key;
-        own->seen.origin = order->origin;
-        own->peers = order->peers == 0 ? chain->config->peers : order->peers;
-    }
-    sim_schedule(chain->sim, sim_now_us(chain->sim) + order->delay_us, SIM_MESSAGE,
-                 &(struct sim_action){.kind = chain->send_kind, .entity = tx, .object = chain});
-    return tx;
-}
-
-uint32_t chain_tx_count(const struct chain *chain)
-{
-    return own_count(&chain->own);
-}
-
-const struct chain_tx *chain_tx(const struct chain *chain, uint32_t number)
-{
-    return &own_at(&chain->own, number)->seen;
-}
-
-uint32_t chain_tx_find(const struct chain *chain, const uint8_t txid[32])
-{
-    return own_find(&chain->own, txid);
-}
-
-uint32_t chain_tx_depth(const struct chain *chain, uint32_t number)
-{
-    const struct chain_tx *seen = chain_tx(chain, number);
-    return seen->state == CHAIN_TX_MINED ? chain_height(chain) - seen->height + 1 : 0;
-}
-
-uint32_t chain_spender(const struct chain *chain, const struct btc_outpoint *outpoint)
-{
-    uint32_t mined = own_spender_in(&chain->own, outpoint, CHAIN_TX_MINED);
-    return mined != CHAIN_NONE ? mined : own_spender_in(&chain->own, outpoint, CHAIN_TX_POOLED);
-}
-
-/* ---- looking --------------------------------------------------------------------------------------------------- */
-
-int64_t chain_unix_s(const struct chain *chain)
-{
-    return chain->start_unix_s + sim_now_us(chain->sim) / SECOND_US;
-}
-
-uint32_t chain_height(const struct chain *chain)
-{
-    return tree_at(&chain->tree, chain->views[chain->operator].tip)->height;
-}
-
-uint32_t chain_median_time(const struct chain *chain)
-{
-    struct btc_recent_times recent = {0};
-    uint32_t tip = chain->views[chain->operator].tip, height = chain_height(chain);
-    uint32_t first = height < BTC_MEDIAN_TIME_SPAN ? 0 : height + 1 - BTC_MEDIAN_TIME_SPAN;
-    for (; first <= height; first++) {
-        struct btc_header header;
-        btc_header_read(&header, tree_at(&chain->tree, tree_ancestor(&chain->tree, tip, first))->bytes);
-        btc_recent_times_push(&recent, header.time);
-    }
-    return btc_median_time(&recent);
-}
-
-const struct btc_chain *chain_coins(struct chain *chain)
-{
-    bool is_there = branch_move(&chain->branch, chain->views[chain->operator].tip);
-    (void)is_there; /* trouble has been told */
-    return &chain->branch.chain;
-}
-
-struct btc_mempool *chain_mempool(struct chain *chain)
-{
-    return &chain->views[chain->operator].pools[0];
-}
-
-const struct feemarket *chain_market(const struct chain *chain)
-{
-    return &chain->background.market;
-}
-
-const struct feemarket_block *chain_market_taken(const struct chain *chain)
-{
-    return &chain->background.taken;
-}
-
-bool chain_visit(struct chain *chain, uint32_t from_height, chain_block_visitor *visit, void *context)
-{
-    struct btc_arena page = {0};
-    uint32_t tip = chain->views[chain->operator].tip;
-    bool is_done = true;
-    for (uint32_t height = from_height; is_done && height <= chain_height(chain); height++) {
-        struct btc_block block;
-        is_done = branch_read(&chain->branch, &block, &page, tree_ancestor(&chain->tree, tip, height));
-        if (is_done)
-            visit(context, &block, height);
-    }
-    room_free(&page);
-    return is_done;
-}
-
-void chain_tally(struct chain_tally *tally, const struct chain *chain)
-{
-    *tally = chain->tally;
-    tally->stale = tally->blocks - (tree_at(&chain->tree, chain->best)->height - chain->base_height);
-    tally->connects = chain->branch.connects;
-    tally->signatures = chain->branch.verdicts.judged;
-    tally->bytes = chain->tree.bytes;
 }
