@@ -25,8 +25,8 @@ enum chain_event_kind {
     CHAIN_EVENT_EVICTED,  /* tx left the mempool: others pay more */
     CHAIN_EVENT_EXPIRED,  /* tx left the mempool: too old */
     CHAIN_EVENT_DROPPED,  /* tx left the mempool: after a reorganisation it is not valid any more */
-    CHAIN_EVENT_DEPTH,    /* tx has `depth` confirmations; fewer than before after a reorganisation, 0: unconfirmed */
-    CHAIN_EVENT_CONNECT,  /* block joins the operator's best chain at height */
+    CHAIN_EVENT_DEPTH, /* tx has `depth` confirmations (watch_blocks: or more); fewer after a reorganisation, 0: none */
+    CHAIN_EVENT_CONNECT,    /* block joins the operator's best chain at height */
     CHAIN_EVENT_DISCONNECT, /* block leaves it; height is its own */
     CHAIN_EVENT_REORG,    /* depth blocks left, others are in: after the DISCONNECTs and CONNECTs, before the DEPTHs */
     CHAIN_EVENT_PREMINED, /* attack: the attacker has the blocks that he wanted before the payment: send it now */

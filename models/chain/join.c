@@ -80,38 +80,11 @@ static void handle_attack(struct sim *sim, void *object, uint32_t attacker, uint
         attack_handle(object, (enum attack_argument)argument);
 }
 
-/* Fee of a transaction, as far as what it spends is known; -1 if not. */
-static int64_t fee_sat(const struct chain *chain, const struct btc_tx *tx)
-{
-    int64_t fee_sat = 0;
-    for (uint32_t i = 0; i < tx->input_count; i++) {
-        const struct btc_outpoint *outpoint = &tx->inputs[i].previous;
-        const struct btc_output *output = own_output(&chain->own, outpoint);
-        const struct btc_coin *coin = output == NULL ? btc_utxo_get(&chain->branch.chain.coins, outpoint) : NULL;
-        if (output == NULL && coin == NULL)
-            return -1;
-        fee_sat += output != NULL ? output->value_sat : coin->output.value_sat;
-    }
-    for (uint32_t i = 0; i < tx->output_count; i++)
-        fee_sat -= tx->outputs[i].value_sat;
-    return fee_sat;
-}
-
 static void handle_send(struct sim *sim, void *object, uint32_t tx, uint64_t argument)
 {
-    (void)argument;
-    struct chain *chain = object;
-    if (chain_is_over(chain))
-        return;
-    struct own_tx *own = own_at(&chain->own, tx);
-    if (!own_link(&chain->own, tx)) {
-        trouble_memory(chain->trouble);
-        return;
-    }
-    if (own->sent_count == 0)
-        own->seen.sent_us = sim_now_us(sim);
-    own->seen.fee_sat = fee_sat(chain, &own->seen.tx);
-    spread_tx(chain, tx);
+    (void)sim, (void)argument;
+    if (!chain_is_over(object))
+        spread_tx(object, tx);
 }
 
 static void add_kinds(struct chain *chain)

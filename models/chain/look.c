@@ -4,6 +4,7 @@
 #include "models/calendar.h"
 #include "models/chain/parts.h"
 #include "models/chain/room.h"
+#include "models/chain/spread.h"
 
 #include <assert.h>
 
@@ -23,13 +24,15 @@ uint32_t chain_submit(struct chain *chain, const struct chain_order *order)
         return CHAIN_NONE;
     }
     struct own_tx *own = own_at(&chain->own, tx);
-    if (!own->is_linked) {
+    if (!own->is_linked)
         own->seen.key = order->key;
-        own->seen.origin = order->origin;
-        own->peers = order->peers == 0 ? chain->config->peers : order->peers;
-    }
-    sim_schedule(chain->sim, sim_now_us(chain->sim) + order->delay_us, SIM_MESSAGE,
-                 &(struct sim_action){.kind = chain->send_kind, .entity = tx, .object = chain});
+    own->seen.origin = order->origin;
+    own->peers = order->peers == 0 ? chain->config->peers : order->peers;
+    if (order->delay_us == 0)
+        spread_tx(chain, tx);
+    else
+        sim_schedule(chain->sim, sim_now_us(chain->sim) + order->delay_us, SIM_MESSAGE,
+                     &(struct sim_action){.kind = chain->send_kind, .entity = tx, .object = chain});
     return tx;
 }
 

@@ -188,7 +188,8 @@ static void tell_gone(struct chain *chain, uint32_t tx)
 static bool report_depth(struct chain *chain, uint32_t tx)
 {
     struct own_tx *own = own_at(&chain->own, tx);
-    uint32_t depth = chain_tx_depth(chain, tx);
+    uint32_t depth = chain_tx_depth(chain, tx), most = chain->config->watch_blocks;
+    depth = depth < most ? depth : most;
     if (depth != own->reported_depth) {
         own->reported_depth = depth;
         node_tell(
@@ -198,7 +199,7 @@ static bool report_depth(struct chain *chain, uint32_t tx)
     }
     if (own->seen.state == CHAIN_TX_UNSEEN)
         tell_gone(chain, tx);
-    return depth > 0 && depth < chain->config->watch_blocks;
+    return depth > 0 && depth < most;
 }
 
 static void report_depths(struct chain *chain)

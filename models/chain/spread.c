@@ -244,9 +244,33 @@ static void spread_private(struct chain *chain, uint32_t tx)
     schedule_arrival(chain, tx, chain->attacker, sim_now_us(chain->sim));
 }
 
+/* Fee of a transaction, as far as what it spends is known; -1 if not. */
+static int64_t fee_sat(const struct chain *chain, const struct btc_tx *tx)
+{
+    int64_t fee_sat = 0;
+    for (uint32_t i = 0; i < tx->input_count; i++) {
+        const struct btc_outpoint *outpoint = &tx->inputs[i].previous;
+        const struct btc_output *output = own_output(&chain->own, outpoint);
+        const struct btc_coin *coin = output == NULL ? btc_utxo_get(&chain->branch.chain.coins, outpoint) : NULL;
+        if (output == NULL && coin == NULL)
+            return -1;
+        fee_sat += output != NULL ? output->value_sat : coin->output.value_sat;
+    }
+    for (uint32_t i = 0; i < tx->output_count; i++)
+        fee_sat -= tx->outputs[i].value_sat;
+    return fee_sat;
+}
+
 void spread_tx(struct chain *chain, uint32_t tx)
 {
     struct own_tx *own = own_at(&chain->own, tx);
+    if (!own_link(&chain->own, tx)) {
+        trouble_memory(chain->trouble);
+        return;
+    }
+    if (own->sent_count == 0)
+        own->seen.sent_us = sim_now_us(chain->sim);
+    own->seen.fee_sat = fee_sat(chain, &own->seen.tx);
     if (own->seen.origin == CHAIN_PRIVATE) {
         spread_private(chain, tx);
         return;

@@ -85,7 +85,7 @@ static void open_payer(struct lab *lab, uint32_t coins)
 
 void lab_begin(struct lab *lab, uint64_t seed, uint32_t coins)
 {
-    lab->sim = sim_new(&(struct sim_options){.seed = seed});
+    lab->sim = sim_new(&(struct sim_options){.seed = seed, .tie_fuzz = lab->tie_fuzz});
     assert_non_null(lab->sim);
     lab->trouble = (struct trouble){.sim = lab->sim};
     lab->chain = chain_new(&(struct chain_options){

@@ -21,6 +21,7 @@ struct lab_event {
 struct lab {
     struct chain_config config;
     const struct trace *trace; /* NULL: none */
+    uint64_t tie_fuzz;
     struct sim *sim;
     struct trouble trouble;
     struct chain *chain;

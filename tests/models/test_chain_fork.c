@@ -40,6 +40,7 @@ static void stale_blocks_are_as_many_as_the_law_says(void **state)
                       100.0 * (double)tally.stale / (double)tally.blocks, 100.0 * law);
         near_share((double)tally.stale, (double)tally.blocks, law);
         assert_true(tally.reorgs <= tally.stale && tally.deepest >= 1);
+        assert_true(tally.bytes < 250 * 300); /* no more than recent blocks are kept */
         lab_close(&lab);
     }
 }
@@ -111,6 +112,7 @@ static void payments_in_lost_blocks_are_mined_again(void **state)
 struct found {
     int64_t at_us[300];
     unsigned count;
+    uint64_t heights; /* sum over own transactions */
 };
 
 static void note_block(struct lab *lab, const struct chain_event *event)
@@ -120,11 +122,12 @@ static void note_block(struct lab *lab, const struct chain_event *event)
         found->at_us[found->count++] = sim_now_us(lab->sim);
 }
 
-static void run_once(struct found *found, uint8_t digest[32], unsigned payments)
+static void run_once(struct found *found, uint8_t digest[32], unsigned payments, uint64_t tie_fuzz)
 {
     struct lab lab;
     *found = (struct found){.count = 0};
     lab_init(&lab);
+    lab.tie_fuzz = tie_fuzz;
     lab.config.block_delay_us = 30 * SECOND_US;
     lab.react = note_block;
     lab.test = found;
@@ -133,6 +136,8 @@ static void run_once(struct found *found, uint8_t digest[32], unsigned payments)
     for (unsigned i = 0; i < payments; i++)
         lab_pay(&lab, &payment);
     lab_run(&lab, DAY_US);
+    for (uint32_t i = 0; i < chain_tx_count(lab.chain); i++)
+        found->heights += chain_tx(lab.chain, i)->height;
     sim_digest_final(lab.sim, digest);
     lab_close(&lab);
 }
@@ -143,12 +148,25 @@ static void the_same_run_is_the_same_and_payments_move_no_block(void **state)
     struct found found[3];
     uint8_t digest[3][32];
     for (unsigned i = 0; i < 3; i++)
-        run_once(&found[i], digest[i], i < 2 ? 12 : 0);
+        run_once(&found[i], digest[i], i < 2 ? 12 : 0, 0);
     assert_memory_equal(digest[0], digest[1], 32);
     assert_memory_not_equal(digest[0], digest[2], 32);
     assert_true(found[0].count > 100);
+    assert_int_equal(found[0].heights, found[1].heights);
     for (unsigned i = 1; i < 3; i++)
-        assert_memory_equal(&found[0], &found[i], sizeof found[0]);
+        assert_memory_equal(found[0].at_us, found[i].at_us, sizeof found[0].at_us);
+}
+
+static void accidental_order_decides_nothing(void **state)
+{
+    (void)state;
+    struct found found[4];
+    uint8_t digest[32];
+    for (unsigned i = 0; i < 4; i++) {
+        run_once(&found[i], digest, 30, i);
+        assert_memory_equal(found[0].at_us, found[i].at_us, sizeof found[0].at_us);
+        assert_int_equal(found[0].heights, found[i].heights);
+    }
 }
 
 static void a_trace_is_replayed_in_the_runs_own_time(void **state)
@@ -188,6 +206,7 @@ int main(void)
         cmocka_unit_test(without_delay_there_is_no_fork),
         cmocka_unit_test(payments_in_lost_blocks_are_mined_again),
         cmocka_unit_test(the_same_run_is_the_same_and_payments_move_no_block),
+        cmocka_unit_test(accidental_order_decides_nothing),
         cmocka_unit_test(a_trace_is_replayed_in_the_runs_own_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
