@@ -105,6 +105,8 @@ enum btc_entry_way {
 struct btc_mempool_verdict btc_store_accept(struct btc_mempool *pool, const struct btc_tx *tx,
                                             const struct btc_judge_tools *tools, int64_t now_s, enum btc_entry_way way);
 
+/* Lets the rate that evictions left behind fall as time passes. */
+void btc_store_decay(struct btc_mempool *pool, int64_t now_s);
 /* Evicts the worst packages until the pool is within its limit. */
 void btc_store_trim(struct btc_mempool *pool, int64_t now_s);
 
