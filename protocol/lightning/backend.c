@@ -282,6 +282,11 @@ bool ln_keyring_meet(const struct ln_backend *backend, struct ln_keyring *keyrin
 void ln_keyring_secret(struct ln_keyring *keyring, uint8_t secret[32], uint64_t number)
 {
     assert(number <= LN_SECRET_FIRST);
+    unsigned slot = (unsigned)(number % LN_SECRETS_KEPT);
+    if (keyring->kept[slot].number == number + 1) {
+        memcpy(secret, keyring->kept[slot].secret, 32);
+        return;
+    }
     uint64_t index = LN_SECRET_FIRST - number;
     uint64_t node_index = index >> LN_NODE_BITS << LN_NODE_BITS;
     if (keyring->node_index != node_index) {
@@ -290,6 +295,8 @@ void ln_keyring_secret(struct ln_keyring *keyring, uint8_t secret[32], uint64_t 
     }
     memcpy(secret, keyring->node, 32);
     ln_secret_descend(secret, LN_NODE_BITS, index);
+    memcpy(keyring->kept[slot].secret, secret, 32);
+    keyring->kept[slot].number = number + 1;
 }
 
 bool ln_keyring_htlc_secret(const struct ln_backend *backend, const struct ln_keyring *keyring, uint8_t secret[32],

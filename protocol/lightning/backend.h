@@ -27,10 +27,13 @@ enum ln_backend_kind {
 struct ln_backend {
     enum ln_backend_kind kind;
     const struct btc_curve *curve;
-    struct ln_memo *memo; /* of LN_BACKEND_MEMO, shared by both ends; NULL otherwise */
+    /* Shared by both ends; needed by LN_BACKEND_MEMO, allowed with LN_BACKEND_TOKEN, where it spares building each
+     * commitment twice; NULL otherwise. */
+    struct ln_memo *memo;
 };
 
-#define LN_NODE_BITS 8 /* of a kept per-commitment secret: one in 256 is on the way to the others */
+#define LN_SECRETS_KEPT 4 /* newest of our own: each is needed for its point, and again when it is revealed */
+#define LN_NODE_BITS    8 /* of a kept per-commitment secret: one in 256 is on the way to the others */
 
 /* What one end knows about the keys of its channel. */
 struct ln_keyring {
@@ -40,6 +43,10 @@ struct ln_keyring {
     uint64_t obscuring_factor;
     uint64_t node_index; /* of node, LN_SECRET_FIRST + 1: none */
     uint8_t node[32];
+    struct {
+        uint64_t number; /* of the commitment, plus one */
+        uint8_t secret[32];
+    } kept[LN_SECRETS_KEPT];
 };
 
 /* ---- operations ---- */

@@ -107,7 +107,7 @@ enum ln_channel_result ln_channel_commit(struct ln_channel *channel, const struc
         return LN_CHANNEL_WAIT;
     }
     enum ln_channel_result result =
-        ln_picture_build(&picture, channel, shop, look, &channel->their_next, channel->remote_number + 1);
+        ln_picture_sketch(&picture, channel, shop, look, &channel->their_next, channel->remote_number + 1);
     if (result == LN_CHANNEL_OK) {
         result = ln_picture_sign(&picture, channel, shop, signature, &htlc_signatures);
     }
@@ -131,7 +131,7 @@ enum ln_channel_result ln_channel_resend_commit(const struct ln_channel *channel
     struct ln_look look = {LN_THEM, LN_STEP_NONE};
     size_t scratch = shop->scratch->used;
     enum ln_channel_result result =
-        ln_picture_build(&picture, channel, shop, look, &channel->their_next, channel->remote_number);
+        ln_picture_sketch(&picture, channel, shop, look, &channel->their_next, channel->remote_number);
     if (result == LN_CHANNEL_OK) {
         result = ln_picture_sign(&picture, channel, shop, signature, &htlc_signatures);
     }
@@ -176,7 +176,7 @@ enum ln_channel_result ln_channel_receive_commit(struct ln_channel *channel, con
         return LN_CHANNEL_MESSAGE;
     }
     enum ln_channel_result result =
-        ln_picture_build(&picture, channel, shop, look, &channel->our_next, channel->local_number + 1);
+        ln_picture_sketch(&picture, channel, shop, look, &channel->our_next, channel->local_number + 1);
     if (result == LN_CHANNEL_OK) {
         result = ln_picture_verify(&picture, channel, shop, in->signature, in->htlc_signatures);
     }

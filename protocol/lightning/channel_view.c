@@ -99,18 +99,23 @@ static bool has_outputs_of_htlcs(const struct ln_commitment_view *view)
     return false;
 }
 
-enum ln_channel_result ln_picture_build(struct ln_picture *picture, const struct ln_channel *channel,
-                                        const struct ln_workshop *shop, struct ln_look look,
-                                        const struct ln_point *point, uint64_t number)
+/* View and records; what a commitment is made of. */
+static enum ln_channel_result begin(struct ln_picture *picture, const struct ln_channel *channel,
+                                    const struct ln_workshop *shop, struct ln_look look, const struct ln_point *point,
+                                    uint64_t number)
 {
     fill_view(picture, channel, shop, look);
     picture->view.number = number;
     picture->point = *point;
-    if (!fill_htlcs(picture, channel, shop, look)) {
-        return LN_CHANNEL_NO_ROOM;
-    }
+    return fill_htlcs(picture, channel, shop, look) ? LN_CHANNEL_OK : LN_CHANNEL_NO_ROOM;
+}
+
+/* Keys and transaction. */
+static enum ln_channel_result complete(struct ln_picture *picture, const struct ln_channel *channel,
+                                       const struct ln_workshop *shop, struct ln_look look)
+{
     bool htlcs = has_outputs_of_htlcs(&picture->view);
-    if (!ln_backend_derive(shop->backend, &picture->derived, &channel->keyring, look.owner, point, htlcs)) {
+    if (!ln_backend_derive(shop->backend, &picture->derived, &channel->keyring, look.owner, &picture->point, htlcs)) {
         return LN_CHANNEL_POINT;
     }
     switch (ln_commitment_build(&picture->commitment, shop->scratch, &picture->view)) {
@@ -125,6 +130,134 @@ enum ln_channel_result ln_picture_build(struct ln_picture *picture, const struct
     return LN_CHANNEL_FEE;
 }
 
+enum ln_channel_result ln_picture_build(struct ln_picture *picture, const struct ln_channel *channel,
+                                        const struct ln_workshop *shop, struct ln_look look,
+                                        const struct ln_point *point, uint64_t number)
+{
+    enum ln_channel_result result = begin(picture, channel, shop, look, point, number);
+    return result == LN_CHANNEL_OK ? complete(picture, channel, shop, look) : result;
+}
+
+/* ---- what is signed ---- */
+
+static void mix(uint64_t digest[2], uint64_t value)
+{
+    digest[0] = (digest[0] ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    digest[0] ^= digest[0] >> 29;
+    digest[1] = (digest[1] + value) * UINT64_C(0xbf58476d1ce4e5b9);
+    digest[1] ^= digest[1] >> 31;
+}
+
+static void mix_hash(uint64_t digest[2], const uint8_t hash[32])
+{
+    uint64_t words[4];
+    memcpy(words, hash, 32);
+    for (unsigned i = 0; i < 4; i++) {
+        mix(digest, words[i]);
+    }
+}
+
+/* Both ends have the same one for the same commitment, if their HTLCs came in the same order. The point, which is
+ * compared as it is, stands for the channel's keys and the number. */
+static void digest_of(uint64_t digest[2], const struct ln_picture *picture, const struct ln_channel *channel)
+{
+    const struct ln_commitment_view *view = &picture->view;
+    digest[0] = digest[1] = view->htlc_count;
+    mix_hash(digest, channel->keyring.fingerprint);
+    mix_hash(digest, view->funding.txid);
+    mix_hash(digest, picture->point.wire + 1);
+    mix(digest, (uint64_t)view->terms.feerate_sat_per_kwu << 32 | view->funding.index);
+    mix(digest, view->terms.dust_limit_sat);
+    mix(digest, view->number);
+    mix(digest, view->owner_msat);
+    mix(digest, view->other_msat);
+    for (uint32_t i = 0; i < view->htlc_count; i++) {
+        mix(digest, view->htlcs[i].amount_msat);
+        mix(digest, (uint64_t)view->htlcs[i].cltv_expiry_height << 1 | view->htlcs[i].side);
+        mix_hash(digest, view->htlcs[i].payment_hash);
+    }
+}
+
+static void hash_outputs(const struct ln_picture *picture, uint8_t (*hashes)[32], uint32_t *places)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < picture->commitment.tx.output_count; i++) {
+        if (picture->commitment.outputs[i].kind == LN_OUTPUT_HTLC) {
+            struct ln_htlc_tx htlc_tx;
+            ln_commitment_htlc_tx(&htlc_tx, &picture->commitment, &picture->view, i);
+            ln_htlc_tx_sighash(hashes[count], &htlc_tx, LN_SIGNER_OTHER);
+            places[count++] = (uint32_t)(picture->commitment.outputs[i].htlc - picture->view.htlcs);
+        }
+    }
+}
+
+static void use_known(struct ln_picture *picture, const struct ln_memo_commitment *known)
+{
+    picture->signable = (struct ln_signable){&known->owner_key, &known->other_key, known->hash,
+                                             known->hashes,     known->places,     known->count};
+}
+
+static void remember(struct ln_memo *memo, struct ln_picture *picture, const uint64_t digest[2])
+{
+    struct ln_memo_commitment *slot = ln_memo_commitment_slot(memo, digest);
+    slot->owner_key = picture->derived.owner_htlc;
+    slot->other_key = picture->derived.other_htlc;
+    slot->count = picture->commitment.htlc_count;
+    ln_commitment_sighash(slot->hash, &picture->commitment);
+    hash_outputs(picture, slot->hashes, slot->places);
+    memcpy(slot->digest, digest, sizeof slot->digest);
+    memcpy(slot->point, picture->point.wire, 33);
+    use_known(picture, slot);
+}
+
+static enum ln_channel_result make_signable(struct ln_picture *picture, const struct ln_workshop *shop)
+{
+    uint32_t count = picture->commitment.htlc_count;
+    uint8_t(*hashes)[32] = btc_arena_take(shop->scratch, count, sizeof *hashes);
+    uint32_t *places = btc_arena_take(shop->scratch, count, sizeof *places);
+    if (hashes == NULL || places == NULL) {
+        return LN_CHANNEL_NO_ROOM;
+    }
+    ln_commitment_sighash(picture->hash, &picture->commitment);
+    hash_outputs(picture, hashes, places);
+    picture->signable = (struct ln_signable){&picture->derived.owner_htlc,
+                                             &picture->derived.other_htlc,
+                                             picture->hash,
+                                             (const uint8_t(*)[32])hashes,
+                                             places,
+                                             count};
+    return LN_CHANNEL_OK;
+}
+
+enum ln_channel_result ln_picture_sketch(struct ln_picture *picture, const struct ln_channel *channel,
+                                         const struct ln_workshop *shop, struct ln_look look,
+                                         const struct ln_point *point, uint64_t number)
+{
+    struct ln_memo *memo = shop->backend->memo;
+    const struct ln_memo_commitment *known = NULL;
+    uint64_t digest[2];
+    enum ln_channel_result result = begin(picture, channel, shop, look, point, number);
+    if (result == LN_CHANNEL_OK && memo != NULL) {
+        digest_of(digest, picture, channel);
+        known = ln_memo_find_commitment(memo, digest, point->wire);
+    }
+    if (result != LN_CHANNEL_OK || known != NULL) {
+        if (known != NULL) {
+            use_known(picture, known);
+        }
+        return result;
+    }
+    result = complete(picture, channel, shop, look);
+    if (result != LN_CHANNEL_OK) {
+        return result;
+    }
+    if (memo != NULL && picture->commitment.htlc_count <= LN_MEMO_HTLCS) {
+        remember(memo, picture, digest);
+        return LN_CHANNEL_OK;
+    }
+    return make_signable(picture, shop);
+}
+
 /* ---- signatures ---- */
 
 enum ln_channel_result ln_picture_sign(const struct ln_picture *picture, const struct ln_channel *channel,
@@ -132,27 +265,20 @@ enum ln_channel_result ln_picture_sign(const struct ln_picture *picture, const s
                                        struct btc_bytes *htlc_signatures)
 {
     const struct ln_keyring *keyring = &channel->keyring;
-    uint8_t hash[32];
+    const struct ln_signable *signable = &picture->signable;
     uint8_t secret[32];
-    uint8_t *list = btc_arena_take(shop->scratch, picture->commitment.htlc_count, 64);
+    uint8_t *list = btc_arena_take(shop->scratch, signable->count, 64);
     if (list == NULL) {
         return LN_CHANNEL_NO_ROOM;
     }
-    ln_commitment_sighash(hash, &picture->commitment);
-    bool good = ln_backend_sign(shop->backend, signature, hash, keyring->secrets.secret[LN_BASE_FUNDING],
+    bool good = ln_backend_sign(shop->backend, signature, signable->hash, keyring->secrets.secret[LN_BASE_FUNDING],
                                 keyring->base[LN_US][LN_BASE_FUNDING].wire) &&
                 ln_keyring_htlc_secret(shop->backend, keyring, secret, picture->point.wire);
-    uint32_t count = 0;
-    for (uint32_t i = 0; good && i < picture->commitment.tx.output_count; i++) {
-        if (picture->commitment.outputs[i].kind == LN_OUTPUT_HTLC) {
-            struct ln_htlc_tx htlc_tx;
-            ln_commitment_htlc_tx(&htlc_tx, &picture->commitment, &picture->view, i);
-            ln_htlc_tx_sighash(hash, &htlc_tx, LN_SIGNER_OTHER);
-            good = ln_backend_sign(shop->backend, list + 64 * (size_t)count++, hash, secret,
-                                   picture->derived.other_htlc.wire);
-        }
+    for (uint32_t i = 0; good && i < signable->count; i++) {
+        good = ln_backend_sign(shop->backend, list + 64 * (size_t)i, signable->hashes[i], secret,
+                               signable->other_key->wire);
     }
-    *htlc_signatures = btc_bytes(list, 64 * (size_t)count);
+    *htlc_signatures = btc_bytes(list, 64 * (size_t)signable->count);
     return good ? LN_CHANNEL_OK : LN_CHANNEL_POINT;
 }
 
@@ -160,43 +286,24 @@ enum ln_channel_result ln_picture_verify(const struct ln_picture *picture, const
                                          const struct ln_workshop *shop, const uint8_t signature[64],
                                          struct btc_bytes htlc_signatures)
 {
-    uint8_t hash[32];
-    if (htlc_signatures.length != 64 * (size_t)picture->commitment.htlc_count) {
+    const struct ln_signable *signable = &picture->signable;
+    if (htlc_signatures.length != 64 * (size_t)signable->count) {
         return LN_CHANNEL_COUNT;
     }
-    ln_commitment_sighash(hash, &picture->commitment);
-    if (!ln_backend_verify(shop->backend, signature, hash, &channel->keyring.base[LN_THEM][LN_BASE_FUNDING])) {
-        return LN_CHANNEL_SIGNATURE;
+    const struct ln_point *funding_key = &channel->keyring.base[LN_THEM][LN_BASE_FUNDING];
+    bool good = ln_backend_verify(shop->backend, signature, signable->hash, funding_key);
+    for (uint32_t i = 0; good && i < signable->count; i++) {
+        good = ln_backend_verify(shop->backend, htlc_signatures.data + 64 * (size_t)i, signable->hashes[i],
+                                 signable->other_key);
     }
-    const uint8_t *next = htlc_signatures.data;
-    for (uint32_t i = 0; i < picture->commitment.tx.output_count; i++) {
-        if (picture->commitment.outputs[i].kind == LN_OUTPUT_HTLC) {
-            struct ln_htlc_tx htlc_tx;
-            ln_commitment_htlc_tx(&htlc_tx, &picture->commitment, &picture->view, i);
-            ln_htlc_tx_sighash(hash, &htlc_tx, LN_SIGNER_OTHER);
-            if (!ln_backend_verify(shop->backend, next, hash, &picture->derived.other_htlc)) {
-                return LN_CHANNEL_SIGNATURE;
-            }
-            next += 64;
-        }
-    }
-    return LN_CHANNEL_OK;
-}
-
-static struct ln_slot *record_of_output(const struct ln_picture *picture, const struct ln_workshop *shop, uint32_t i)
-{
-    ptrdiff_t place = picture->commitment.outputs[i].htlc - picture->view.htlcs;
-    return ln_record_of(shop, picture->records[place]);
+    return good ? LN_CHANNEL_OK : LN_CHANNEL_SIGNATURE;
 }
 
 void ln_picture_keep(const struct ln_picture *picture, const struct ln_workshop *shop, struct btc_bytes htlc_signatures)
 {
-    const uint8_t *next = htlc_signatures.data;
-    for (uint32_t i = 0; i < picture->commitment.tx.output_count; i++) {
-        if (picture->commitment.outputs[i].kind == LN_OUTPUT_HTLC) {
-            memcpy(record_of_output(picture, shop, i)->signature, next, 64);
-            next += 64;
-        }
+    for (uint32_t i = 0; i < picture->signable.count; i++) {
+        uint32_t record = picture->records[picture->signable.places[i]];
+        memcpy(ln_record_of(shop, record)->signature, htlc_signatures.data + 64 * (size_t)i, 64);
     }
 }
 
@@ -233,6 +340,12 @@ enum ln_channel_result ln_picture_ours(struct ln_picture *picture, struct ln_cha
     }
     ln_commitment_sign(shop->backend->curve, &picture->commitment, &picture->view, &pair[LN_US], &pair[LN_THEM]);
     return LN_CHANNEL_OK;
+}
+
+static struct ln_slot *record_of_output(const struct ln_picture *picture, const struct ln_workshop *shop, uint32_t i)
+{
+    ptrdiff_t place = picture->commitment.outputs[i].htlc - picture->view.htlcs;
+    return ln_record_of(shop, picture->records[place]);
 }
 
 bool ln_picture_second_stage(const struct ln_picture *picture, const struct ln_channel *channel,

@@ -23,6 +23,16 @@ struct ln_fee_terms ln_look_terms(const struct ln_channel *channel, struct ln_lo
 void ln_look_balances(const struct ln_channel *channel, const struct ln_workshop *shop, struct ln_look look,
                       uint64_t balance_msat[2]);
 
+/* What of a commitment is signed: its own hash, and those of its HTLCs' second stages in the order of the outputs. */
+struct ln_signable {
+    const struct ln_point *owner_key; /* for HTLCs */
+    const struct ln_point *other_key;
+    const uint8_t *hash;
+    const uint8_t (*hashes)[32];
+    const uint32_t *places; /* in view.htlcs */
+    uint32_t count;
+};
+
 /* A commitment with all it is made of. Points into itself and the scratch memory: do not move or copy it. */
 struct ln_picture {
     struct ln_commitment_view view;
@@ -30,6 +40,8 @@ struct ln_picture {
     struct ln_point point;
     uint32_t *records; /* of view.htlcs, one by one */
     struct ln_commitment commitment;
+    uint8_t hash[32];
+    struct ln_signable signable;
 };
 
 /* Builds it. In: point of that commitment; number. Returns NO_ROOM when the scratch memory is too small, or what
@@ -37,8 +49,13 @@ struct ln_picture {
 LN_MUST_USE enum ln_channel_result ln_picture_build(struct ln_picture *picture, const struct ln_channel *channel,
                                                     const struct ln_workshop *shop, struct ln_look look,
                                                     const struct ln_point *point, uint64_t number);
-/* Signs it for the peer, whose commitment it is. Out: commitment_signed's signature and htlc_signatures, 64 bytes for
- * each HTLC output, in the scratch memory. */
+/* The same as far as it takes to sign and verify: view and signable. What the other end has reckoned in this process is
+ * looked up. */
+LN_MUST_USE enum ln_channel_result ln_picture_sketch(struct ln_picture *picture, const struct ln_channel *channel,
+                                                     const struct ln_workshop *shop, struct ln_look look,
+                                                     const struct ln_point *point, uint64_t number);
+/* Signs a sketch for the peer, whose commitment it is. Out: commitment_signed's signature and htlc_signatures, 64 bytes
+ * for each HTLC output, in the scratch memory. */
 LN_MUST_USE enum ln_channel_result ln_picture_sign(const struct ln_picture *picture, const struct ln_channel *channel,
                                                    const struct ln_workshop *shop, uint8_t signature[64],
                                                    struct btc_bytes *htlc_signatures);

@@ -187,9 +187,13 @@ static void add_htlc(struct build *build, const struct ln_htlc *htlc)
 static void add_htlcs(struct build *build)
 {
     const struct ln_commitment_view *view = build->view;
-    btc_hash160(build->revocation_hash, view->keys->revocation, 33);
+    bool hashed = false;
     for (uint32_t i = 0; i < view->htlc_count; i++) {
         if (!ln_htlc_is_trimmed(&view->terms, view->htlcs[i].side, view->htlcs[i].amount_msat)) {
+            if (!hashed) {
+                btc_hash160(build->revocation_hash, view->keys->revocation, 33);
+                hashed = true;
+            }
             add_htlc(build, &view->htlcs[i]);
         }
     }

@@ -17,7 +17,7 @@ static enum ln_channel_result sign_first(const struct ln_channel *channel, const
     struct btc_bytes none;
     size_t scratch = shop->scratch->used;
     struct ln_look look = {LN_THEM, LN_STEP_NONE};
-    enum ln_channel_result result = ln_picture_build(&picture, channel, shop, look, &channel->their_point, 0);
+    enum ln_channel_result result = ln_picture_sketch(&picture, channel, shop, look, &channel->their_point, 0);
     if (result == LN_CHANNEL_OK) {
         result = ln_picture_sign(&picture, channel, shop, signature, &none);
     }
@@ -31,7 +31,7 @@ static enum ln_channel_result verify_first(const struct ln_channel *channel, con
     struct ln_picture picture;
     size_t scratch = shop->scratch->used;
     struct ln_look look = {LN_US, LN_STEP_NONE};
-    enum ln_channel_result result = ln_picture_build(&picture, channel, shop, look, &channel->our_next, 0);
+    enum ln_channel_result result = ln_picture_sketch(&picture, channel, shop, look, &channel->our_next, 0);
     if (result == LN_CHANNEL_OK) {
         result = ln_picture_verify(&picture, channel, shop, signature, btc_bytes(NULL, 0));
     }

@@ -21,7 +21,7 @@ static bool is_power_of_two(uint32_t number)
 
 size_t ln_memo_bytes(uint32_t slots, uint32_t signatures)
 {
-    return slots * (sizeof(struct ln_memo_point) + sizeof(struct ln_memo_keys)) +
+    return slots * (sizeof(struct ln_memo_commitment) + sizeof(struct ln_memo_point) + sizeof(struct ln_memo_keys)) +
            signatures * sizeof(struct ln_memo_signature);
 }
 
@@ -29,22 +29,23 @@ void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t s
 {
     assert(is_power_of_two(slots) && is_power_of_two(signatures));
     memset(memory, 0, ln_memo_bytes(slots, signatures));
-    memo->points = memory;
+    memo->commitments = memory;
+    memo->points = (struct ln_memo_point *)(memo->commitments + slots);
     memo->keys = (struct ln_memo_keys *)(memo->points + slots);
     memo->signatures = (struct ln_memo_signature *)(memo->keys + slots);
-    memo->points_mask = memo->keys_mask = slots - 1;
+    memo->slots_mask = slots - 1;
     memo->signatures_mask = signatures - 1;
 }
 
 const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint8_t secret[32])
 {
-    const struct ln_memo_point *slot = &memo->points[spread(secret) & memo->points_mask];
+    const struct ln_memo_point *slot = &memo->points[spread(secret) & memo->slots_mask];
     return memcmp(slot->secret, secret, 32) == 0 ? &slot->point : NULL;
 }
 
 void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const struct ln_point *point)
 {
-    struct ln_memo_point *slot = &memo->points[spread(secret) & memo->points_mask];
+    struct ln_memo_point *slot = &memo->points[spread(secret) & memo->slots_mask];
     memcpy(slot->secret, secret, 32);
     slot->point = *point;
 }
@@ -52,17 +53,30 @@ void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const str
 const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uint8_t channel[32],
                                            const uint8_t point[33])
 {
-    const struct ln_memo_keys *slot = &memo->keys[spread(point + 1) & memo->keys_mask];
+    const struct ln_memo_keys *slot = &memo->keys[spread(point + 1) & memo->slots_mask];
     return memcmp(slot->point, point, 33) == 0 && memcmp(slot->channel, channel, 32) == 0 ? &slot->derived : NULL;
 }
 
 void ln_memo_put_keys(struct ln_memo *memo, const uint8_t channel[32], const uint8_t point[33],
                       const struct ln_derived *derived)
 {
-    struct ln_memo_keys *slot = &memo->keys[spread(point + 1) & memo->keys_mask];
+    struct ln_memo_keys *slot = &memo->keys[spread(point + 1) & memo->slots_mask];
     memcpy(slot->channel, channel, 32);
     memcpy(slot->point, point, 33);
     slot->derived = *derived;
+}
+
+struct ln_memo_commitment *ln_memo_commitment_slot(struct ln_memo *memo, const uint64_t digest[2])
+{
+    return &memo->commitments[digest[0] & memo->slots_mask];
+}
+
+const struct ln_memo_commitment *ln_memo_find_commitment(const struct ln_memo *memo, const uint64_t digest[2],
+                                                         const uint8_t point[33])
+{
+    const struct ln_memo_commitment *slot = &memo->commitments[digest[0] & memo->slots_mask];
+    bool same = slot->digest[0] == digest[0] && slot->digest[1] == digest[1] && memcmp(slot->point, point, 33) == 0;
+    return same ? slot : NULL;
 }
 
 bool ln_memo_has_signature(const struct ln_memo *memo, const struct ln_memo_signature *signature)

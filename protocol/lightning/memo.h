@@ -1,10 +1,10 @@
 /* memo.h: results of curve operations that both ends of a channel would reckon, kept for the second of them.   [real]
  * SPDX-License-Identifier: MIT
  *
- * For two ends in one process. The point of a secret, the keys of a commitment and a signature are reckoned by one end
- * and looked up by the other; a signature found here was made by its key, so it need not be verified. Each table is a
- * power of two of slots in the caller's memory; a newer entry takes the place of an older one, and what is not found is
- * reckoned, so results never depend on what is kept.
+ * For two ends in one process. The point of a secret, the keys of a commitment, what of it is signed, and a signature
+ * are reckoned by one end and looked up by the other; a signature found here was made by its key and is not verified.
+ * Each table is a power of two of slots in the caller's memory; a newer entry takes the place of an older one, and what
+ * is not found is reckoned, so results never depend on what is kept.
  */
 #ifndef KONSENTO_LIGHTNING_MEMO_H
 #define KONSENTO_LIGHTNING_MEMO_H
@@ -42,12 +42,26 @@ struct ln_memo_signature {
     uint8_t signature[64];
 };
 
+#define LN_MEMO_HTLCS 128 /* commitments with more are not kept */
+
+/* What of a commitment is signed. Places: which HTLC of the view each HTLC output is. */
+struct ln_memo_commitment {
+    uint64_t digest[2]; /* of all that the commitment is made of */
+    uint8_t point[33];
+    struct ln_point owner_key; /* for HTLCs */
+    struct ln_point other_key;
+    uint8_t hash[32];
+    uint32_t count;
+    uint32_t places[LN_MEMO_HTLCS];
+    uint8_t hashes[LN_MEMO_HTLCS][32];
+};
+
 struct ln_memo {
+    struct ln_memo_commitment *commitments;
     struct ln_memo_point *points;
     struct ln_memo_keys *keys;
     struct ln_memo_signature *signatures;
-    uint32_t points_mask;
-    uint32_t keys_mask;
+    uint32_t slots_mask; /* of all tables but the last */
     uint32_t signatures_mask;
 };
 
@@ -64,6 +78,10 @@ const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uin
                                            const uint8_t point[33]);
 void ln_memo_put_keys(struct ln_memo *memo, const uint8_t channel[32], const uint8_t point[33],
                       const struct ln_derived *derived);
+const struct ln_memo_commitment *ln_memo_find_commitment(const struct ln_memo *memo, const uint64_t digest[2],
+                                                         const uint8_t point[33]);
+/* The slot for a commitment, to be filled by the caller, digest and point last. */
+struct ln_memo_commitment *ln_memo_commitment_slot(struct ln_memo *memo, const uint64_t digest[2]);
 bool ln_memo_has_signature(const struct ln_memo *memo, const struct ln_memo_signature *signature);
 void ln_memo_put_signature(struct ln_memo *memo, const struct ln_memo_signature *signature);
 

@@ -100,6 +100,7 @@ static void run_round(unsigned batch)
 static void renew(enum ln_backend_kind backend)
 {
     struct duo_setup setup = {.backend = backend,
+                              .share = backend == LN_BACKEND_TOKEN,
                               .flags = LN_CHANNEL_ANCHORS | LN_CHANNEL_ZERO_CONF,
                               .slots = 512,
                               .feerate_sat_per_kwu = 1000,

@@ -47,7 +47,7 @@ void duo_begin(struct duo *duo, const struct duo_setup *setup)
     memset(duo, 0, offsetof(struct duo, effects));
     btc_curve_init(&duo->curve);
     duo->backend = (struct ln_backend){.kind = setup->backend, .curve = &duo->curve};
-    if (setup->backend == LN_BACKEND_MEMO) {
+    if (setup->backend == LN_BACKEND_MEMO || setup->share) {
         assert(ln_memo_bytes(64, 4096) <= sizeof memo_memory);
         ln_memo_init(&duo->memo, memo_memory, 64, 4096);
         duo->backend.memo = &duo->memo;
@@ -350,20 +350,44 @@ void duo_audit(struct duo *duo)
     }
 }
 
-static void must_pass(struct duo *duo, const struct btc_tx *tx, const struct btc_output *spent)
+static bool passes(struct duo *duo, const struct btc_tx *tx, const struct btc_output *spent)
 {
     struct btc_spend spend = {.curve = &duo->curve, .tx = tx, .spent = spent};
     if (duo->backend.kind == LN_BACKEND_TOKEN) {
         spend.judge = ln_token_judge;
     }
-    enum btc_script_error error = btc_script_verify(&duo->space, &spend, BTC_VERIFY_POLICY);
-    if (error != BTC_SCRIPT_OK) {
+    return btc_script_verify(&duo->space, &spend, BTC_VERIFY_POLICY) == BTC_SCRIPT_OK;
+}
+
+static void must_pass(struct duo *duo, const struct btc_tx *tx, const struct btc_output *spent)
+{
+    if (!passes(duo, tx, spent)) {
         abort();
     }
     duo->interpreted++;
 }
 
-void duo_interpret(struct duo *duo, unsigned end)
+static unsigned flip(struct duo *duo, const struct btc_tx *tx, const struct btc_output *spent)
+{
+    struct btc_input *input = &tx->inputs[0];
+    unsigned flipped = 0;
+    for (uint32_t i = 0; i < input->witness_count; i++) {
+        uint8_t copy[256];
+        struct btc_bytes whole = input->witness[i];
+        assert(whole.length <= sizeof copy);
+        for (size_t bit = 0; bit < 8 * whole.length; bit++, flipped++) {
+            memcpy(copy, whole.data, whole.length);
+            copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            input->witness[i] = btc_bytes(copy, whole.length);
+            assert(!passes(duo, tx, spent));
+        }
+        input->witness[i] = whole;
+    }
+    return flipped;
+}
+
+/* All that an end could broadcast. Returns the bits flipped. */
+static unsigned go_through(struct duo *duo, unsigned end, bool flipping)
 {
     struct duo_end *at = &duo->ends[end];
     struct ln_picture picture;
@@ -375,8 +399,8 @@ void duo_interpret(struct duo *duo, unsigned end)
     btc_script_p2wsh(script, hash);
     struct btc_output funding = {(int64_t)at->channel.funding_sat, btc_bytes(script, 34)};
     must_pass(duo, &picture.commitment.tx, &funding);
-    int64_t fee_sat = funding.value_sat - btc_tx_output_sum_sat(&picture.commitment.tx);
-    assert(fee_sat >= 0);
+    unsigned flipped = flipping ? flip(duo, &picture.commitment.tx, &funding) : 0;
+    assert(funding.value_sat >= btc_tx_output_sum_sat(&picture.commitment.tx));
     for (uint32_t i = 0; i < picture.commitment.tx.output_count; i++) {
         const struct ln_htlc *htlc = picture.commitment.outputs[i].htlc;
         struct ln_htlc_tx htlc_tx;
@@ -389,8 +413,20 @@ void duo_interpret(struct duo *duo, unsigned end)
                                                    htlc->side == LN_HTLC_RECEIVED ? preimage : NULL);
         assert(signed_both);
         must_pass(duo, &htlc_tx.tx, &picture.commitment.tx.outputs[i]);
+        flipped += flipping ? flip(duo, &htlc_tx.tx, &picture.commitment.tx.outputs[i]) : 0;
     }
     duo->scratch.used = 0;
+    return flipped;
+}
+
+void duo_interpret(struct duo *duo, unsigned end)
+{
+    go_through(duo, end, false);
+}
+
+unsigned duo_flip(struct duo *duo, unsigned end)
+{
+    return go_through(duo, end, true);
 }
 
 void duo_interpret_closing(struct duo *duo)

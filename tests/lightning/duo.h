@@ -12,6 +12,12 @@
 #define DUO_QUEUE_BYTES (2u << 20)
 #define DUO_EVENTS      4096
 
+enum duo_mask {
+    DUO_ALL_BYTES,
+    DUO_NO_SIGNATURES,
+    DUO_NO_TOKENS, /* nor points that stand for secrets */
+};
+
 struct duo_queue {
     uint32_t head;
     uint32_t tail;
@@ -54,11 +60,12 @@ struct duo {
     uint64_t interpreted; /* transactions that did */
     uint64_t delivered;
     uint8_t transcript[32]; /* hash chain over all messages, points and signatures blanked as masked says */
-    enum { DUO_ALL_BYTES, DUO_NO_SIGNATURES, DUO_NO_TOKENS } masked;
+    enum duo_mask masked;
 };
 
 struct duo_setup {
     enum ln_backend_kind backend;
+    bool share;    /* tokens with a memo */
     uint8_t flags; /* enum ln_channel_flag */
     uint32_t slots;
     uint32_t feerate_sat_per_kwu;
@@ -93,6 +100,9 @@ void duo_tick(struct duo *duo, unsigned end);
 void duo_audit(struct duo *duo);
 /* Evaluates the commitment that an end could broadcast, and its second stages, under policy flags. */
 void duo_interpret(struct duo *duo, unsigned end);
+/* Flips each bit of the witnesses of the commitment that an end could broadcast and of its second stages: none may
+ * pass. Returns how many were flipped. */
+unsigned duo_flip(struct duo *duo, unsigned end);
 /* Evaluates the closing transaction that end 0 wanted broadcast last. */
 void duo_interpret_closing(struct duo *duo);
 unsigned duo_count(const struct duo *duo, unsigned end, enum ln_event_kind kind);
