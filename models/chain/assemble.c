@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES_PER_TX    512u /* in the arena: a template's 140, pointers, the block's array */
+#define BYTES_PER_TX    512u /* in the arena of the choice: a template's 140, a pointer, a txid */
 #define SPARE_BYTES     8192u
 #define GRIND_ATTEMPTS  100000u /* one in two succeeds */
 #define WU_PER_VBYTE    4.0
@@ -48,6 +48,7 @@ void assemble_close(struct chain *chain)
 {
     free(chain->payouts);
     room_free(&chain->drawing);
+    room_free(&chain->sheet);
 }
 
 /* ---- the choice ------------------------------------------------------------------------------------------------ */
@@ -58,6 +59,7 @@ struct choice {
     const struct feemarket *market;
     const struct btc_tx **txs;
     uint32_t count;
+    size_t copy_bytes; /* of all of them */
     int64_t fees_sat;
     double own_vb;
     uint8_t (*left_out)[32]; /* txids of what did not fit */
@@ -67,6 +69,7 @@ struct choice {
 static void take(struct choice *choice, const struct btc_tx *tx, int64_t fee_sat, uint32_t weight_wu)
 {
     choice->txs[choice->count++] = tx;
+    choice->copy_bytes += own_copy_bytes(tx) + sizeof *tx;
     choice->fees_sat += fee_sat;
     choice->own_vb += weight_wu / WU_PER_VBYTE;
 }
@@ -149,7 +152,7 @@ static void build(struct chain *chain, struct btc_block *block, const struct cho
         plan.payout = btc_bytes(chain->payouts[miner], sizeof chain->payouts[miner]);
     int64_t time_s = unix_s_of(chain, order->found_us);
     plan.time = time_s > plan.place.median_time ? (uint32_t)time_s : plan.place.median_time + 1;
-    enum btc_block_error error = btc_block_build(block, &chain->drawing, &plan);
+    enum btc_block_error error = btc_block_build(block, &chain->sheet, &plan);
     assert(error == BTC_BLOCK_OK); /* the arena was made large enough */
     bool has_work = btc_header_grind(&block->header, GRIND_ATTEMPTS);
     assert(has_work);
@@ -163,7 +166,7 @@ uint32_t assemble_block(struct chain *chain, enum btc_block_error *error, double
         return TREE_NONE;
     uint32_t height = tree_at(&chain->tree, order->parent)->height + 1;
     struct choice choice = {.chain = chain, .market = background_market(chain, height)};
-    if (!choose(&choice, order)) {
+    if (!choose(&choice, order) || !room_reserve(&chain->sheet, choice.copy_bytes + SPARE_BYTES)) {
         trouble_memory(chain->trouble);
         return TREE_NONE;
     }

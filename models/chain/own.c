@@ -61,8 +61,7 @@ uint32_t own_find(const struct own_txs *own, const uint8_t txid[32])
 
 /* ---- copies ---------------------------------------------------------------------------------------------------- */
 
-/* At most what a copy takes from an arena. */
-static size_t copy_bytes(const struct btc_tx *tx)
+size_t own_copy_bytes(const struct btc_tx *tx)
 {
     size_t bytes = btc_tx_size(tx, BTC_TX_WITNESS) + 4 * ALIGNMENT;
     bytes += tx->input_count * (sizeof *tx->inputs + 2 * ALIGNMENT);
@@ -74,7 +73,7 @@ static size_t copy_bytes(const struct btc_tx *tx)
 
 static bool copy_tx(struct own_tx *copy, const struct btc_tx *tx, uint32_t zone_count)
 {
-    size_t bytes = copy_bytes(tx);
+    size_t bytes = own_copy_bytes(tx);
     copy->memory = malloc(bytes);
     copy->arrival_us = malloc(zone_count * sizeof *copy->arrival_us);
     copy->earlier = malloc(tx->input_count * sizeof *copy->earlier);

@@ -38,6 +38,8 @@ struct own_tx *own_at(const struct own_txs *own, uint32_t number);
 uint32_t own_count(const struct own_txs *own);
 uint32_t own_find(const struct own_txs *own, const uint8_t txid[32]);
 
+/* The most that a copy of a transaction takes from an arena. */
+size_t own_copy_bytes(const struct btc_tx *tx);
 /* Takes a copy. Limits: not there yet (asserts). Returns its number, CHAIN_NONE if there is no memory. */
 uint32_t own_add(struct own_txs *own, const struct btc_tx *tx);
 /* It is sent: links it with those that spend the same. Returns false if there is no memory. */

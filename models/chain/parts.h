@@ -133,7 +133,8 @@ struct chain {
     uint8_t (*payouts)[BTC_P2WPKH_BYTES]; /* scripts of the miners' coinbases */
     struct returning returning;           /* of the view that changes now */
     struct btc_arena page;                /* the block that views are at */
-    struct btc_arena drawing;             /* the block being built */
+    struct btc_arena drawing;             /* the choice for a block */
+    struct btc_arena sheet;               /* the block being built */
     uint64_t build_count;
     struct chain_tally tally;
     uint16_t found_kind, block_kind, tx_kind, send_kind, observed_kind, forced_kind, attack_kind;

@@ -177,6 +177,30 @@ static void a_child_pays_for_its_parent(void **state)
     lab_close(&lab);
 }
 
+/* Own transactions fill blocks like others': as many as fit, the dear ones first. */
+static void a_block_holds_hundreds_of_own_payments(void **state)
+{
+    (void)state;
+    enum { COUNT = 600 };
+    struct lab lab;
+    uint32_t tx[COUNT], last = 0;
+    lab_init(&lab);
+    lab_begin(&lab, 7, COUNT);
+    struct lab_payment payment = lab_payment();
+    for (uint32_t i = 0; i < COUNT; i++) {
+        payment.required = &lab.coins[i];
+        tx[i] = lab_pay(&lab, &payment);
+    }
+    lab_run(&lab, 5 * HOUR_US);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        const struct chain_tx *seen = chain_tx(lab.chain, tx[i]);
+        assert_int_equal(seen->state, CHAIN_TX_MINED);
+        last = seen->height > last ? seen->height : last;
+    }
+    assert_true(last <= chain_tx(lab.chain, tx[0])->height + 1);
+    lab_close(&lab);
+}
+
 static void empty_blocks_come_as_often_as_configured(void **state)
 {
     (void)state;
@@ -221,6 +245,7 @@ int main(void)
         cmocka_unit_test(below_what_is_thrown_out_nobody_enters),
         cmocka_unit_test(a_cheap_payment_is_evicted_when_the_pool_fills),
         cmocka_unit_test(a_child_pays_for_its_parent),
+        cmocka_unit_test(a_block_holds_hundreds_of_own_payments),
         cmocka_unit_test(empty_blocks_come_as_often_as_configured),
         cmocka_unit_test(the_background_is_accounted_for_through_forks),
     };
