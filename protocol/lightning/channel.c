@@ -72,6 +72,13 @@ static enum ln_channel_result receive_any(struct ln_channel *channel, const stru
     if (message->type >= LN_OPEN_CHANNEL && message->type <= LN_CHANNEL_READY) {
         return ln_establish_receive(channel, shop, message);
     }
+    if (message->type ==
+        LN_ERROR) { /* BOLT 1: the channel has failed; one that is closed already has nothing to lose */
+        return channel->stage >= LN_STAGE_CLOSED ? LN_CHANNEL_OK : ln_channel_fail(channel, shop, btc_bytes(NULL, 0));
+    }
+    if (message->type == LN_WARNING) {
+        return LN_CHANNEL_OK;
+    }
     if (message->type == LN_CHANNEL_REESTABLISH) {
         bool known = channel->stage >= LN_STAGE_FUNDED && channel->stage <= LN_STAGE_CLOSED;
         return known ? ln_channel_receive_reestablish(channel, shop, message) : LN_CHANNEL_MESSAGE;
