@@ -145,7 +145,7 @@ void attack_handle(struct chain *chain, enum attack_argument argument)
             release(chain);
         else
             give_up(chain);
-    } else if (attack->order.premine_blocks == 0) {
+    } else if (attack->stage == ATTACK_PREMINING && attack->order.premine_blocks == 0) {
         attack->fork = attacker_view(chain)->tip;
         begin_race(chain);
     }
