@@ -145,29 +145,31 @@ enum ln_channel_result ln_limits_add(const struct ln_channel *channel, const str
                                                                                                 : LN_CHANNEL_OK;
 }
 
+/* A side's commitment with all that is under way and the HTLC. Returns whether the HTLC is dust in it and too much. */
+static bool tally_with(struct tally *tally, const struct ln_channel *channel, const struct ln_workshop *shop,
+                       enum ln_side owner, const struct ln_offer *offer)
+{
+    struct ln_look look = {owner, LN_STEP_NONE};
+    *tally = begin_tally(channel, look, SCOPE_ALL);
+    take_tally(tally, channel, shop, look, SCOPE_ALL);
+    uint64_t before_msat = tally->dust_msat;
+    tally_one(tally, look, offer);
+    return tally->dust_msat > before_msat && tally->dust_msat > channel->policy.max_dust_exposure_msat;
+}
+
 bool ln_limits_exposed(const struct ln_channel *channel, const struct ln_workshop *shop, const struct ln_offer *offer)
 {
-    for (unsigned owner = LN_US; owner <= LN_THEM; owner++) {
-        struct ln_look look = {(enum ln_side)owner, LN_STEP_NONE};
-        struct tally tally = begin_tally(channel, look, SCOPE_ALL);
-        take_tally(&tally, channel, shop, look, SCOPE_ALL);
-        uint64_t before_msat = tally.dust_msat;
-        tally_one(&tally, look, offer);
-        if (tally.dust_msat > before_msat && tally.dust_msat > channel->policy.max_dust_exposure_msat) {
-            return true;
-        }
-    }
-    return false;
+    struct tally tally;
+    return tally_with(&tally, channel, shop, LN_US, offer) || tally_with(&tally, channel, shop, LN_THEM, offer);
 }
 
 enum ln_channel_result ln_limits_add_prudent(const struct ln_channel *channel, const struct ln_workshop *shop,
                                              const struct ln_offer *offer)
 {
+    bool exposed = false;
     for (unsigned owner = LN_US; owner <= LN_THEM; owner++) {
-        struct ln_look look = {(enum ln_side)owner, LN_STEP_NONE};
-        struct tally tally = begin_tally(channel, look, SCOPE_ALL);
-        take_tally(&tally, channel, shop, look, SCOPE_ALL);
-        tally_one(&tally, look, offer);
+        struct tally tally;
+        exposed |= tally_with(&tally, channel, shop, (enum ln_side)owner, offer);
         uint64_t *balance_msat = &tally.balance_msat[offer->owner];
         if (*balance_msat < offer->amount_msat) {
             return LN_CHANNEL_RESERVE;
@@ -181,7 +183,7 @@ enum ln_channel_result ln_limits_add_prudent(const struct ln_channel *channel, c
             return LN_CHANNEL_FEE;
         }
     }
-    return ln_limits_exposed(channel, shop, offer) ? LN_CHANNEL_DUST : LN_CHANNEL_OK;
+    return exposed ? LN_CHANNEL_DUST : LN_CHANNEL_OK;
 }
 
 /* Without anchors a higher feerate trims HTLCs: the dust at risk grows. */

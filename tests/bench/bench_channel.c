@@ -182,7 +182,7 @@ static void run_floor(struct bare *bare, unsigned batch, bool memo)
     for (unsigned i = 0; i < 4; i++) {
         good &= btc_pubkey_read_compressed(&bare->curve, &point, bare->wire);
     }
-    for (unsigned end = 0; end < 2; end++) {
+    for (unsigned end = 0; end < (memo ? 1u : 2u); end++) {
         hash_bare(batch);
         hash_bare(batch);
         hash_bare(0);
