@@ -211,28 +211,34 @@ static bool open_sessions(struct world *world)
     return has_price;
 }
 
-static bool open_onchain(struct world *world, const struct onchain_config *config, uint32_t cars,
-                         const struct rail_listener *listener)
+/* The chain, then the rail, whose wallets ask for coins before the chain begins. */
+static bool open_onchain(struct world *world, const struct rail_config *rail, const struct trace *trace, uint32_t cars)
 {
+    const struct onchain_config *config = &rail->onchain;
     world->chain_config = world->config->chain;
     if (world->chain_config.watch_blocks < config->final_confirmations)
         world->chain_config.watch_blocks = config->final_confirmations;
-    world->chain = chain_new(&(struct chain_options){
-        .trouble = &world->trouble, .config = &world->chain_config, .start_unix_s = world->config->start_unix_s});
-    if (world->chain == NULL ||
-        !onchain_open(&world->rail, &(struct onchain_options){.trouble = &world->trouble,
-                                                              .config = config,
-                                                              .chain_config = &world->chain_config,
-                                                              .chain = world->chain,
-                                                              .ledger = &world->ledger,
-                                                              .listener = *listener,
-                                                              .payer_count = cars}))
+    const struct chain_options chain = {.trouble = &world->trouble,
+                                        .config = &world->chain_config,
+                                        .trace = trace,
+                                        .start_unix_s = world->config->start_unix_s};
+    world->chain = chain_new(&chain);
+    if (world->chain == NULL)
+        return false;
+    const struct onchain_options options = {.trouble = &world->trouble,
+                                            .config = config,
+                                            .chain_config = &world->chain_config,
+                                            .chain = world->chain,
+                                            .ledger = &world->ledger,
+                                            .listener = sessions_rail_listener(&world->sessions),
+                                            .payer_count = cars};
+    if (!onchain_open(&world->rail, &options))
         return false;
     chain_begin(world->chain);
     return onchain_begin(&world->rail);
 }
 
-static bool open_rail(struct world *world, uint32_t cars)
+static bool open_rail(struct world *world, const struct trace *trace, uint32_t cars)
 {
     const struct rail_config *config = &world->config->rails[world->order->rail];
     struct rail_listener listener = sessions_rail_listener(&world->sessions);
@@ -242,7 +248,7 @@ static bool open_rail(struct world *world, uint32_t cars)
         is_open = is_open && cloud_open(&world->rail, &world->trouble, &config->cloud, &world->ledger, &listener);
         break;
     case RAIL_ONCHAIN:
-        is_open = is_open && open_onchain(world, &config->onchain, cars, &listener);
+        is_open = is_open && open_onchain(world, config, trace, cars);
         break;
     }
     world->sessions.rail = world->rail;
@@ -276,12 +282,12 @@ static void plan_world(struct world *world)
     sim_audit_add(world->sim, "sessions", world_audit_sessions, world);
 }
 
-bool world_open(struct world *world, const struct world_config *config, const struct replay *replay,
+bool world_open(struct world *world, const struct world_config *config, const struct world_data *data,
                 const struct world_order *order)
 {
     assert(order->rail < config->rail_count && config->warmup_us >= 0 && config->warmup_us < config->duration_us);
     *world = (struct world){.config = config, .order = order};
-    uint32_t cars = fleet_config_cars(&config->fleet, replay);
+    uint32_t cars = fleet_config_cars(&config->fleet, data->replay);
     world->sim = sim_new(&(struct sim_options){.seed = order->seed,
                                                .replication = order->replication,
                                                .tie_fuzz = order->tie_fuzz,
@@ -295,7 +301,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
         return false;
     }
     open_sessions(world);
-    if (!open_rail(world, cars) || !open_fleet(world, replay)) {
+    if (!open_rail(world, data->trace, cars) || !open_fleet(world, data->replay)) {
         world_close(world);
         return false;
     }

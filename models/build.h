@@ -21,6 +21,12 @@
 #include "models/trouble.h"
 #include "models/world.h"
 
+/* What was read from files; NULL where nothing was. */
+struct world_data {
+    const struct replay *replay; /* if the fleet is a recorded one */
+    const struct trace *trace;   /* of block times */
+};
+
 struct world {
     const struct world_config *config;
     const struct world_order *order;
@@ -44,10 +50,10 @@ struct world {
     uint16_t departure_kind, price_kind, warmup_kind;
 };
 
-/* Builds everything and plans the first events. replay: if the fleet is a recorded one. The world stays where it is:
+/* Builds everything and plans the first events. The world stays where it is:
  * its parts point at each other. Returns false when memory is out; all is closed then. Other trouble is in
  * world->trouble. Owns: world_close. */
-bool world_open(struct world *world, const struct world_config *config, const struct replay *replay,
+bool world_open(struct world *world, const struct world_config *config, const struct world_data *data,
                 const struct world_order *order) __attribute__((warn_unused_result));
 void world_close(struct world *world);
 /* Books everything up to now and hears what sessions are left: the end of the run. */
@@ -62,7 +68,7 @@ bool world_audit_energy(const void *world, char *why, size_t why_size);
 bool world_audit_money(const void *world, char *why, size_t why_size);
 bool world_audit_sessions(const void *world, char *why, size_t why_size);
 
-/* The sessions read from the config's file, NULL if it names none. */
-const struct replay *world_input_replay(const struct world_input *input);
+/* What the config's files had in them; input may be NULL. */
+struct world_data world_input_data(const struct world_input *input);
 
 #endif

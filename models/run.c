@@ -80,7 +80,8 @@ bool world_run(struct world_result *result, const struct world_config *config, c
     struct world *world = malloc(sizeof *world);
     if (world == NULL)
         return false;
-    bool is_done = world_open(world, config, input == NULL ? NULL : world_input_replay(input), order);
+    const struct world_data data = world_input_data(input);
+    bool is_done = world_open(world, config, &data, order);
     if (is_done) {
         is_done = run_world(result, world);
         world_close(world);

@@ -13,11 +13,19 @@
 
 #define FILE_SIZE_MAX (INT64_C(1) << 30)
 
-struct world_input {
+#define FILES_MAX 2
+
+struct input_file {
     char *path;
     uint8_t sha256[32];
-    bool has_replay;
+};
+
+struct world_input {
+    struct input_file files[FILES_MAX];
+    size_t file_count;
+    bool has_replay, has_trace;
     struct replay replay;
+    struct trace trace;
 };
 
 /* Reads the whole of path. Returns NULL after saying why not. Owns: free. */
@@ -95,28 +103,62 @@ static void note_calendar(struct input_report *report, const struct replay *repl
                      names[recorded.weekday], recorded.hour, recorded.minute, names[run.weekday], run.hour, run.minute);
 }
 
+/* Reads a file and notes it. Returns NULL after saying why not. Owns: free. */
+static char *take_file(struct world_input *input, struct input_report *report, size_t *length, const char *path)
+{
+    char *bytes = read_file(report, length, path);
+    if (bytes == NULL)
+        return NULL;
+    struct input_file *file = &input->files[input->file_count];
+    struct sha256_ctx hash;
+    sha256_init(&hash);
+    sha256_update(&hash, *length, (const uint8_t *)bytes);
+    sha256_digest(&hash, sizeof file->sha256, file->sha256);
+    file->path = strdup(path);
+    if (file->path != NULL) {
+        input->file_count++;
+        return bytes;
+    }
+    input_report_add(report, INPUT_ERROR, path, 0, "memory is out");
+    free(bytes);
+    return NULL;
+}
+
 static bool open_replay(struct world_input *input, struct input_report *report, const struct world_config *config)
 {
     const char *path = config->fleet.replay.path;
     size_t length = 0;
-    char *bytes = read_file(report, &length, path);
+    char *bytes = take_file(input, report, &length, path);
     if (bytes == NULL)
         return false;
-    struct sha256_ctx hash;
-    sha256_init(&hash);
-    sha256_update(&hash, length, (const uint8_t *)bytes);
-    sha256_digest(&hash, sizeof input->sha256, input->sha256);
     input->has_replay = replay_read(&input->replay, report, bytes, length, &config->fleet.replay);
     free(bytes);
-    input->path = strdup(path);
-    if (input->path == NULL)
-        input_report_add(report, INPUT_ERROR, path, 0, "memory is out");
     if (input->has_replay) {
         note_late(report, &input->replay, config);
         note_battery(report, &input->replay, config);
         note_calendar(report, &input->replay, config);
     }
-    return input->has_replay && input->path != NULL;
+    return input->has_replay;
+}
+
+static bool needs_chain(const struct world_config *config)
+{
+    bool is_needed = false;
+    for (size_t i = 0; i < config->rail_count; i++)
+        is_needed |= config->rails[i].kind == RAIL_ONCHAIN;
+    return is_needed;
+}
+
+static bool open_trace(struct world_input *input, struct input_report *report, const struct world_config *config)
+{
+    const char *path = config->chain.trace_path;
+    size_t length = 0;
+    char *bytes = take_file(input, report, &length, path);
+    if (bytes == NULL)
+        return false;
+    input->has_trace = trace_read(&input->trace, report, bytes, length, path);
+    free(bytes);
+    return input->has_trace;
 }
 
 struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
@@ -133,6 +175,8 @@ struct world_input *world_input_open(struct input_problem *problems, size_t *pro
     else
         input_report_add(&report, INPUT_NOTE, "", 0, "arrivals are generated: %u cars of the per-car model",
                          config->fleet.cars.count);
+    if (input != NULL && config->chain.trace_path != NULL && needs_chain(config) && !open_trace(input, &report, config))
+        is_open = false;
     input_report_finish(&report);
     *problem_count = report.problem_count;
     if (is_open)
@@ -146,23 +190,29 @@ void world_input_close(struct world_input *input)
     if (input == NULL)
         return;
     replay_close(&input->replay);
-    free(input->path);
+    trace_close(&input->trace);
+    for (size_t i = 0; i < input->file_count; i++)
+        free(input->files[i].path);
     free(input);
 }
 
 size_t world_input_file_count(const struct world_input *input)
 {
-    return input->has_replay;
+    return input->file_count;
 }
 
 void world_input_file(const char **path, uint8_t sha256[32], const struct world_input *input, size_t index)
 {
     assert(index < world_input_file_count(input));
-    *path = input->path;
-    memcpy(sha256, input->sha256, sizeof input->sha256);
+    const struct input_file *file = &input->files[index];
+    *path = file->path;
+    memcpy(sha256, file->sha256, sizeof file->sha256);
 }
 
-const struct replay *world_input_replay(const struct world_input *input)
+struct world_data world_input_data(const struct world_input *input)
 {
-    return input->has_replay ? &input->replay : NULL;
+    if (input == NULL)
+        return (struct world_data){0};
+    return (struct world_data){.replay = input->has_replay ? &input->replay : NULL,
+                               .trace = input->has_trace ? &input->trace : NULL};
 }

@@ -45,8 +45,9 @@
 ---@field fleet konsento.FleetReplay|konsento.FleetCars who comes and charges
 ---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
+---@field chain? konsento.Chain the public blockchain, for the rails that need it
 ---@field payment? konsento.Payment how a session buys its energy, on every rail alike
----@field rails? konsento.RailCloud[] payment rails to compare, on the same arrivals
+---@field rails? konsento.RailCloud[]|konsento.RailOnchain[] payment rails to compare, on the same arrivals
 ---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
 
 ---an apartment house
@@ -139,6 +140,103 @@
 ---@field at string|number begin, from the start of the run; 0 s .. 3660 days
 ---@field duration string|number how long; 1 us .. 3660 days
 
+---payments in transactions on the public blockchain
+---@class konsento.RailOnchain
+---@field name? string label in results; unique among the rails; default onchain
+---@field confirmations? integer a payment is credited at so many; 0: when the operator accepts it unconfirmed; 0 .. 100; default 0
+---@field settled? integer confirmations from which a payment is no risk for caps and grace; 1 .. 100; default 1
+---@field final? integer confirmations from which a payment is the operator's for good; 1 .. 100; default 6
+---@field delivery? "direct"|"gossip" the phone hands the payment to the operator, or sends it into the network; default direct
+---@field listen? string|number how long conflicts are listened for before a payment is accepted unconfirmed; 0 s .. 1 h; default 5 s
+---@field least_rate_target? integer|"any" an unconfirmed payment must offer what the estimator says for so many blocks; "any": any rate; 1 .. 1008, or "any"; default 2
+---@field demoted? integer confirmations that a payment not accepted unconfirmed waits for; 1 .. 100; default 1
+---@field cap_payer? string|"unlimited" unsettled credit of one payer, in sat or JPY; what is above waits for confirmations; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
+---@field cap_outlet? string|"unlimited" the same of one outlet; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
+---@field cap_building? string|"unlimited" the same of the building; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
+---@field conflicts? "heeded"|"ignored" power is cut when a double spend is seen; "ignored": only when a block has it; default heeded
+---@field grace? string|"unlimited" value that a session may have had beyond settled money, in sat or JPY; bounds every loss; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
+---@field grace_time? string|number|"unlimited" power is cut when a payment waits longer for a block; 0 s .. 366 days, or "unlimited"; default unlimited
+---@field record? "none"|"always" "always": each session's use is recorded on the chain, as the trial's first outlet did; default none
+---@field refund_fee? "payer"|"operator" who bears the fee of the transaction that gives back what was not used; default payer
+---@field operator_feerate? konsento.FeerateEstimator|konsento.FeeratePosition|konsento.FeerateFixed what refunds and records offer miners
+---@field float? string|number the operator's own coins at the start; 0 sat .. 10000000000 sat; default 1000000 sat
+---@field payer_feerate? konsento.FeerateEstimator|konsento.FeeratePosition|konsento.FeerateFixed what payments offer miners
+---@field bump? "off"|"on" wallets raise the fee of a payment that waits; such payments signal BIP 125; default off
+---@field bump_after? integer blocks that go without the payment before its fee is raised; 1 .. 1008; default 2
+---@field signal? string|number share of sessions whose payments signal that they may be replaced (BIP 125); 0 % .. 100 %; default 6 %
+---@field coins? integer coins in each payer's wallet at the start; 1 .. 16; default 4
+---@field coin? string|number value of each; a wallet with less than that buys another; 1000 sat .. 10000000000 sat; default 500000 sat
+---@field attackers? konsento.AttackerRace[]|konsento.AttackerReplacement[]|konsento.AttackerStall[]|konsento.AttackerFinney[] payers who want energy for nothing
+
+---always the same feerate
+---@class konsento.FeerateFixed
+---@field rate string|number what is offered; never less than is relayed; 0.1 sat/vB .. 10000 sat/vB
+
+---what Bitcoin Core's estimator says: what was confirmed before
+---@class konsento.FeerateEstimator
+---@field target? integer in a block within so many; 1 .. 1008; default 2
+
+---what the next blocks would take of the mempool as it is
+---@class konsento.FeeratePosition
+---@field target? integer in a block within so many; 1 .. 1008; default 2
+
+---spends the same coins at the same time, through other nodes
+---@class konsento.AttackerRace
+---@field share string|number share of all sessions; 0 % .. 100 %
+---@field delay? string|number how long after the payment the second transaction is sent; 0 s .. 1 h; default 0 s
+---@field helpers? integer nodes that have the second transaction first; 1 .. 1000; default 8
+
+---spends the same coins later, for a higher fee
+---@class konsento.AttackerReplacement
+---@field share string|number share of all sessions; 0 % .. 100 %
+---@field after? string|number how long after power was granted the second transaction is sent; 0 s .. 366 days; default 10 min
+---@field helpers? integer nodes that have the second transaction first; 1 .. 1000; default 8
+
+---offers miners little, then spends the same coins for more
+---@class konsento.AttackerStall
+---@field share string|number share of all sessions; 0 % .. 100 %
+---@field after? string|number how long after power was granted the second transaction is sent; 0 s .. 366 days; default 1 h
+---@field rate? string|number what the payment offers; never less than is relayed; 0.1 sat/vB .. 10000 sat/vB; default 1 sat/vB
+---@field helpers? integer nodes that have the second transaction first; 1 .. 1000; default 8
+
+---keeps back a block that spends the same coins
+---@class konsento.AttackerFinney
+---@field share string|number share of all sessions; 0 % .. 100 %
+---@field hold? string|number how long his block is kept back after the payment; 0 s .. 1 days; default 10 min
+---@field hash? string|number his share of all hash rate; the chain has an attacker of at least that; 0.01 % .. 99 %; default 1 %
+
+---the public blockchain: miners, nodes, everybody else's transactions
+---@class konsento.Chain
+---@field era? "2017-12"|"2018-03"|"2021"|"2024-04"|"empty"|"2018-01" whose demand, block times and policy; "empty": nobody else is there; default 2018-03
+---@field background? integer names the draws of other people's demand; 0 .. 18446744073709551615; default 0
+---@field trace? string CSV of real block times to replay (height,unix_time); "drawn": none; "drawn"; default drawn
+---@field block_target? string|number interval that the retarget aims at; 1 s .. 1 days; default 10 min
+---@field growth? string|number|"era" growth of the hash rate over one period of 2,016 blocks, of its logarithm; -50 % .. 100 %, or "era"; default era
+---@field miners? konsento.Miner[] honest miners; none: the sixteen that Gervais et al. 2016 measured
+---@field template? string|number how often a miner makes the next block's contents anew; 0 s .. 10 min; default 20 s
+---@field empty? string|number share of blocks without transactions; 0 % .. 100 %; default 1 %
+---@field tx_delay? string|number|"era" median time of a transaction to a node; 1 ms .. 1 h, or "era"; default era
+---@field tx_sigma? string|number|"era" sigma of its logarithm; 0 .. 3, or "era"; default era
+---@field block_delay? string|number|"era" mean time in which the hash rate does not have a new block; 0 s .. 10 min, or "era"; default era
+---@field block_sigma? string|number|"era" sigma of the logarithm of a miner's time; 0 .. 3, or "era"; default era
+---@field gossip? "law"|"node" how a double spend spreads: by the odds law, or simulated node by node; default law
+---@field min_relay? string|number|"era" least feerate that is relayed; 0.1 sat/vB .. 100 sat/vB, or "era"; default era
+---@field full_rbf? string|number|"era" share of the hash rate that replaces whatever pays more, signalled or not; 0 % .. 100 %, or "era"; default era
+---@field peers? integer nodes that the operator's node sends a payment to first; 1 .. 1000; default 8
+---@field observers? integer further nodes that tell the operator of double spends; 0 .. 10000; default 0
+---@field attacker? string|number share of all hash rate that is an attacker's; 0 % .. 99 %; default 0 %
+---@field reorgs? konsento.Reorg[] reorganisations that are forced
+
+---a miner or pool
+---@class konsento.Miner
+---@field share string|number of the honest hash rate; shares are taken as weights; 0.01 % .. 100 %
+
+---a reorganisation that is forced
+---@class konsento.Reorg
+---@field at string|number when, from the start of the run; 0 s .. 3660 days
+---@field depth integer blocks that are replaced by one more; 1 .. 100
+---@field content? "same"|"empty" what the new blocks hold: what the old ones did, or nothing; default same
+
 local k = {}
 
 k.fleet = {}
@@ -146,6 +244,10 @@ k.fleet = {}
 k.tariff = {}
 
 k.rail = {}
+
+k.feerate = {}
+
+k.attacker = {}
 
 ---one world and the questions put to it; the file returns it
 ---@param fields konsento.Scenario
@@ -206,6 +308,61 @@ function k.rail.cloud(fields) end
 ---@param fields konsento.Outage
 ---@return konsento.Outage
 function k.outage(fields) end
+
+---payments in transactions on the public blockchain
+---@param fields konsento.RailOnchain
+---@return konsento.RailOnchain
+function k.rail.onchain(fields) end
+
+---always the same feerate
+---@param fields konsento.FeerateFixed
+---@return konsento.FeerateFixed
+function k.feerate.fixed(fields) end
+
+---what Bitcoin Core's estimator says: what was confirmed before
+---@param fields konsento.FeerateEstimator
+---@return konsento.FeerateEstimator
+function k.feerate.estimator(fields) end
+
+---what the next blocks would take of the mempool as it is
+---@param fields konsento.FeeratePosition
+---@return konsento.FeeratePosition
+function k.feerate.position(fields) end
+
+---spends the same coins at the same time, through other nodes
+---@param fields konsento.AttackerRace
+---@return konsento.AttackerRace
+function k.attacker.race(fields) end
+
+---spends the same coins later, for a higher fee
+---@param fields konsento.AttackerReplacement
+---@return konsento.AttackerReplacement
+function k.attacker.replacement(fields) end
+
+---offers miners little, then spends the same coins for more
+---@param fields konsento.AttackerStall
+---@return konsento.AttackerStall
+function k.attacker.stall(fields) end
+
+---keeps back a block that spends the same coins
+---@param fields konsento.AttackerFinney
+---@return konsento.AttackerFinney
+function k.attacker.finney(fields) end
+
+---the public blockchain: miners, nodes, everybody else's transactions
+---@param fields konsento.Chain
+---@return konsento.Chain
+function k.chain(fields) end
+
+---a miner or pool
+---@param fields konsento.Miner
+---@return konsento.Miner
+function k.miner(fields) end
+
+---a reorganisation that is forced
+---@param fields konsento.Reorg
+---@return konsento.Reorg
+function k.reorg(fields) end
 
 ---declares the parameters and returns their values, after --set
 ---@type fun(definitions: table<string, konsento.Param>): table<string, any>

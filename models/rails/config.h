@@ -63,6 +63,7 @@ struct fraud_config {
     int64_t delay_us; /* race: after the payment; replacement, stall: after power was granted; Finney: before release */
     uint32_t helpers; /* nodes that have the second transaction first, >= 1 */
     int64_t rate_sat_per_kwu; /* stall: of the payment; never less than is relayed */
+    int64_t hash_ppm;         /* Finney: chain_config.attacker_share_ppm is no less */
 };
 
 enum onchain_delivery {

@@ -88,9 +88,13 @@ static void write_date(struct dump *dump, const struct schema_field *field, cons
 }
 
 /* The file as it was written, not where it was found: the same on every machine. */
-static void write_path(struct dump *dump, const void *in)
+static void write_path(struct dump *dump, const struct schema_field *field, const void *in)
 {
     const char *opened = read_text(in);
+    if (opened == NULL) {
+        literal_quote(&dump->out, field->word);
+        return;
+    }
     for (size_t i = 0; i < *dump->check->given_path_count; i++)
         if (dump->check->given_paths[i].opened == opened)
             opened = dump->check->given_paths[i].given;
@@ -194,7 +198,7 @@ static void write_value(struct dump *dump, const struct schema_field *field, con
         literal_quote(&dump->out, read_text(in + field->offset));
         break;
     case KIND_PATH:
-        write_path(dump, in + field->offset);
+        write_path(dump, field, in + field->offset);
         break;
     case KIND_CLASS:
         write_item(dump, field, in + field->offset);

@@ -24,6 +24,7 @@ const struct dimension_info dimension_table[DIMENSION_COUNT] = {
     [DIMENSION_DISTANCE] = {"distance", "m", 1000, "16.5 km"},
     [DIMENSION_CONSUMPTION] = {"consumption", "Wh/km", 1000, "143 Wh/km"},
     [DIMENSION_SHARE] = {"share", "1", 1000000, "3.7 %"},
+    [DIMENSION_FEERATE] = {"feerate", "sat/vB", 1000, "10 sat/vB"},
 };
 
 /* canon: -1 never written; else the most decimals that the canonical text may have in this unit. */
@@ -91,6 +92,8 @@ static const struct unit units[] = {
     {"Wh/km", DIMENSION_CONSUMPTION, 1000, 3},
     {"%", DIMENSION_SHARE, 10000, 4},
     {"ppm", DIMENSION_SHARE, 1, 0},
+    {"sat/vB", DIMENSION_FEERATE, 1000, 3},
+    {"sat/kvB", DIMENSION_FEERATE, 1, -1},
 };
 #define UNIT_COUNT (sizeof units / sizeof units[0])
 

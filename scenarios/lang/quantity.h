@@ -26,6 +26,7 @@ enum dimension {
     DIMENSION_DISTANCE,    /* atom mm */
     DIMENSION_CONSUMPTION, /* of a car; atom mWh/km */
     DIMENSION_SHARE,       /* atom ppm */
+    DIMENSION_FEERATE,     /* atom sat per 1,000 vB */
     DIMENSION_COUNT
 };
 

@@ -177,6 +177,68 @@ static void check_times(struct check *check)
         check_error(check, "payment.reorder", "payment.reorder must not be more than payment.purchase");
 }
 
+static int64_t chosen(int64_t written, int64_t era)
+{
+    return written == SCENARIO_ERA ? era : written;
+}
+
+/* Puts what the scenario says about the chain over what its era says. */
+static void complete_chain(struct scenario *scenario)
+{
+    const struct scenario_chain *written = &scenario->chain;
+    struct chain_config *chain = &scenario->config.chain;
+    chain_config_init(chain, (enum chain_era)written->era);
+    chain->background_seed = written->background_seed;
+    chain->trace_path = written->trace_path;
+    chain->block_target_us = written->block_target_us;
+    if (written->growth_ppm != SCENARIO_GROWTH_ERA)
+        chain->growth_per_period_ppm = written->growth_ppm;
+    if (written->miner_count > 0) {
+        chain->miner_count = (uint32_t)written->miner_count;
+        memcpy(chain->miner_share_ppm, written->miner_share_ppm, sizeof chain->miner_share_ppm);
+    }
+    chain->template_us = written->template_us;
+    chain->empty_ppm = written->empty_ppm;
+    chain->tx_delay_us = chosen(written->tx_delay_us, chain->tx_delay_us);
+    chain->tx_delay_sigma_ppm = chosen(written->tx_delay_sigma_ppm, chain->tx_delay_sigma_ppm);
+    chain->block_delay_us = chosen(written->block_delay_us, chain->block_delay_us);
+    chain->block_delay_sigma_ppm = chosen(written->block_delay_sigma_ppm, chain->block_delay_sigma_ppm);
+    chain->gossip = (enum chain_gossip)written->gossip;
+    chain->min_relay_sat_per_kwu = (uint32_t)chosen(written->min_relay_sat_per_kwu, chain->min_relay_sat_per_kwu);
+    chain->full_rbf_ppm = chosen(written->full_rbf_ppm, chain->full_rbf_ppm);
+    chain->peers = written->peers;
+    chain->observers = written->observers;
+    chain->attacker_share_ppm = written->attacker_share_ppm;
+    memcpy(chain->reorgs, written->reorgs, sizeof chain->reorgs);
+    chain->reorg_count = (uint32_t)written->reorg_count;
+}
+
+/* One on-chain rail: depths that fit together, attackers that are possible. He who mines is on the chain of all rails,
+ * which stay comparable. */
+static void check_onchain(struct check *check, size_t rail)
+{
+    struct world_config *config = &check->scenario->config;
+    const struct onchain_config *onchain = &config->rails[rail].onchain;
+    int64_t shares_ppm = 0;
+    char path[80];
+    if (config->rails[rail].kind != RAIL_ONCHAIN)
+        return;
+    snprintf(path, sizeof path, "rails[%zu].final", rail + 1);
+    if (onchain->final_confirmations < onchain->confirmations ||
+        onchain->final_confirmations < onchain->settled_confirmations ||
+        onchain->final_confirmations < onchain->demoted_confirmations)
+        check_error(check, path, "%s must not be less than confirmations, settled and demoted", path);
+    for (size_t i = 0; i < onchain->fraud_count; i++) {
+        const struct fraud_config *fraud = &onchain->frauds[i];
+        shares_ppm += fraud->share_ppm;
+        if (fraud->method == FRAUD_FINNEY && config->chain.attacker_share_ppm < fraud->hash_ppm)
+            config->chain.attacker_share_ppm = fraud->hash_ppm;
+    }
+    snprintf(path, sizeof path, "rails[%zu].attackers", rail + 1);
+    if (shares_ppm > 1000000)
+        check_error(check, path, "the shares of %s are more than 100 %% together", path);
+}
+
 void check_rules(struct check *check)
 {
     bool sound = check->reader->diagnostics->errors == 0;
@@ -186,8 +248,11 @@ void check_rules(struct check *check)
     /* These need sound parts: a wrong time of one band would be told again as a gap. */
     if (!sound)
         return;
-    for (size_t i = 0; i < check->scenario->config.rail_count; i++)
+    complete_chain(check->scenario);
+    for (size_t i = 0; i < check->scenario->config.rail_count; i++) {
         check_outages(check, i);
+        check_onchain(check, i);
+    }
     check_bands(check);
     if (check->scenario->config.tariff.kind == TARIFF_CALLBACK)
         callback_try(check);

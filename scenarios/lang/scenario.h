@@ -52,10 +52,31 @@ struct scenario_source {
     const char *path, *text; /* the file itself first, then includes in order of loading */
 };
 
+/* What a scenario says about the chain; where it says SCENARIO_ERA, the era decides. */
+#define SCENARIO_ERA        (-1)
+#define SCENARIO_GROWTH_ERA INT64_MIN
+struct scenario_chain {
+    int era; /* enum chain_era */
+    uint64_t background_seed;
+    const char *trace_path; /* NULL: none */
+    int64_t block_target_us, growth_ppm;
+    int64_t miner_share_ppm[CHAIN_MINERS_MAX];
+    size_t miner_count; /* 0: as measured */
+    int64_t template_us, empty_ppm;
+    int64_t tx_delay_us, tx_delay_sigma_ppm, block_delay_us, block_delay_sigma_ppm;
+    int gossip; /* enum chain_gossip */
+    int64_t min_relay_sat_per_kwu, full_rbf_ppm;
+    uint32_t peers, observers;
+    int64_t attacker_share_ppm;
+    struct chain_reorg reorgs[CHAIN_REORGS_MAX];
+    size_t reorg_count;
+};
+
 struct scenario {
     struct world_config config;
-    uint64_t seed;         /* default seed of the study */
-    uint32_t replications; /* default number */
+    struct scenario_chain chain; /* as written; config.chain is it completed */
+    uint64_t seed;               /* default seed of the study */
+    uint32_t replications;       /* default number */
     struct scenario_param params[SCENARIO_PARAMS_MAX];
     size_t param_count;
     struct scenario_threshold thresholds[SCENARIO_THRESHOLDS_MAX];

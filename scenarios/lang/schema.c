@@ -20,6 +20,7 @@
 #define PRICE_UYEN    .kind = KIND_QUANTITY, .stored = DIMENSION_PRICE, .atoms = 1
 #define DISTANCE_M    .kind = KIND_QUANTITY, .stored = DIMENSION_DISTANCE, .atoms = 1000
 #define CONSUMED_WH   .kind = KIND_QUANTITY, .stored = DIMENSION_CONSUMPTION, .atoms = 1000
+#define FEERATE_KWU   .kind = KIND_QUANTITY, .stored = DIMENSION_FEERATE, .atoms = 4
 #define SHARE_PPM     .kind = KIND_QUANTITY, .stored = DIMENSION_SHARE, .atoms = 1
 #define YEN_PER_BTC   .kind = KIND_QUANTITY, .stored = DIMENSION_EXCHANGE, .atoms = 1000, .store = STORE_DOUBLE
 #define COUNT_UINT32  .kind = KIND_INTEGER, .store = STORE_UINT32
@@ -41,6 +42,14 @@
 static const char *const strategy_names[] = {"none", NULL};
 static const char *const knee_names[] = {"ideal", "ac", "dc", NULL};
 static const char *const unmet_names[] = {"session", "battery", NULL};
+static const char *const era_names[] = {"2017-12", "2018-03", "2021", "2024-04", "empty", "2018-01", NULL};
+static const char *const gossip_names[] = {"law", "node", NULL};
+static const char *const content_names[] = {"same", "empty", NULL};
+static const char *const delivery_names[] = {"direct", "gossip", NULL};
+static const char *const conflicts_names[] = {"heeded", "ignored", NULL};
+static const char *const record_names[] = {"none", "always", NULL};
+static const char *const refund_fee_names[] = {"payer", "operator", NULL};
+static const char *const bump_names[] = {"off", "on", NULL};
 static const char *const day_names[] = {"weekday", "weekend", "any", NULL};
 
 #define AT(member) .offset = offsetof(struct outlet_config, member)
@@ -188,6 +197,175 @@ static const struct schema_field cloud_fields[] = {
 };
 #undef AT
 
+#define AT(member) .offset = offsetof(struct feerate_config, member)
+static const struct schema_field fixed_fields[] = {
+    {"rate", FEERATE_KWU, AT(rate_sat_per_kwu), RANGE("0.1 sat/vB", "10000 sat/vB"), REQUIRED,
+     .help = "what is offered; never less than is relayed"},
+};
+static const struct schema_field target_fields[] = {
+    {"target", COUNT_UINT32, AT(target_blocks), RANGE("1", "1008"), DEFAULT("2", ""),
+     .help = "in a block within so many"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct fraud_config, member)
+#define SHARE_OF_SESSIONS                                                                                              \
+    {                                                                                                                  \
+        "share", SHARE_PPM, AT(share_ppm), RANGE("0 %", "100 %"), REQUIRED, .help = "share of all sessions"            \
+    }
+#define HELPERS                                                                                                        \
+    {                                                                                                                  \
+        "helpers", COUNT_UINT32, AT(helpers), RANGE("1", "1000"), DEFAULT("8", ASSUMED),                               \
+            .help = "nodes that have the second transaction first"                                                     \
+    }
+static const struct schema_field race_fields[] = {
+    SHARE_OF_SESSIONS,
+    {"delay", TIME_US, AT(delay_us), RANGE("0 s", "1 h"), DEFAULT("0 s", ""),
+     .help = "how long after the payment the second transaction is sent"},
+    HELPERS,
+};
+static const struct schema_field replacement_fields[] = {
+    SHARE_OF_SESSIONS,
+    {"after", TIME_US, AT(delay_us), RANGE("0 s", "366 days"),
+     DEFAULT("10 min", "the mean time to a block, best against longer sessions"),
+     .help = "how long after power was granted the second transaction is sent"},
+    HELPERS,
+};
+static const struct schema_field stall_fields[] = {
+    SHARE_OF_SESSIONS,
+    {"after", TIME_US, AT(delay_us), RANGE("0 s", "366 days"), DEFAULT("1 h", ASSUMED),
+     .help = "how long after power was granted the second transaction is sent"},
+    {"rate", FEERATE_KWU, AT(rate_sat_per_kwu), RANGE("0.1 sat/vB", "10000 sat/vB"), DEFAULT("1 sat/vB", ""),
+     .help = "what the payment offers; never less than is relayed"},
+    HELPERS,
+};
+static const struct schema_field finney_fields[] = {
+    SHARE_OF_SESSIONS,
+    {"hold", TIME_US, AT(delay_us), RANGE("0 s", "1 days"), DEFAULT("10 min", ASSUMED),
+     .help = "how long his block is kept back after the payment"},
+    {"hash", SHARE_PPM, AT(hash_ppm), RANGE("0.01 %", "99 %"), DEFAULT("1 %", ASSUMED),
+     .help = "his share of all hash rate; the chain has an attacker of at least that"},
+};
+#undef AT
+
+#define AT(member)    .offset = offsetof(struct rail_config, onchain.member)
+#define ALSO_YEN      .also = DIMENSION_BIT(DIMENSION_YEN)
+#define FEERATE_KINDS .kind = KIND_CLASS, .classes = {"feerate.estimator", "feerate.position", "feerate.fixed"}
+static const struct schema_field onchain_fields[] = {
+    {"name", .kind = KIND_STRING, .offset = offsetof(struct rail_config, name), DEFAULT("onchain", ""),
+     .help = "label in results; unique among the rails"},
+    {"confirmations", COUNT_UINT32, AT(confirmations), RANGE("0", "100"), DEFAULT("0", "the trial's first outlet"),
+     .help = "a payment is credited at so many; 0: when the operator accepts it unconfirmed"},
+    {"settled", COUNT_UINT32, AT(settled_confirmations), RANGE("1", "100"), DEFAULT("1", ""),
+     .help = "confirmations from which a payment is no risk for caps and grace"},
+    {"final", COUNT_UINT32, AT(final_confirmations), RANGE("1", "100"), DEFAULT("6", "Nakamoto 2008"),
+     .help = "confirmations from which a payment is the operator's for good"},
+    {"delivery", .kind = KIND_ENUM, AT(delivery), .names = delivery_names, DEFAULT("direct", ""),
+     .help = "the phone hands the payment to the operator, or sends it into the network"},
+    {"listen", TIME_US, AT(listen_us), RANGE("0 s", "1 h"), DEFAULT("5 s", "gossip of 2018 reaches nearly all nodes"),
+     .help = "how long conflicts are listened for before a payment is accepted unconfirmed"},
+    {"least_rate_target", COUNT_UINT32, AT(least_rate_target), RANGE("1", "1008"), WORD("any", 0), DEFAULT("2", ""),
+     .help = "an unconfirmed payment must offer what the estimator says for so many blocks; \"any\": any rate"},
+    {"demoted", COUNT_UINT32, AT(demoted_confirmations), RANGE("1", "100"), DEFAULT("1", "BitPay's risk mitigation"),
+     .help = "confirmations that a payment not accepted unconfirmed waits for"},
+    {"cap_payer", BITCOIN_MSAT, AT(cap_payer_msat), ALSO_YEN, RANGE("0 sat", "100000000000 sat"),
+     WORD("unlimited", CONFIG_MSAT_UNLIMITED), DEFAULT("unlimited", ""),
+     .help = "unsettled credit of one payer, in sat or JPY; what is above waits for confirmations"},
+    {"cap_outlet", BITCOIN_MSAT, AT(cap_outlet_msat), ALSO_YEN, RANGE("0 sat", "100000000000 sat"),
+     WORD("unlimited", CONFIG_MSAT_UNLIMITED), DEFAULT("unlimited", ""), .help = "the same of one outlet"},
+    {"cap_building", BITCOIN_MSAT, AT(cap_building_msat), ALSO_YEN, RANGE("0 sat", "100000000000 sat"),
+     WORD("unlimited", CONFIG_MSAT_UNLIMITED), DEFAULT("unlimited", ""), .help = "the same of the building"},
+    {"conflicts", .kind = KIND_ENUM, AT(conflicts), .names = conflicts_names, DEFAULT("heeded", ""),
+     .help = "power is cut when a double spend is seen; \"ignored\": only when a block has it"},
+    {"grace", BITCOIN_MSAT, AT(grace_msat), ALSO_YEN, RANGE("0 sat", "100000000000 sat"),
+     WORD("unlimited", CONFIG_MSAT_UNLIMITED), DEFAULT("unlimited", ""),
+     .help = "value that a session may have had beyond settled money, in sat or JPY; bounds every loss"},
+    {"grace_time", TIME_US, AT(grace_us), RANGE("0 s", "366 days"), WORD("unlimited", INT64_MAX),
+     DEFAULT("unlimited", ""), .help = "power is cut when a payment waits longer for a block"},
+    {"record", .kind = KIND_ENUM, AT(record), .names = record_names, DEFAULT("none", ""),
+     .help = "\"always\": each session's use is recorded on the chain, as the trial's first outlet did"},
+    {"refund_fee", .kind = KIND_ENUM, AT(refund_fee), .names = refund_fee_names, DEFAULT("payer", ASSUMED),
+     .help = "who bears the fee of the transaction that gives back what was not used"},
+    {"operator_feerate", FEERATE_KINDS, AT(operator_feerate), DEFAULT("", ""),
+     .help = "what refunds and records offer miners"},
+    {"float", .kind = KIND_QUANTITY, .stored = DIMENSION_BITCOIN, .atoms = 1000, AT(float_sat),
+     RANGE("0 sat", "10000000000 sat"), DEFAULT("1000000 sat", ASSUMED),
+     .help = "the operator's own coins at the start"},
+    {"payer_feerate", FEERATE_KINDS, AT(payer_feerate), DEFAULT("", ""), .help = "what payments offer miners"},
+    {"bump", .kind = KIND_ENUM, AT(bump), .names = bump_names, DEFAULT("off", ""),
+     .help = "wallets raise the fee of a payment that waits; such payments signal BIP 125"},
+    {"bump_after", COUNT_UINT32, AT(bump_after_blocks), RANGE("1", "1008"), DEFAULT("2", ASSUMED),
+     .help = "blocks that go without the payment before its fee is raised"},
+    {"signal", SHARE_PPM, AT(signal_ppm), RANGE("0 %", "100 %"), DEFAULT("6 %", "Bitcoin Optech 2019, on 2018"),
+     .help = "share of sessions whose payments signal that they may be replaced (BIP 125)"},
+    {"coins", COUNT_UINT32, AT(coins), RANGE("1", "16"), DEFAULT("4", ASSUMED),
+     .help = "coins in each payer's wallet at the start"},
+    {"coin", .kind = KIND_QUANTITY, .stored = DIMENSION_BITCOIN, .atoms = 1000, AT(coin_sat),
+     RANGE("1000 sat", "10000000000 sat"), DEFAULT("500000 sat", ASSUMED),
+     .help = "value of each; a wallet with less than that buys another"},
+    {"attackers", LIST(struct rail_config, onchain.frauds, onchain.fraud_count, CONFIG_FRAUDS_MAX),
+     .classes = {"attacker.race", "attacker.replacement", "attacker.stall", "attacker.finney"}, DEFAULT("", ""),
+     .help = "payers who want energy for nothing"},
+};
+#undef AT
+
+static const struct schema_field miner_fields[] = {
+    {"share", SHARE_PPM, .offset = 0, RANGE("0.01 %", "100 %"), REQUIRED,
+     .help = "of the honest hash rate; shares are taken as weights"},
+};
+
+#define AT(member) .offset = offsetof(struct chain_reorg, member)
+static const struct schema_field reorg_fields[] = {
+    {"at", TIME_US, AT(at_us), RANGE("0 s", "3660 days"), REQUIRED, .help = "when, from the start of the run"},
+    {"depth", COUNT_UINT32, AT(depth_blocks), RANGE("1", "100"), REQUIRED,
+     .help = "blocks that are replaced by one more"},
+    {"content", .kind = KIND_ENUM, AT(content), .names = content_names, DEFAULT("same", ""),
+     .help = "what the new blocks hold: what the old ones did, or nothing"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct scenario_chain, member)
+#define ERA        WORD("era", SCENARIO_ERA), DEFAULT("era", "")
+static const struct schema_field chain_fields[] = {
+    {"era", .kind = KIND_ENUM, AT(era), .names = era_names, DEFAULT("2018-03", "the field trial"),
+     .help = "whose demand, block times and policy; \"empty\": nobody else is there"},
+    {"background", NUMBER_UINT64, AT(background_seed), RANGE("0", "18446744073709551615"), DEFAULT("0", ""),
+     .help = "names the draws of other people's demand"},
+    {"trace", .kind = KIND_PATH, AT(trace_path), WORD("drawn", 0), DEFAULT("drawn", ""),
+     .help = "CSV of real block times to replay (height,unix_time); \"drawn\": none"},
+    {"block_target", TIME_US, AT(block_target_us), RANGE("1 s", "1 days"), DEFAULT("10 min", "Bitcoin"),
+     .help = "interval that the retarget aims at"},
+    {"growth", SHARE_PPM, AT(growth_ppm), RANGE("-50 %", "100 %"), WORD("era", SCENARIO_GROWTH_ERA), DEFAULT("era", ""),
+     .help = "growth of the hash rate over one period of 2,016 blocks, of its logarithm"},
+    {"miners", LIST(struct scenario_chain, miner_share_ppm, miner_count, CHAIN_MINERS_MAX), .classes = {"miner"},
+     DEFAULT("", ""), .help = "honest miners; none: the sixteen that Gervais et al. 2016 measured"},
+    {"template", TIME_US, AT(template_us), RANGE("0 s", "10 min"), DEFAULT("20 s", ASSUMED),
+     .help = "how often a miner makes the next block's contents anew"},
+    {"empty", SHARE_PPM, AT(empty_ppm), RANGE("0 %", "100 %"), DEFAULT("1 %", ASSUMED),
+     .help = "share of blocks without transactions"},
+    {"tx_delay", TIME_US, AT(tx_delay_us), RANGE("1 ms", "1 h"), ERA, .help = "median time of a transaction to a node"},
+    {"tx_sigma", SHARE_PPM, AT(tx_delay_sigma_ppm), RANGE("0", "3"), ERA, .help = "sigma of its logarithm"},
+    {"block_delay", TIME_US, AT(block_delay_us), RANGE("0 s", "10 min"), ERA,
+     .help = "mean time in which the hash rate does not have a new block"},
+    {"block_sigma", SHARE_PPM, AT(block_delay_sigma_ppm), RANGE("0", "3"), ERA,
+     .help = "sigma of the logarithm of a miner's time"},
+    {"gossip", .kind = KIND_ENUM, AT(gossip), .names = gossip_names, DEFAULT("law", ""),
+     .help = "how a double spend spreads: by the odds law, or simulated node by node"},
+    {"min_relay", FEERATE_KWU, AT(min_relay_sat_per_kwu), RANGE("0.1 sat/vB", "100 sat/vB"), ERA,
+     .help = "least feerate that is relayed"},
+    {"full_rbf", SHARE_PPM, AT(full_rbf_ppm), RANGE("0 %", "100 %"), ERA,
+     .help = "share of the hash rate that replaces whatever pays more, signalled or not"},
+    {"peers", COUNT_UINT32, AT(peers), RANGE("1", "1000"), DEFAULT("8", "Bitcoin Core's outbound connections"),
+     .help = "nodes that the operator's node sends a payment to first"},
+    {"observers", COUNT_UINT32, AT(observers), RANGE("0", "10000"), DEFAULT("0", ""),
+     .help = "further nodes that tell the operator of double spends"},
+    {"attacker", SHARE_PPM, AT(attacker_share_ppm), RANGE("0 %", "99 %"), DEFAULT("0 %", ""),
+     .help = "share of all hash rate that is an attacker's"},
+    {"reorgs", LIST(struct scenario_chain, reorgs, reorg_count, CHAIN_REORGS_MAX), .classes = {"reorg"},
+     DEFAULT("", ""), .help = "reorganisations that are forced"},
+};
+#undef AT
+
 #define AT(member) .offset = offsetof(struct payment_config, member)
 static const struct schema_field payment_fields[] = {
     {"purchase", ENERGY_UJ, AT(purchase_uj), RANGE("1 Wh", "1000 kWh"), WORD("all", INT64_MAX),
@@ -228,10 +406,13 @@ static const struct schema_field scenario_fields[] = {
      .help = "price of energy; a function is asked once per tariff_step and returns JPY/kWh"},
     {"tariff_step", TIME_US, AT(config.tariff.step_us), RANGE("1 min", "1 days"), DEFAULT("30 min", ""),
      .help = "how often a tariff function is asked"},
+    {"chain", .kind = KIND_CLASS, AT(chain), .classes = {"chain"}, DEFAULT("", ""),
+     .help = "the public blockchain, for the rails that need it"},
     {"payment", .kind = KIND_CLASS, AT(config.payment), .classes = {"payment"}, DEFAULT("", ""),
      .help = "how a session buys its energy, on every rail alike"},
-    {"rails", LIST(struct scenario, config.rails, config.rail_count, CONFIG_RAILS_MAX), .classes = {"rail.cloud"},
-     DEFAULT("one", ""), .help = "payment rails to compare, on the same arrivals"},
+    {"rails", LIST(struct scenario, config.rails, config.rail_count, CONFIG_RAILS_MAX),
+     .classes = {"rail.cloud", "rail.onchain"}, DEFAULT("one", ""),
+     .help = "payment rails to compare, on the same arrivals"},
     {"thresholds", .kind = KIND_CHECKS, DEFAULT("", ""),
      .help = "limits that make the scenario a test: \"metric op value unit [where rail=name]\""},
 };
@@ -258,6 +439,24 @@ const struct schema_class schema_classes[] = {
     {CLASS("rail.cloud", cloud_fields, "account or card at a central provider"),
      TAG(struct rail_config, kind, RAIL_CLOUD)},
     {CLASS("outage", outage_fields, "the provider does not answer"), NO_TAG},
+    {CLASS("rail.onchain", onchain_fields, "payments in transactions on the public blockchain"),
+     TAG(struct rail_config, kind, RAIL_ONCHAIN)},
+    {CLASS("feerate.fixed", fixed_fields, "always the same feerate"), TAG(struct feerate_config, kind, FEERATE_FIXED)},
+    {CLASS("feerate.estimator", target_fields, "what Bitcoin Core's estimator says: what was confirmed before"),
+     TAG(struct feerate_config, kind, FEERATE_ESTIMATOR)},
+    {CLASS("feerate.position", target_fields, "what the next blocks would take of the mempool as it is"),
+     TAG(struct feerate_config, kind, FEERATE_POSITION)},
+    {CLASS("attacker.race", race_fields, "spends the same coins at the same time, through other nodes"),
+     TAG(struct fraud_config, method, FRAUD_RACE)},
+    {CLASS("attacker.replacement", replacement_fields, "spends the same coins later, for a higher fee"),
+     TAG(struct fraud_config, method, FRAUD_REPLACEMENT)},
+    {CLASS("attacker.stall", stall_fields, "offers miners little, then spends the same coins for more"),
+     TAG(struct fraud_config, method, FRAUD_STALL)},
+    {CLASS("attacker.finney", finney_fields, "keeps back a block that spends the same coins"),
+     TAG(struct fraud_config, method, FRAUD_FINNEY)},
+    {CLASS("chain", chain_fields, "the public blockchain: miners, nodes, everybody else's transactions"), NO_TAG},
+    {CLASS("miner", miner_fields, "a miner or pool"), NO_TAG},
+    {CLASS("reorg", reorg_fields, "a reorganisation that is forced"), NO_TAG},
 };
 const size_t schema_class_count = COUNT(schema_classes);
 

@@ -75,7 +75,8 @@ void fixture_open(struct fixture *fixture, const char *rows)
         fixture_replay(&fixture->replay, rows);
         fixture->config.fleet.source = FLEET_REPLAY;
     }
-    assert_true(world_open(&fixture->world, &fixture->config, rows == NULL ? NULL : &fixture->replay, &fixture->order));
+    const struct world_data data = {.replay = rows == NULL ? NULL : &fixture->replay};
+    assert_true(world_open(&fixture->world, &fixture->config, &data, &fixture->order));
 }
 
 void fixture_run(struct fixture *fixture, double metrics[METRIC_COUNT])

@@ -123,7 +123,7 @@ static void the_norwegian_file_is_read_whole(void **state)
     size_t count;
     struct world_input *input = world_input_open(problems, &count, &config);
     assert_non_null(input);
-    const struct replay *replay = world_input_replay(input);
+    const struct replay *replay = world_input_data(input).replay;
     assert_int_equal(replay->row_count, 22835 - 28);
     assert_int_equal(replay->car_count, 126);
     assert_true(count >= 2);

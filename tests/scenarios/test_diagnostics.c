@@ -76,7 +76,7 @@ static void a_wrong_constructor_does_not_stop_the_check(void **state)
                         "4:25: fleet.cars has no field 'cuont' (did you mean 'count'?)\n"
                         "5:3: k.building takes a table, k.building { ... }, got string\n"
                         "6:3: payment must be k.payment { ... }, got table\n"
-                        "7:3: rails must be a list { k.rail.cloud { ... }, ... }\n");
+                        "7:3: rails must be a list { k.rail.cloud { ... } or k.rail.onchain { ... }, ... }\n");
 }
 
 static void syntax_errors_have_line_and_column(void **state)
