@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+#define FINNEY_DEPTH 6
+
 void fraud_draw(struct onchain *onchain, struct account *account)
 {
     const struct onchain_config *config = onchain->config;
@@ -66,6 +68,19 @@ static void send_rival(struct onchain *onchain, uint32_t index, int64_t delay_us
 
 /* ---- Finney ----------------------------------------------------------------------------------------------------- */
 
+/* His block must be valid whatever becomes of the blocks around it: he spends what lies deep enough. */
+static bool spends_deep_coins(const struct onchain *onchain, uint32_t index, const struct btc_tx *tx)
+{
+    const struct payer *payer = payer_of(onchain, transfer_at(onchain, index)->session);
+    uint32_t height = chain_height(onchain->chain);
+    bool is_deep = true;
+    for (uint32_t i = 0; i < tx->input_count; i++) {
+        const struct btc_wallet_coin *coin = btc_wallet_get(&payer->purse.wallet, &tx->inputs[i].previous);
+        is_deep = is_deep && coin->height != BTC_WALLET_UNCONFIRMED && coin->height + FINNEY_DEPTH <= height;
+    }
+    return is_deep;
+}
+
 /* Both transactions are signed; the second goes to the attacker's miner, the first waits for his block. */
 static bool prepare_finney(struct onchain *onchain, uint32_t index, const struct btc_wallet_payment *payment)
 {
@@ -84,6 +99,7 @@ static bool prepare_finney(struct onchain *onchain, uint32_t index, const struct
         .tx = &rival.tx, .origin = CHAIN_PRIVATE, .key = transfer_key(onchain, transfer, OWNER_RIVAL)};
     transfer->rival = chain_submit(onchain->chain, &order);
     onchain_own(onchain, transfer->rival, (struct owner){.role = OWNER_RIVAL, .index = index});
+    purse_see(&payer->purse, &onchain->held_tx); /* nothing else may spend these coins meanwhile */
     onchain->finney = index;
     chain_attack(onchain->chain, &(struct chain_attack){.rival = transfer->rival,
                                                         .premine_blocks = 1,
@@ -111,7 +127,8 @@ void fraud_send(struct onchain *onchain, uint32_t index)
     struct btc_wallet_payment payment;
     if (!transfer_build(onchain, &payment, index))
         return;
-    if (account->fraud == FRAUD_FINNEY && onchain->finney == SLAB_NONE && !chain_is_attacked(onchain->chain)) {
+    if (account->fraud == FRAUD_FINNEY && onchain->finney == SLAB_NONE && !chain_is_attacked(onchain->chain) &&
+        spends_deep_coins(onchain, index, &payment.tx)) {
         if (prepare_finney(onchain, index, &payment))
             return;
         transfer->cause = RAIL_CAUSE_FUNDS;
