@@ -43,3 +43,19 @@ void garage_write(void)
                              "                             chargeback = \"0 %\", outage_every = \"never\" } },\n"
                              "}\n");
 }
+
+int houses_enter(void **state)
+{
+    static struct folder folder;
+    folder_enter(&folder);
+    house_write();
+    garage_write();
+    *state = &folder;
+    return 0;
+}
+
+int houses_leave(void **state)
+{
+    folder_leave(*state);
+    return 0;
+}

@@ -11,4 +11,8 @@ void garage_write(void);
 /* sessions.csv with this text instead. */
 void sessions_write(const char *text);
 
+/* Set-up and tear-down of a test: a folder of its own, with the house and the garage in it. */
+int houses_enter(void **state);
+int houses_leave(void **state);
+
 #endif

@@ -17,22 +17,6 @@
 
 #include <cmocka.h>
 
-static int enter(void **state)
-{
-    static struct folder folder;
-    folder_enter(&folder);
-    house_write();
-    garage_write();
-    *state = &folder;
-    return 0;
-}
-
-static int leave(void **state)
-{
-    folder_leave(*state);
-    return 0;
-}
-
 /* Neither a results file nor a report nor a leftover. */
 static void nothing_is_left_in(const char *folder)
 {
@@ -266,19 +250,21 @@ static void damaged_results_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_empty_scenario_is_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(a_truncated_scenario_is_refused_at_any_length, enter, leave),
-        cmocka_unit_test_setup_teardown(a_binary_scenario_is_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(bad_rows_of_a_session_file_are_refused_with_their_line, enter, leave),
-        cmocka_unit_test_setup_teardown(all_bad_rows_are_told_at_once, enter, leave),
-        cmocka_unit_test_setup_teardown(session_files_that_are_none_are_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(wrong_settings_are_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(a_callback_that_hangs_ends_the_program, enter, leave),
-        cmocka_unit_test_setup_teardown(a_file_size_limit_leaves_nothing_half_written, enter, leave),
-        cmocka_unit_test_setup_teardown(a_full_disk_leaves_nothing_half_written_and_the_run_goes_on_elsewhere, enter,
-                                        leave),
-        cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_written_is_a_failure_that_names_it, enter, leave),
-        cmocka_unit_test_setup_teardown(damaged_results_are_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(an_empty_scenario_is_refused, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_truncated_scenario_is_refused_at_any_length, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_binary_scenario_is_refused, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(bad_rows_of_a_session_file_are_refused_with_their_line, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(all_bad_rows_are_told_at_once, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(session_files_that_are_none_are_refused, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(wrong_settings_are_refused, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_callback_that_hangs_ends_the_program, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_file_size_limit_leaves_nothing_half_written, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_full_disk_leaves_nothing_half_written_and_the_run_goes_on_elsewhere,
+                                        houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_written_is_a_failure_that_names_it, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(damaged_results_are_refused, houses_enter, houses_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,22 +15,6 @@
 
 #include <cmocka.h>
 
-static int enter(void **state)
-{
-    static struct folder folder;
-    folder_enter(&folder);
-    house_write();
-    garage_write();
-    *state = &folder;
-    return 0;
-}
-
-static int leave(void **state)
-{
-    folder_leave(*state);
-    return 0;
-}
-
 /* Runs with --json, expects success, and gives the digest. */
 static void digest_of(char digest[65], const char *const *arguments)
 {
@@ -423,27 +407,32 @@ static void no_report_writes_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(json_is_one_object_of_the_promised_shape, enter, leave),
-        cmocka_unit_test_setup_teardown(threads_and_processes_do_not_change_the_digest, enter, leave),
-        cmocka_unit_test_setup_teardown(a_study_without_chance_needs_one_replication_and_says_so, enter, leave),
-        cmocka_unit_test_setup_teardown(the_summary_shows_intervals_differences_thresholds_and_files, enter, leave),
-        cmocka_unit_test_setup_teardown(verdicts_set_the_exit_code, enter, leave),
-        cmocka_unit_test_setup_teardown(a_finished_study_is_shown_again_without_running, enter, leave),
-        cmocka_unit_test_setup_teardown(more_replications_extend_a_study_to_the_same_rows, enter, leave),
-        cmocka_unit_test_setup_teardown(another_study_in_the_folder_is_refused_unless_forced, enter, leave),
-        cmocka_unit_test_setup_teardown(a_changed_file_that_a_function_calls_makes_another_study, enter, leave),
-        cmocka_unit_test_setup_teardown(the_default_folder_names_scenario_and_identity, enter, leave),
-        cmocka_unit_test_setup_teardown(one_replication_can_be_run_alone, enter, leave),
-        cmocka_unit_test_setup_teardown(events_are_stored_of_the_replications_asked_for, enter, leave),
-        cmocka_unit_test_setup_teardown(codes_in_event_tables_are_explained_in_the_file, enter, leave),
-        cmocka_unit_test_setup_teardown(exports_go_to_a_file_and_never_replace_a_device, enter, leave),
-        cmocka_unit_test_setup_teardown(a_failed_replication_is_recorded_with_the_command_that_repeats_it, enter,
-                                        leave),
-        cmocka_unit_test_setup_teardown(a_folder_at_work_lets_no_second_run_in, enter, leave),
-        cmocka_unit_test_setup_teardown(tie_fuzz_is_a_study_of_its_own_and_repeatable, enter, leave),
-        cmocka_unit_test_setup_teardown(notes_and_progress_go_to_stderr_and_quiet_silences_them, enter, leave),
-        cmocka_unit_test_setup_teardown(a_report_older_than_its_results_is_written_anew, enter, leave),
-        cmocka_unit_test_setup_teardown(no_report_writes_none, enter, leave),
+        cmocka_unit_test_setup_teardown(json_is_one_object_of_the_promised_shape, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(threads_and_processes_do_not_change_the_digest, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_study_without_chance_needs_one_replication_and_says_so, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(the_summary_shows_intervals_differences_thresholds_and_files, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(verdicts_set_the_exit_code, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_finished_study_is_shown_again_without_running, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(more_replications_extend_a_study_to_the_same_rows, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(another_study_in_the_folder_is_refused_unless_forced, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(a_changed_file_that_a_function_calls_makes_another_study, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(the_default_folder_names_scenario_and_identity, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(one_replication_can_be_run_alone, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(events_are_stored_of_the_replications_asked_for, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(codes_in_event_tables_are_explained_in_the_file, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(exports_go_to_a_file_and_never_replace_a_device, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_failed_replication_is_recorded_with_the_command_that_repeats_it, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(a_folder_at_work_lets_no_second_run_in, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(tie_fuzz_is_a_study_of_its_own_and_repeatable, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(notes_and_progress_go_to_stderr_and_quiet_silences_them, houses_enter,
+                                        houses_leave),
+        cmocka_unit_test_setup_teardown(a_report_older_than_its_results_is_written_anew, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(no_report_writes_none, houses_enter, houses_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
