@@ -1,5 +1,6 @@
 # konsento_library(NAME SOURCES ... LINKS ...): one library per folder; its LINKS are the arrows of docs/house.md.
 # konsento_test(NAME LINKS ... [LABELS ...]): one executable per test file, linked with its own floor alone.
+# konsento_valgrind(NAME ...): the same tests once more under valgrind, where it is present and no sanitizer is on.
 # SPDX-License-Identifier: GPL-3.0-or-later
 function(konsento_library name)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
@@ -24,4 +25,19 @@ function(konsento_test name)
     set(A_LABELS unit)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT 300 SKIP_RETURN_CODE 77)
+endfunction()
+
+# Sanitizers see heap and stack of our own code; valgrind sees what comes out of libraries and bits never written as well.
+find_program(KONSENTO_VALGRIND valgrind DOC "runs chosen tests once more; not needed")
+
+function(konsento_valgrind)
+  if(NOT KONSENTO_VALGRIND OR CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
+    return()
+  endif()
+  foreach(name ${ARGN})
+    add_test(NAME valgrind_${name}
+             COMMAND ${KONSENTO_VALGRIND} -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all
+                     --errors-for-leak-kinds=all $<TARGET_FILE:${name}>)
+    set_tests_properties(valgrind_${name} PROPERTIES LABELS "vector;valgrind" TIMEOUT 300 SKIP_RETURN_CODE 77)
+  endforeach()
 endfunction()
