@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "protocol/lightning/channel_view.h"
+#include "protocol/lightning/past.h"
 
 static bool waits_for(const struct ln_channel *channel, const struct ln_workshop *shop, enum ln_step step)
 {
@@ -112,10 +112,12 @@ enum ln_channel_result ln_channel_commit(struct ln_channel *channel, const struc
         result = ln_picture_sign(&picture, channel, shop, signature, &htlc_signatures);
     }
     if (result == LN_CHANNEL_OK) {
+        struct btc_bytes record = ln_past_write(&shop->effects->arena, &picture.view);
+        assert(record.length > 0);
         channel->remote_number++;
         channel->awaiting_revoke = true;
         channel->revoke_was_last = false;
-        ln_channel_persist(channel, shop);
+        ln_channel_persist_with(channel, shop, record);
         send_commit(channel, shop, signature, htlc_signatures);
         take_step(channel, shop, LN_SEND_COMMIT);
     }

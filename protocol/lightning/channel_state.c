@@ -53,10 +53,15 @@ void ln_channel_sweep(struct ln_channel *channel, const struct ln_workshop *shop
     }
 }
 
-void ln_channel_persist(struct ln_channel *channel, const struct ln_workshop *shop)
+void ln_channel_persist_with(struct ln_channel *channel, const struct ln_workshop *shop, struct btc_bytes record)
 {
     channel->persists++;
-    ln_effects_persist(shop->effects, channel->persists);
+    ln_effects_persist(shop->effects, channel->persists, record);
+}
+
+void ln_channel_persist(struct ln_channel *channel, const struct ln_workshop *shop)
+{
+    ln_channel_persist_with(channel, shop, btc_bytes(NULL, 0));
 }
 
 void ln_channel_event(const struct ln_workshop *shop, enum ln_event_kind kind, struct btc_bytes bytes)

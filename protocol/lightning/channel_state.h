@@ -169,8 +169,9 @@ struct ln_slot *ln_channel_find(const struct ln_channel *channel, const struct l
 void ln_channel_append(struct ln_channel *channel, const struct ln_workshop *shop, uint32_t number);
 /* Takes out and gives back every record in a state. */
 void ln_channel_sweep(struct ln_channel *channel, const struct ln_workshop *shop, uint8_t state);
-/* Emits LN_EFFECT_PERSIST. */
+/* Emits LN_EFFECT_PERSIST, the second with a record in the effects' memory. */
 void ln_channel_persist(struct ln_channel *channel, const struct ln_workshop *shop);
+void ln_channel_persist_with(struct ln_channel *channel, const struct ln_workshop *shop, struct btc_bytes record);
 /* Emits an event about the channel, with bytes or without. */
 void ln_channel_event(const struct ln_workshop *shop, enum ln_event_kind kind, struct btc_bytes bytes);
 /* Emits an event about an HTLC. */

@@ -1,5 +1,5 @@
 /* channel_update.h: the updates: add, fulfil, fail, change the feerate; by us and by the peer.   [real]
- * [real] SPDX-License-Identifier: MIT
+ * SPDX-License-Identifier: MIT
  *
  * An update is a proposal until it is committed (channel_commit.h). Ours are sent again after a reconnection if the
  * peer may not have them; the peer's are forgotten when the connection is lost before it signed them. HTLCs may be

@@ -43,8 +43,9 @@ void ln_look_balances(const struct ln_channel *channel, const struct ln_workshop
 
 /* ---- the transaction ---- */
 
-static bool fill_htlcs(struct ln_picture *picture, const struct ln_channel *channel, const struct ln_workshop *shop,
-                       struct ln_look look)
+/* The HTLCs of a look, from the records. */
+static bool fill_htlcs(struct ln_picture *picture, struct ln_moment *moment, const struct ln_channel *channel,
+                       const struct ln_workshop *shop, struct ln_look look)
 {
     struct ln_htlc *htlcs = btc_arena_take(shop->scratch, channel->record_count, sizeof *htlcs);
     picture->records = btc_arena_take(shop->scratch, channel->record_count, sizeof *picture->records);
@@ -65,28 +66,32 @@ static bool fill_htlcs(struct ln_picture *picture, const struct ln_channel *chan
         memcpy(htlcs[count].payment_hash, record->payment_hash, 32);
         picture->records[count++] = i;
     }
-    picture->view.htlcs = htlcs;
-    picture->view.htlc_count = count;
+    moment->htlcs = htlcs;
+    moment->htlc_count = count;
     return true;
 }
 
-static void fill_view(struct ln_picture *picture, const struct ln_channel *channel, const struct ln_workshop *shop,
-                      struct ln_look look)
+static void fill_view(struct ln_picture *picture, const struct ln_channel *channel, const struct ln_moment *moment)
 {
-    enum ln_side other = ln_other_side(look.owner);
-    uint64_t balance_msat[2];
-    ln_look_balances(channel, shop, look, balance_msat);
-    picture->view.terms = ln_look_terms(channel, look);
-    picture->view.funding = channel->funding;
-    picture->view.funding_sat = (int64_t)channel->funding_sat;
-    picture->view.owner_funding_key = channel->keyring.base[look.owner][LN_BASE_FUNDING].wire;
-    picture->view.other_funding_key = channel->keyring.base[other][LN_BASE_FUNDING].wire;
-    picture->view.keys = &picture->derived.keys;
-    picture->view.opener = channel->opener == look.owner ? LN_OWNER : LN_OTHER;
-    picture->view.to_self_delay_blocks = ln_channel_terms(channel, other)->to_self_delay_blocks;
-    picture->view.obscuring_factor = channel->keyring.obscuring_factor;
-    picture->view.owner_msat = balance_msat[look.owner];
-    picture->view.other_msat = balance_msat[other];
+    enum ln_side owner = moment->owner;
+    enum ln_side other = ln_other_side(owner);
+    picture->view =
+        (struct ln_commitment_view){.terms = {.form = ln_channel_form_of(channel),
+                                              .feerate_sat_per_kwu = moment->feerate_sat_per_kwu,
+                                              .dust_limit_sat = ln_channel_terms(channel, owner)->dust_limit_sat},
+                                    .funding = channel->funding,
+                                    .funding_sat = (int64_t)channel->funding_sat,
+                                    .owner_funding_key = channel->keyring.base[owner][LN_BASE_FUNDING].wire,
+                                    .other_funding_key = channel->keyring.base[other][LN_BASE_FUNDING].wire,
+                                    .keys = &picture->derived.keys,
+                                    .opener = channel->opener == owner ? LN_OWNER : LN_OTHER,
+                                    .to_self_delay_blocks = ln_channel_terms(channel, other)->to_self_delay_blocks,
+                                    .number = moment->number,
+                                    .obscuring_factor = channel->keyring.obscuring_factor,
+                                    .owner_msat = moment->balance_msat[owner],
+                                    .other_msat = moment->balance_msat[other],
+                                    .htlcs = moment->htlcs,
+                                    .htlc_count = moment->htlc_count};
 }
 
 static bool has_outputs_of_htlcs(const struct ln_commitment_view *view)
@@ -104,18 +109,23 @@ static enum ln_channel_result begin(struct ln_picture *picture, const struct ln_
                                     const struct ln_workshop *shop, struct ln_look look, const struct ln_point *point,
                                     uint64_t number)
 {
-    fill_view(picture, channel, shop, look);
-    picture->view.number = number;
+    struct ln_moment moment = {.owner = look.owner, .number = number};
+    moment.feerate_sat_per_kwu = ln_look_terms(channel, look).feerate_sat_per_kwu;
+    ln_look_balances(channel, shop, look, moment.balance_msat);
+    if (!fill_htlcs(picture, &moment, channel, shop, look)) {
+        return LN_CHANNEL_NO_ROOM;
+    }
+    fill_view(picture, channel, &moment);
     picture->point = *point;
-    return fill_htlcs(picture, channel, shop, look) ? LN_CHANNEL_OK : LN_CHANNEL_NO_ROOM;
+    return LN_CHANNEL_OK;
 }
 
 /* Keys and transaction. */
 static enum ln_channel_result complete(struct ln_picture *picture, const struct ln_channel *channel,
-                                       const struct ln_workshop *shop, struct ln_look look)
+                                       const struct ln_workshop *shop, enum ln_side owner)
 {
     bool htlcs = has_outputs_of_htlcs(&picture->view);
-    if (!ln_backend_derive(shop->backend, &picture->derived, &channel->keyring, look.owner, &picture->point, htlcs)) {
+    if (!ln_backend_derive(shop->backend, &picture->derived, &channel->keyring, owner, &picture->point, htlcs)) {
         return LN_CHANNEL_POINT;
     }
     switch (ln_commitment_build(&picture->commitment, shop->scratch, &picture->view)) {
@@ -135,7 +145,17 @@ enum ln_channel_result ln_picture_build(struct ln_picture *picture, const struct
                                         const struct ln_point *point, uint64_t number)
 {
     enum ln_channel_result result = begin(picture, channel, shop, look, point, number);
-    return result == LN_CHANNEL_OK ? complete(picture, channel, shop, look) : result;
+    return result == LN_CHANNEL_OK ? complete(picture, channel, shop, look.owner) : result;
+}
+
+enum ln_channel_result ln_picture_rebuild(struct ln_picture *picture, const struct ln_channel *channel,
+                                          const struct ln_workshop *shop, const struct ln_moment *moment,
+                                          const struct ln_point *point)
+{
+    picture->records = NULL;
+    picture->point = *point;
+    fill_view(picture, channel, moment);
+    return complete(picture, channel, shop, moment->owner);
 }
 
 /* ---- what is signed ---- */
@@ -247,7 +267,7 @@ enum ln_channel_result ln_picture_sketch(struct ln_picture *picture, const struc
         }
         return result;
     }
-    result = complete(picture, channel, shop, look);
+    result = complete(picture, channel, shop, look.owner);
     if (result != LN_CHANNEL_OK) {
         return result;
     }

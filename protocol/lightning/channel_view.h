@@ -38,7 +38,7 @@ struct ln_picture {
     struct ln_commitment_view view;
     struct ln_derived derived;
     struct ln_point point;
-    uint32_t *records; /* of view.htlcs, one by one */
+    uint32_t *records; /* of view.htlcs, one by one; NULL when rebuilt */
     struct ln_commitment commitment;
     uint8_t hash[32];
     struct ln_signable signable;
@@ -49,8 +49,22 @@ struct ln_picture {
 LN_MUST_USE enum ln_channel_result ln_picture_build(struct ln_picture *picture, const struct ln_channel *channel,
                                                     const struct ln_workshop *shop, struct ln_look look,
                                                     const struct ln_point *point, uint64_t number);
-/* The same as far as it takes to sign and verify: view and signable. What the other end has reckoned in this process is
- * looked up. */
+/* What of a commitment changes from one to the next. */
+struct ln_moment {
+    enum ln_side owner;
+    uint64_t number;
+    uint32_t feerate_sat_per_kwu;
+    uint64_t balance_msat[2]; /* by side, without HTLCs */
+    const struct ln_htlc *htlcs;
+    uint32_t htlc_count;
+};
+
+/* Builds a commitment of another time. In: moment, whose HTLCs must outlive picture; point of that commitment. */
+LN_MUST_USE enum ln_channel_result ln_picture_rebuild(struct ln_picture *picture, const struct ln_channel *channel,
+                                                      const struct ln_workshop *shop, const struct ln_moment *moment,
+                                                      const struct ln_point *point);
+/* As ln_picture_build, as far as it takes to sign and verify: view and signable. What the other end has reckoned in
+ * this process is looked up. */
 LN_MUST_USE enum ln_channel_result ln_picture_sketch(struct ln_picture *picture, const struct ln_channel *channel,
                                                      const struct ln_workshop *shop, struct ln_look look,
                                                      const struct ln_point *point, uint64_t number);

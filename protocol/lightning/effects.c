@@ -38,9 +38,11 @@ struct btc_bytes ln_effects_copy(struct ln_effects *effects, struct btc_bytes by
     return btc_bytes(memory, bytes.length);
 }
 
-void ln_effects_persist(struct ln_effects *effects, uint64_t number)
+void ln_effects_persist(struct ln_effects *effects, uint64_t number, struct btc_bytes record)
 {
-    next(effects, LN_EFFECT_PERSIST)->number = number;
+    struct ln_effect *effect = next(effects, LN_EFFECT_PERSIST);
+    effect->number = number;
+    effect->bytes = record;
 }
 
 void ln_effects_message(struct ln_effects *effects, const struct ln_message *message)

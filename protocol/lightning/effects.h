@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * LN_EFFECT_PERSIST stands before all that depends on it: what follows must not leave the machine until a snapshot of
- * the channel, as it is when the call returns, is safe. If a call gives a second one it means the same snapshot. That is
- * the whole contract for crashes: after one, go on from the last snapshot. Bytes lie in the list's memory and are good
- * until it is cleared.
+ * the channel, as it is when the call returns, is safe, and with it the record that the effect may bring (past.h). If a
+ * call gives a second one it means the same snapshot. Snapshots become safe in the order of their numbers, as late as
+ * the owner likes; what stands behind later calls' effects waits too. That is the whole contract for crashes: after
+ * one, go on from the last safe snapshot. Bytes lie in the list's memory and are good until it is cleared.
  */
 #ifndef KONSENTO_LIGHTNING_EFFECTS_H
 #define KONSENTO_LIGHTNING_EFFECTS_H
@@ -13,7 +14,7 @@
 #include "protocol/lightning/message.h"
 
 enum ln_effect_kind {
-    LN_EFFECT_PERSIST,   /* number: counts from 1 */
+    LN_EFFECT_PERSIST,   /* number: counts from 1; bytes: none, or a record to be kept for ever beside the snapshot */
     LN_EFFECT_MESSAGE,   /* bytes, to the peer */
     LN_EFFECT_BROADCAST, /* bytes: a transaction */
     LN_EFFECT_EVENT,     /* for who owns the channel */
@@ -67,8 +68,8 @@ struct ln_effects {
 void ln_effects_init(struct ln_effects *effects, struct ln_effect *list, uint32_t capacity, void *memory, size_t bytes);
 void ln_effects_clear(struct ln_effects *effects);
 
-/* Each asserts that it fits. */
-void ln_effects_persist(struct ln_effects *effects, uint64_t number);
+/* Each asserts that it fits. In: record, none or in the list's memory. */
+void ln_effects_persist(struct ln_effects *effects, uint64_t number, struct btc_bytes record);
 void ln_effects_message(struct ln_effects *effects, const struct ln_message *message);
 void ln_effects_broadcast(struct ln_effects *effects, const struct btc_tx *tx);
 /* Copies bytes. Returns the effect, to complete. */

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "protocol/lightning/channel_view.h"
+#include "protocol/lightning/past.h"
 
 /* ---- funding ---- */
 
@@ -37,6 +37,18 @@ static enum ln_channel_result verify_first(const struct ln_channel *channel, con
     }
     shop->scratch->used = scratch;
     return result;
+}
+
+/* Persists, with the record of the peer's commitment 0. */
+static void persist_first(struct ln_channel *channel, const struct ln_workshop *shop)
+{
+    struct ln_commitment_view view = {
+        .terms = {.form = ln_channel_form_of(channel), .feerate_sat_per_kwu = channel->fees.rate_sat_per_kwu[LN_LIVE]},
+        .owner_msat = channel->settled_msat[LN_THEM],
+        .other_msat = channel->settled_msat[LN_US]};
+    struct btc_bytes record = ln_past_write(&shop->effects->arena, &view);
+    assert(record.length > 0);
+    ln_channel_persist_with(channel, shop, record);
 }
 
 /* channel_id: the txid with its last two bytes XORed with the index. */
@@ -112,7 +124,7 @@ enum ln_channel_result ln_establish_receive_created(struct ln_channel *channel, 
         return result;
     }
     memcpy(answer.funding_signed.channel_id, channel->id, 32);
-    ln_channel_persist(channel, shop);
+    persist_first(channel, shop);
     ln_effects_message(shop->effects, &answer);
     ln_establish_depth(channel, shop, 0);
     return LN_CHANNEL_OK;
@@ -131,7 +143,7 @@ enum ln_channel_result ln_establish_receive_signed(struct ln_channel *channel, c
     if (!enter_funded(channel, shop, message->funding_signed.signature)) {
         return LN_CHANNEL_POINT;
     }
-    ln_channel_persist(channel, shop);
+    persist_first(channel, shop);
     ln_channel_event(shop, LN_EVENT_FUNDING_SAFE, btc_bytes(NULL, 0));
     ln_establish_depth(channel, shop, 0);
     return LN_CHANNEL_OK;
