@@ -3,11 +3,12 @@
  */
 #include "analysis/layout_cells.h"
 
+#include "analysis/h5blob.h"
+#include "analysis/layout_parts.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DIGEST_BYTES 32
 
 /* The arrays over (config, rep), as they stand in the file. Memory lives until the rows are made. */
 struct cells {
@@ -21,6 +22,8 @@ struct cells {
     double *cpu_s;
     const char **end_reason, **failure;
     size_t *table_counts;      /* cell x table */
+    hid_t blobs;               /* their group */
+    size_t blob_count;         /* in it and not read yet */
     struct results_row **rows; /* per cell, NULL where not done */
 };
 
@@ -159,12 +162,27 @@ static void read_event_counts(struct cells *cells, hid_t group, size_t table)
     }
 }
 
+/* The blob that a replication left behind, if there is one. */
+static void read_blob(struct cells *cells, struct blob *blob, size_t cell)
+{
+    char name[LAYOUT_BLOB_BYTES];
+    layout_blob_name(name, (uint32_t)(cell / cells->replication_count),
+                     cells->replications[cell % cells->replication_count]);
+    if (cells->results->study.blob_name != NULL && h5_in_has(cells->in, cells->blobs, name)) {
+        h5_in_blob(blob, cells->in, cells->blobs, name);
+        cells->blob_count--;
+    }
+}
+
 static struct results_row *make_row(struct cells *cells, size_t cell)
 {
     const struct results_study *study = &cells->results->study;
     const size_t *counts = study->table_count == 0 ? NULL : cells->table_counts + cell * study->table_count;
-    struct row_texts texts = {cells->end_reason[cell], cells->failure[cell]};
-    struct results_row *row = row_new(study, study->series_name != NULL, counts, texts);
+    struct blob blob = {.length = 0};
+    read_blob(cells, &blob, cell);
+    struct row_rest rest = {cells->end_reason[cell], cells->failure[cell], blob.length > 0 ? &blob : NULL};
+    struct results_row *row = row_new(study, study->series_name != NULL, counts, rest);
+    blob_free(&blob);
     if (row == NULL) {
         return NULL;
     }
@@ -195,6 +213,27 @@ static void make_rows(struct cells *cells)
         }
         cells->rows[i] = row;
     }
+}
+
+/* Opens the group of blobs, and knows how many there must be. */
+static void open_blobs(struct cells *cells)
+{
+    const char *name = cells->results->study.blob_name;
+    cells->blobs = H5I_INVALID_HID;
+    if (name != NULL) {
+        hid_t blobs = h5_in_group(cells->in, cells->in->file, "blobs");
+        cells->blobs = h5_in_group(cells->in, blobs, name);
+        h5_in_names(cells->in, cells->blobs, &cells->blob_count);
+        h5_in_end(blobs);
+    }
+}
+
+static void close_blobs(struct cells *cells)
+{
+    if (cells->blob_count > 0) {
+        h5_in_fault(cells->in, cells->results->study.blob_name, "holds what no replication has left");
+    }
+    h5_in_end(cells->blobs);
 }
 
 static void fill_metrics(struct cells *cells)
@@ -290,6 +329,7 @@ void layout_read_cells(struct h5_in *in, struct results *results)
     for (size_t i = 0; i < table_count && !in->failed; i++) {
         read_event_counts(&cells, events, i);
     }
+    open_blobs(&cells);
     if (!in->failed) {
         make_rows(&cells);
         fill_metrics(&cells);
@@ -298,6 +338,7 @@ void layout_read_cells(struct h5_in *in, struct results *results)
     for (size_t i = 0; i < table_count && !in->failed; i++) {
         fill_events(&cells, events, i);
     }
+    close_blobs(&cells);
     h5_in_end(events);
     pool_close(&cells.pool);
 }

@@ -119,6 +119,14 @@ static enum results_result check_series(struct results_error *error, const struc
     return RESULTS_OK;
 }
 
+static enum results_result check_blobs(struct results_error *error, const struct results_study *study)
+{
+    if (study->blob_name == NULL || is_name(study->blob_name)) {
+        return RESULTS_OK;
+    }
+    return fault(error, RESULTS_FORMAT, "results: blobs cannot be stored as \"%.60s\"", study->blob_name);
+}
+
 enum results_result layout_check_closing(struct results_error *error, const struct layout_closing *closing)
 {
     const struct names names = {
@@ -146,6 +154,9 @@ enum results_result layout_check_study(struct results_error *error, const struct
     }
     if (result == RESULTS_OK) {
         result = check_series(error, study);
+    }
+    if (result == RESULTS_OK) {
+        result = check_blobs(error, study);
     }
     return result == RESULTS_OK ? check_tables(error, study) : result;
 }

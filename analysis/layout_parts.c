@@ -3,9 +3,11 @@
  */
 #include "analysis/layout_parts.h"
 
+#include "analysis/h5blob.h"
 #include "analysis/rows.h"
 #include "analysis/summary.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +171,36 @@ void layout_write_events(struct layout *layout)
         write_event_table(layout, group, i);
     }
     h5_out_end(group);
+}
+
+void layout_blob_name(char name[LAYOUT_BLOB_BYTES], uint32_t config, uint32_t replication)
+{
+    snprintf(name, LAYOUT_BLOB_BYTES, "c%" PRIu32 "-r%" PRIu32, config, replication);
+}
+
+void layout_write_blobs(struct layout *layout)
+{
+    const struct results *results = layout->results;
+    struct h5_out *out = &layout->out;
+    if (results->study.blob_name == NULL) {
+        return;
+    }
+    hid_t blobs = h5_out_group(out, out->file, "blobs"), group = h5_out_group(out, blobs, results->study.blob_name);
+    h5_out_attribute_text(out, group, "definition", results->study.blob_definition);
+    for (size_t i = 0; i < results->row_count; i++) {
+        const struct results_row *row = results->rows[i];
+        char name[LAYOUT_BLOB_BYTES];
+        if (row->blob == NULL) {
+            continue;
+        }
+        layout_blob_name(name, row->config, row->replication);
+        hid_t dataset = h5_out_blob(out, group, name, row->blob);
+        h5_out_attribute_u64(out, dataset, "config", row->config);
+        h5_out_attribute_u64(out, dataset, "rep", row->replication);
+        h5_out_end(dataset);
+    }
+    h5_out_end(group);
+    h5_out_end(blobs);
 }
 
 /* What the report shows: one row per configuration. */

@@ -11,6 +11,10 @@
 
 #define DIGEST_BYTES 32
 
+/* The link of a replication's blob: "c0-r12". */
+#define LAYOUT_BLOB_BYTES 32
+void layout_blob_name(char name[LAYOUT_BLOB_BYTES], uint32_t config, uint32_t replication);
+
 /* The file being written. cells: for each row, its place in an array over (config, rep). */
 struct layout {
     struct h5_out out;
@@ -25,6 +29,7 @@ struct layout {
 /* The groups of these names. */
 void layout_write_replications(struct layout *layout);
 void layout_write_events(struct layout *layout);
+void layout_write_blobs(struct layout *layout);
 void layout_write_summary(struct layout *layout);
 void layout_write_provenance(struct layout *layout);
 

@@ -208,6 +208,26 @@ static void read_tables(struct h5_in *in, struct results_study *study)
     h5_in_end(group);
 }
 
+static void read_blob_info(struct h5_in *in, struct results_study *study)
+{
+    if (!h5_in_has(in, in->file, "blobs")) {
+        return;
+    }
+    hid_t group = h5_in_group(in, in->file, "blobs");
+    size_t count;
+    const char *const *names = h5_in_names(in, group, &count);
+    if (!in->failed && count != 1) {
+        h5_in_fault(in, "blobs", "holds more or less than one group");
+    }
+    hid_t named = in->failed ? H5I_INVALID_HID : h5_in_group(in, group, names[0]);
+    if (!in->failed) {
+        study->blob_name = names[0];
+        study->blob_definition = optional_text(in, named, "definition");
+    }
+    h5_in_end(named);
+    h5_in_end(group);
+}
+
 static void read_provenance(struct h5_in *in, struct results_study *study)
 {
     hid_t group = h5_in_group(in, in->file, "provenance");
@@ -234,6 +254,7 @@ static void read_study(struct h5_in *in, struct results_study *study)
     read_params(in, study);
     read_series_info(in, study);
     read_tables(in, study);
+    read_blob_info(in, study);
     read_provenance(in, study);
 }
 

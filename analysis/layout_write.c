@@ -262,6 +262,7 @@ static void write_all(struct layout *layout, const struct layout_closing *closin
     write_series(layout);
     layout_write_replications(layout);
     layout_write_events(layout);
+    layout_write_blobs(layout);
     layout_write_provenance(layout);
 }
 

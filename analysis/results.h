@@ -55,7 +55,10 @@ struct results_study {
     const char *series_time_units; /* "seconds since 2020-01-01 00:00:00"; NULL: "s" from the start */
     const struct results_table *tables;
     size_t table_count;
+    const char *blob_name, *blob_definition; /* "chain"; NULL: replications leave no blob */
 };
+
+struct blob;
 
 /* One finished replication of one configuration. */
 struct results_row {
@@ -70,6 +73,7 @@ struct results_row {
     const float *series;              /* series_length or NULL */
     const int64_t *const *table_rows; /* per table: row-major values; NULL if none */
     const size_t *table_row_count;    /* per table */
+    const struct blob *blob;          /* analysis/blob.h; NULL if it left none */
 };
 
 /* Limits of a study; a name is a link in HDF5 and netCDF: 1..200 bytes, printable ASCII, no '/'. */

@@ -74,6 +74,8 @@ bool study_copy(struct results_study *copy, struct pool *pool, const struct resu
     made.series_unit = pool_text(pool, study->series_unit);
     made.series_time_units = pool_text(pool, study->series_time_units);
     made.tables = copy_tables(pool, study);
+    made.blob_name = pool_text(pool, study->blob_name);
+    made.blob_definition = pool_text(pool, study->blob_definition);
     *copy = made;
     return !pool->failed;
 }
@@ -105,6 +107,10 @@ void study_shape(char hex[65], const struct results_study *study)
             hash_text(&hash, study->tables[i].columns[j]);
         }
     }
+    if (study->blob_name != NULL) {
+        hash_text(&hash, "blob");
+        hash_text(&hash, study->blob_name);
+    }
     uint8_t digest[SHA256_DIGEST_SIZE];
     sha256_digest(&hash, sizeof digest, digest);
     for (size_t i = 0; i < sizeof digest; i++) {
@@ -126,7 +132,7 @@ static size_t cut_length(const char *text, size_t size)
 
 /* Bytes of a row's parts, in their order in memory. */
 struct row_plan {
-    size_t metrics, tables, counts, values, series, end_reason, failure, total;
+    size_t metrics, tables, counts, values, blob, series, blob_sizes, blob_bytes, end_reason, failure, total;
 };
 
 static bool plan_add(size_t *total, size_t *part, size_t count, size_t size)
@@ -136,9 +142,10 @@ static bool plan_add(size_t *total, size_t *part, size_t count, size_t size)
 
 /* Returns false if the sizes do not fit into memory. */
 static bool row_plan(struct row_plan *plan, const struct results_study *study, bool has_series,
-                     const size_t *table_row_count, struct row_texts texts)
+                     const size_t *table_row_count, struct row_rest rest)
 {
     size_t values = 0;
+    const struct blob none = {.length = 0}, *blob = rest.blob != NULL ? rest.blob : &none;
     for (size_t i = 0; i < study->table_count && table_row_count != NULL; i++) {
         size_t table;
         if (!plan_add(&values, &table, table_row_count[i], study->tables[i].column_count)) {
@@ -151,9 +158,12 @@ static bool row_plan(struct row_plan *plan, const struct results_study *study, b
            plan_add(&plan->total, &plan->tables, tables, sizeof(int64_t *)) &&
            plan_add(&plan->total, &plan->counts, tables, sizeof(size_t)) &&
            plan_add(&plan->total, &plan->values, values, sizeof(int64_t)) &&
+           plan_add(&plan->total, &plan->blob, rest.blob != NULL, sizeof(struct blob)) &&
            plan_add(&plan->total, &plan->series, series, sizeof(float)) &&
-           plan_add(&plan->total, &plan->end_reason, cut_length(texts.end_reason, ROW_END_REASON_BYTES) + 1, 1) &&
-           plan_add(&plan->total, &plan->failure, cut_length(texts.failure, ROW_FAILURE_BYTES) + 1, 1);
+           plan_add(&plan->total, &plan->blob_sizes, blob->chunk_count, sizeof *blob->chunk_sizes) &&
+           plan_add(&plan->total, &plan->blob_bytes, blob->byte_count, 1) &&
+           plan_add(&plan->total, &plan->end_reason, cut_length(rest.end_reason, ROW_END_REASON_BYTES) + 1, 1) &&
+           plan_add(&plan->total, &plan->failure, cut_length(rest.failure, ROW_FAILURE_BYTES) + 1, 1);
 }
 
 static void set_tables(const struct results_study *study, struct results_row *row, const size_t *table_row_count,
@@ -171,11 +181,21 @@ static void set_tables(const struct results_study *study, struct results_row *ro
     row->table_row_count = counts;
 }
 
+/* A copy of the blob: the struct, and apart from it what it points to. */
+static const struct blob *set_blob(char *place, char *arrays, const struct row_plan *plan, const struct blob *blob)
+{
+    struct blob *copy = (struct blob *)(void *)place;
+    *copy = *blob;
+    copy->chunk_sizes = memcpy(arrays, blob->chunk_sizes, plan->blob_sizes);
+    copy->bytes = memcpy(arrays + plan->blob_sizes, blob->bytes, plan->blob_bytes);
+    return copy;
+}
+
 struct results_row *row_new(const struct results_study *study, bool has_series, const size_t *table_row_count,
-                            struct row_texts texts)
+                            struct row_rest rest)
 {
     struct row_plan plan;
-    if (!row_plan(&plan, study, has_series, table_row_count, texts)) {
+    if (!row_plan(&plan, study, has_series, table_row_count, rest)) {
         return NULL;
     }
     struct results_row *row = calloc(1, plan.total);
@@ -193,10 +213,14 @@ struct results_row *row_new(const struct results_study *study, bool has_series, 
         set_tables(study, row, table_row_count, place, &plan);
     }
     place += plan.tables + plan.counts + plan.values;
+    char *blob = place;
+    place += plan.blob;
     row->series = has_series ? (const float *)(void *)place : NULL;
     place += plan.series;
-    row->end_reason = memcpy(place, texts.end_reason, plan.end_reason - 1);
-    row->failure = memcpy(place + plan.end_reason, texts.failure, plan.failure - 1);
+    row->blob = rest.blob != NULL ? set_blob(blob, place, &plan, rest.blob) : NULL;
+    place += plan.blob_sizes + plan.blob_bytes;
+    row->end_reason = memcpy(place, rest.end_reason, plan.end_reason - 1);
+    row->failure = memcpy(place + plan.end_reason, rest.failure, plan.failure - 1);
     return row;
 }
 
@@ -232,8 +256,9 @@ struct results_row *row_copy(const struct results_study *study, const struct res
 {
     bool has_series = study->series_name != NULL && row->series != NULL;
     bool has_tables = row->table_rows != NULL && row->table_row_count != NULL;
-    struct row_texts texts = {row->end_reason == NULL ? "" : row->end_reason, row->failure == NULL ? "" : row->failure};
-    struct results_row *copy = row_new(study, has_series, has_tables ? row->table_row_count : NULL, texts);
+    struct row_rest rest = {row->end_reason == NULL ? "" : row->end_reason, row->failure == NULL ? "" : row->failure,
+                            study->blob_name != NULL ? row->blob : NULL};
+    struct results_row *copy = row_new(study, has_series, has_tables ? row->table_row_count : NULL, rest);
     if (copy == NULL) {
         return NULL;
     }

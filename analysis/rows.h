@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Inside view of struct results, for the files of this folder. Every row is one block of memory: the row, then its
- * metrics, table values, series and texts.
+ * metrics, table values, blob, series and texts.
  */
 #ifndef KONSENTO_ANALYSIS_ROWS_H
 #define KONSENTO_ANALYSIS_ROWS_H
 
+#include "analysis/blob.h"
 #include "analysis/pool.h"
 #include "analysis/results.h"
 
@@ -27,12 +28,14 @@ bool study_copy(struct results_study *copy, struct pool *pool, const struct resu
 void study_shape(char hex[65], const struct results_study *study);
 
 /* A row with room for what the arguments say, metrics NaN, everything else zero; NULL when memory is out.
- * table_row_count: per table, NULL if none. Texts are cut to what a file holds. Owns: free. */
-struct row_texts {
+ * table_row_count: per table, NULL if none. The rest is copied; texts are cut to what a file holds, the blob may be
+ * NULL. Owns: free. */
+struct row_rest {
     const char *end_reason, *failure;
+    const struct blob *blob;
 };
 struct results_row *row_new(const struct results_study *study, bool has_series, const size_t *table_row_count,
-                            struct row_texts texts);
+                            struct row_rest rest);
 /* Where a new row's values go. */
 double *row_metrics(struct results_row *row);
 float *row_series(struct results_row *row);

@@ -4,8 +4,7 @@
 #include "analysis/shard.h"
 
 #include "analysis/fault.h"
-#include "analysis/h5in.h"
-#include "analysis/h5out.h"
+#include "analysis/h5blob.h"
 #include "analysis/sealed.h"
 
 #include <assert.h>
@@ -166,6 +165,28 @@ static void write_tables(struct h5_out *out, const struct shard *shard)
     }
 }
 
+static void blob_link(char name[H5_NAME_BYTES], size_t index)
+{
+    snprintf(name, H5_NAME_BYTES, "row.%zu", index);
+}
+
+/* One dataset for each row that has a blob. */
+static void write_blobs(struct h5_out *out, const struct shard *shard)
+{
+    if (shard->study->blob_name == NULL) {
+        return;
+    }
+    hid_t group = h5_out_group(out, out->file, "blobs");
+    for (size_t i = 0; i < shard->count; i++) {
+        char name[H5_NAME_BYTES];
+        blob_link(name, i);
+        if (shard->rows[i]->blob != NULL) {
+            h5_out_end(h5_out_blob(out, group, name, shard->rows[i]->blob));
+        }
+    }
+    h5_out_end(group);
+}
+
 enum results_result shard_write(struct results_error *error, const struct store_place *place,
                                 const struct results_study *study, const char *shape,
                                 const struct results_row *const *rows, size_t row_count)
@@ -181,6 +202,7 @@ enum results_result shard_write(struct results_error *error, const struct store_
     write_metrics(&out, &shard);
     write_series(&out, &shard);
     write_tables(&out, &shard);
+    write_blobs(&out, &shard);
     size_t length;
     uint8_t *image = h5_out_finish(&out, &length);
     if (image == NULL) {
@@ -201,6 +223,7 @@ struct reading {
     hid_t tables[RESULTS_TABLES_MAX];
     const uint64_t *table_counts[RESULTS_TABLES_MAX];
     uint64_t table_at[RESULTS_TABLES_MAX];
+    hid_t blobs;
 };
 
 static void read_records(struct reading *reading)
@@ -264,6 +287,9 @@ static void open_parts(struct reading *reading)
     for (size_t i = 0; i < study->table_count && !in->failed; i++) {
         open_table(reading, i);
     }
+    if (study->blob_name != NULL) {
+        reading->blobs = h5_in_group(in, in->file, "blobs");
+    }
 }
 
 static void fill_row(struct results_row *row, const struct record *record)
@@ -290,8 +316,8 @@ static void read_row_tables(struct reading *reading, struct results_row *row)
     }
 }
 
-/* Row `index` of the shard, NULL on a fault. */
-static struct results_row *read_row(struct reading *reading, size_t index)
+/* Row `index` with its texts and its blob, everything else not filled in yet; NULL when memory is out. */
+static struct results_row *make_row(struct reading *reading, size_t index)
 {
     const struct results_study *study = reading->study;
     struct record *record = &reading->records[index];
@@ -300,9 +326,24 @@ static struct results_row *read_row(struct reading *reading, size_t index)
     for (size_t i = 0; i < study->table_count; i++) {
         counts[i] = reading->table_counts[i][index];
     }
-    bool has_series = record->has_series != 0 && study->series_name != NULL;
-    struct results_row *row =
-        row_new(study, has_series, counts, (struct row_texts){record->end_reason, record->failure});
+    struct blob blob = {.length = 0};
+    char name[H5_NAME_BYTES];
+    blob_link(name, index);
+    if (study->blob_name != NULL && h5_in_has(&reading->in, reading->blobs, name)) {
+        h5_in_blob(&blob, &reading->in, reading->blobs, name);
+    }
+    struct row_rest rest = {record->end_reason, record->failure, blob.length > 0 ? &blob : NULL};
+    struct results_row *row = row_new(study, record->has_series != 0 && study->series_name != NULL, counts, rest);
+    blob_free(&blob);
+    return row;
+}
+
+/* Row `index` of the shard, NULL on a fault. */
+static struct results_row *read_row(struct reading *reading, size_t index)
+{
+    const struct results_study *study = reading->study;
+    struct record *record = &reading->records[index];
+    struct results_row *row = make_row(reading, index);
     if (row == NULL) {
         reading->in.pool->failed = true;
         return NULL;
@@ -312,7 +353,7 @@ static struct results_row *read_row(struct reading *reading, size_t index)
         h5_in_part(&reading->in, reading->metrics, H5T_NATIVE_DOUBLE, (hsize_t[]){index, 0},
                    (hsize_t[]){1, study->column_count}, row_metrics(row));
     }
-    if (has_series && study->series_length > 0) {
+    if (row->series != NULL && study->series_length > 0) {
         h5_in_part(&reading->in, reading->series, H5T_NATIVE_FLOAT, (hsize_t[]){index, 0},
                    (hsize_t[]){1, study->series_length}, row_series(row));
     }

@@ -61,6 +61,8 @@ const struct results_study study_small = {
     .series_time_units = "seconds since 2020-01-01 00:00:00",
     .tables = tables,
     .table_count = STUDY_TABLES,
+    .blob_name = "notes",
+    .blob_definition = "bytes that mean nothing",
 };
 
 /* A number in [0, 1) from three integers. */
@@ -83,6 +85,17 @@ static void fill_tables(struct study_row *made, uint32_t config, uint32_t replic
             made->values[t][i] = (int64_t)(config * 1000000 + replication * 1000 + i) * (t == 0 ? 1 : -1000000007);
         }
     }
+}
+
+/* Too short to get any smaller: stored as they are. Every third replication has none. */
+static void fill_blob(struct study_row *made, uint32_t config, uint32_t replication)
+{
+    made->blob_size = 1 + (config + replication) % STUDY_BLOB;
+    for (uint32_t i = 0; i < made->blob_size; i++) {
+        made->blob_bytes[i] = (uint8_t)(256 * spread(config, replication, 2000 + i));
+    }
+    made->blob = (struct blob){made->blob_size, 1, made->blob_size, &made->blob_size, made->blob_bytes};
+    made->row.blob = (config + replication) % 3 == 1 ? NULL : &made->blob;
 }
 
 void study_fill(struct study_row *made, uint32_t config, uint32_t replication)
@@ -115,6 +128,7 @@ void study_fill(struct study_row *made, uint32_t config, uint32_t replication)
     row->series = replication % 5 == 4 ? NULL : made->series;
     row->table_rows = made->tables;
     row->table_row_count = made->table_counts;
+    fill_blob(made, config, replication);
 }
 
 static void assert_same_double(double a, double b)
@@ -128,6 +142,19 @@ static void assert_same_series(const struct results_study *study, const float *a
     if (a != NULL) {
         assert_memory_equal(a, b, study->series_length * sizeof *a);
     }
+}
+
+static void assert_same_blob(const struct blob *a, const struct blob *b)
+{
+    assert_int_equal(a == NULL, b == NULL);
+    if (a == NULL) {
+        return;
+    }
+    assert_int_equal(a->length, b->length);
+    assert_int_equal(a->chunk_count, b->chunk_count);
+    assert_int_equal(a->byte_count, b->byte_count);
+    assert_memory_equal(a->chunk_sizes, b->chunk_sizes, a->chunk_count * sizeof *a->chunk_sizes);
+    assert_memory_equal(a->bytes, b->bytes, a->byte_count);
 }
 
 void study_assert_equal(const struct results_study *study, const struct results_row *a, const struct results_row *b)
@@ -145,6 +172,7 @@ void study_assert_equal(const struct results_study *study, const struct results_
         assert_same_double(a->metrics[i], b->metrics[i]);
     }
     assert_same_series(study, a->series, b->series);
+    assert_same_blob(a->blob, b->blob);
     for (size_t i = 0; i < study->table_count; i++) {
         assert_int_equal(a->table_row_count[i], b->table_row_count[i]);
         if (a->table_row_count[i] > 0) {

@@ -4,14 +4,16 @@
 #ifndef KONSENTO_TESTS_ANALYSIS_STUDY_H
 #define KONSENTO_TESTS_ANALYSIS_STUDY_H
 
+#include "analysis/blob.h"
 #include "analysis/results.h"
 
 #define STUDY_CONFIGS 3
 #define STUDY_COLUMNS 4
 #define STUDY_SERIES  96
 #define STUDY_TABLES  2
+#define STUDY_BLOB    70
 
-/* Three configurations, four metrics, a load series of one day, two event tables. */
+/* Three configurations, four metrics, a load series of one day, two event tables, short blobs. */
 extern const struct results_study study_small;
 
 /* Room for one row of that study. */
@@ -23,6 +25,9 @@ struct study_row {
     const int64_t *tables[STUDY_TABLES];
     size_t table_counts[STUDY_TABLES];
     char failure[64];
+    struct blob blob;
+    uint32_t blob_size;
+    uint8_t blob_bytes[STUDY_BLOB];
 };
 /* The row of (config, replication): every value is a function of the two, so that any wrong row shows. */
 void study_fill(struct study_row *made, uint32_t config, uint32_t replication);
