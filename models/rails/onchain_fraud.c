@@ -10,6 +10,20 @@
 
 #define FINNEY_DEPTH 6
 
+/* What the layers below need to know of it. */
+static void plan_fraud(struct account *account, const struct fraud_config *fraud)
+{
+    static const enum rail_cause causes[] = {[FRAUD_RACE] = RAIL_CAUSE_RACE,
+                                             [FRAUD_REPLACEMENT] = RAIL_CAUSE_REPLACED,
+                                             [FRAUD_STALL] = RAIL_CAUSE_STALLED,
+                                             [FRAUD_FINNEY] = RAIL_CAUSE_FINNEY};
+    account->fraud_cause = causes[fraud->method];
+    if (fraud->method == FRAUD_REPLACEMENT || fraud->method == FRAUD_STALL)
+        account->strike_after_us = fraud->delay_us;
+    if (fraud->method == FRAUD_STALL)
+        account->offer_sat_per_kwu = fraud->rate_sat_per_kwu;
+}
+
 void fraud_draw(struct onchain *onchain, struct account *account)
 {
     const struct onchain_config *config = onchain->config;
@@ -17,6 +31,8 @@ void fraud_draw(struct onchain *onchain, struct account *account)
     sim_stream_open(&stream, onchain->sim, "payer.intent", account->key);
     double intent = stream_uniform(&stream) * 1e6, signal = stream_uniform(&stream) * 1e6;
     account->fraud = ONCHAIN_HONEST;
+    account->fraud_cause = RAIL_CAUSE_CONFLICT;
+    account->strike_after_us = ACCOUNT_NO_STRIKE;
     account->signals = signal < (double)config->signal_ppm;
     for (uint32_t i = 0; i < config->fraud_count && account->fraud == ONCHAIN_HONEST; i++) {
         const struct fraud_config *fraud = &config->frauds[i];
@@ -26,16 +42,8 @@ void fraud_draw(struct onchain *onchain, struct account *account)
         }
         intent -= (double)fraud->share_ppm;
     }
-}
-
-enum rail_cause fraud_cause(const struct onchain *onchain, const struct transfer *transfer)
-{
-    static const enum rail_cause causes[] = {[FRAUD_RACE] = RAIL_CAUSE_RACE,
-                                             [FRAUD_REPLACEMENT] = RAIL_CAUSE_REPLACED,
-                                             [FRAUD_STALL] = RAIL_CAUSE_STALLED,
-                                             [FRAUD_FINNEY] = RAIL_CAUSE_FINNEY,
-                                             [ONCHAIN_HONEST] = RAIL_CAUSE_CONFLICT};
-    return causes[onchain->accounts[transfer->session].fraud];
+    if (account->fraud != ONCHAIN_HONEST)
+        plan_fraud(account, &config->frauds[account->fraud_index]);
 }
 
 static const struct fraud_config *plan_of(const struct onchain *onchain, const struct transfer *transfer)
@@ -137,16 +145,6 @@ void fraud_send(struct onchain *onchain, uint32_t index)
     transfer_submit(onchain, index, &payment.tx);
     if (account->fraud == FRAUD_RACE && transfer->tx != CHAIN_NONE)
         send_rival(onchain, index, plan_of(onchain, transfer)->delay_us, false);
-}
-
-void fraud_credited(struct onchain *onchain, uint32_t index)
-{
-    struct transfer *transfer = transfer_at(onchain, index);
-    const struct account *account = &onchain->accounts[transfer->session];
-    if (account->fraud != FRAUD_REPLACEMENT && account->fraud != FRAUD_STALL)
-        return;
-    onchain_schedule(onchain, &transfer->strike, onchain->strike_kind,
-                     sim_now_us(onchain->sim) + plan_of(onchain, transfer)->delay_us, index);
 }
 
 void fraud_strike(struct onchain *onchain, uint32_t index)

@@ -68,13 +68,12 @@ static void gone(struct onchain *onchain, uint32_t index, const struct chain_eve
 static void refused(struct onchain *onchain, uint32_t index, uint32_t tx)
 {
     struct transfer *transfer = transfer_at(onchain, index);
+    const struct account *account = &onchain->accounts[transfer->session];
     bool was_never_there = transfer->seen_us == CHAIN_NEVER_US && transfer->depth == 0;
     if (!transfer_is_open(transfer))
         return;
     if (transfer->tx == tx && was_never_there)
-        transfer_lose(onchain, index,
-                      onchain->accounts[transfer->session].fraud == ONCHAIN_HONEST ? RAIL_CAUSE_REFUSED
-                                                                                   : fraud_cause(onchain, transfer));
+        transfer_lose(onchain, index, account->fraud == ONCHAIN_HONEST ? RAIL_CAUSE_REFUSED : account->fraud_cause);
 }
 
 static void expired(struct onchain *onchain, uint32_t index, uint32_t tx)

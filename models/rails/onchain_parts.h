@@ -3,10 +3,14 @@
  *
  *   onchain_rail       the table, opening, audit
  *     +-- news           what the chain says
- *     |     +-- fraud      what bad payers do
- *     |     +-- wait       payments that wait for a block
- *     |           +-- transfer   one payment from asked to its end
- *     |                 +-- account    sessions: limits, refunds, events upwards
+ *           +-- fraud      what bad payers do
+ *           +-- wait       payments that wait for a block
+ *                 +-- transfer   one payment from asked to its end
+ *                       +-- account    sessions: limits, refunds, the end
+ *                             +-- books      whose a transaction is, who is told
+ *
+ * Calls go down this list. What a bad payer is up to is written into his account when it is opened, so that the files
+ * below fraud need not ask.
  */
 #ifndef KONSENTO_MODELS_RAILS_ONCHAIN_PARTS_H
 #define KONSENTO_MODELS_RAILS_ONCHAIN_PARTS_H
@@ -17,7 +21,8 @@
 #include "models/rails/purse.h"
 #include "models/slab.h"
 
-#define ONCHAIN_HONEST FRAUD_COUNT
+#define ONCHAIN_HONEST    FRAUD_COUNT
+#define ACCOUNT_NO_STRIKE (-1)
 
 enum transfer_state {
     TRANSFER_NONE = 0, /* a free number */
@@ -69,8 +74,10 @@ struct account {
     uint32_t busy_count; /* transfers without an end, the settlement, the closing itself */
     uint64_t key;
     enum fraud_method fraud; /* ONCHAIN_HONEST: none */
-    int64_t fraud_delay_us;
     uint32_t fraud_index;
+    enum rail_cause fraud_cause; /* of a payment that another transaction takes back */
+    int64_t strike_after_us;     /* power was granted; ACCOUNT_NO_STRIKE */
+    int64_t offer_sat_per_kwu;   /* 0: as the payers' policy */
     bool signals;
     int64_t limit_msat;   /* told last */
     int64_t payable_msat; /* refunds of final payments, not yet under way */
@@ -142,7 +149,7 @@ static inline struct payer *payer_of(const struct onchain *onchain, uint32_t ses
     return &onchain->payers[onchain->accounts[session].payer];
 }
 
-/* ---- onchain_account.c ---- */
+/* ---- onchain_books.c ---- */
 bool onchain_grow_accounts(struct onchain *onchain, size_t count);
 /* Notes whose a transaction is. Tells trouble when memory is out. */
 void onchain_own(struct onchain *onchain, uint32_t tx, struct owner owner);
@@ -150,6 +157,10 @@ struct owner onchain_owner(const struct onchain *onchain, uint32_t tx);
 void onchain_raise(struct onchain *onchain, const struct rail_event *event);
 void onchain_schedule(struct onchain *onchain, struct sim_handle *handle, uint16_t kind, int64_t at_us,
                       uint32_t entity);
+/* Names the draws of the transactions of a payment. */
+uint64_t transfer_key(const struct onchain *onchain, const struct transfer *transfer, enum owner_role role);
+
+/* ---- onchain_account.c ---- */
 /* Tells the session what it may have had, if that has changed. cause: why credit was withdrawn, if it was. */
 void account_limit(struct onchain *onchain, uint32_t session, enum rail_cause cause);
 /* One thing less is under way; the last one settles the session, then closes it. */
@@ -159,9 +170,7 @@ void settlement_depth(struct onchain *onchain, uint32_t session, uint32_t depth)
 void settlement_refused(struct onchain *onchain, uint32_t session);
 void settlement_retry(struct onchain *onchain);
 
-/* ---- onchain_transfer.c, onchain_wait.c ---- */
-/* Names the draws of the transactions of a payment. */
-uint64_t transfer_key(const struct onchain *onchain, const struct transfer *transfer, enum owner_role role);
+/* ---- onchain_transfer.c ---- */
 /* Builds the payment. Returns false and sets the cause if it cannot be. */
 bool transfer_build(struct onchain *onchain, struct btc_wallet_payment *payment, uint32_t index);
 void transfer_submit(struct onchain *onchain, uint32_t index, const struct btc_tx *tx);
@@ -175,21 +184,21 @@ void transfer_withdraw(struct onchain *onchain, uint32_t index);
 void transfer_answer(struct onchain *onchain, uint32_t index);
 void transfer_listened(struct onchain *onchain, uint32_t index);
 void transfer_grace_over(struct onchain *onchain, uint32_t index);
+bool transfer_is_open(const struct transfer *transfer);
+
+/* ---- onchain_wait.c ---- */
 /* Its fee is raised if it waits too long; sent again if it was evicted; lost if its rival is settled. */
 void transfer_block(struct onchain *onchain, uint32_t index);
-bool transfer_is_open(const struct transfer *transfer);
 
 /* ---- onchain_fraud.c ---- */
 /* Draws what the payer of a session is up to. */
 void fraud_draw(struct onchain *onchain, struct account *account);
 /* The first transaction of a payment is to be sent: sends it, and what belongs to the plan. */
 void fraud_send(struct onchain *onchain, uint32_t index);
-/* Power was granted; later the time has come to take the money back. */
-void fraud_credited(struct onchain *onchain, uint32_t index);
+/* The time has come to take the money back. */
 void fraud_strike(struct onchain *onchain, uint32_t index);
 /* The attacker has his block, or none. */
 void fraud_release(struct onchain *onchain);
-enum rail_cause fraud_cause(const struct onchain *onchain, const struct transfer *transfer);
 
 /* ---- onchain_news.c ---- */
 void onchain_hear(void *self, const struct chain_event *event);

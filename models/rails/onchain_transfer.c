@@ -5,9 +5,8 @@
 
 #include <assert.h>
 
-#define SIGNAL_HEEDED_BELOW_PPM                                                                                        \
-    100000 /* of hash rate that replaces without a signal: there a signal means something                              \
-            */
+/* Of the hash rate that replaces without a signal: below it a signal means something. */
+#define SIGNAL_HEEDED_BELOW_PPM 100000
 
 bool transfer_is_open(const struct transfer *transfer)
 {
@@ -26,12 +25,6 @@ static void raise_transfer(struct onchain *onchain, const struct transfer *trans
 
 /* ---- sending ---------------------------------------------------------------------------------------------------- */
 
-uint64_t transfer_key(const struct onchain *onchain, const struct transfer *transfer, enum owner_role role)
-{
-    uint64_t entity = onchain->accounts[transfer->session].key << 16 | (transfer->number & 0xffff);
-    return entity ^ (uint64_t)role * UINT64_C(0x9e3779b97f4a7c15); /* one of each role, far from all others */
-}
-
 /* A wallet that runs low buys coins. */
 static void top_up(struct onchain *onchain, struct payer *payer)
 {
@@ -49,10 +42,9 @@ static void top_up(struct onchain *onchain, struct payer *payer)
 
 static uint32_t payer_rate(const struct onchain *onchain, const struct account *account)
 {
-    const struct onchain_config *config = onchain->config;
-    if (account->fraud == FRAUD_STALL)
-        return feerates_at_least(&onchain->feerates, config->frauds[account->fraud_index].rate_sat_per_kwu);
-    return feerates_get(&onchain->feerates, &config->payer_feerate);
+    if (account->offer_sat_per_kwu > 0)
+        return feerates_at_least(&onchain->feerates, account->offer_sat_per_kwu);
+    return feerates_get(&onchain->feerates, &onchain->config->payer_feerate);
 }
 
 bool transfer_build(struct onchain *onchain, struct btc_wallet_payment *payment, uint32_t index)
@@ -246,6 +238,15 @@ static void plan_grace(struct onchain *onchain, uint32_t index)
     onchain_schedule(onchain, &transfer->grace, onchain->grace_kind, at_us > now_us ? at_us : now_us, index);
 }
 
+/* Power was granted: so much later a bad payer takes the money back. */
+static void plan_strike(struct onchain *onchain, uint32_t index)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    int64_t after_us = onchain->accounts[transfer->session].strike_after_us;
+    if (after_us != ACCOUNT_NO_STRIKE)
+        onchain_schedule(onchain, &transfer->strike, onchain->strike_kind, sim_now_us(onchain->sim) + after_us, index);
+}
+
 void transfer_credit(struct onchain *onchain, uint32_t index)
 {
     struct transfer *transfer = transfer_at(onchain, index);
@@ -266,7 +267,7 @@ void transfer_credit(struct onchain *onchain, uint32_t index)
         return;
     }
     plan_grace(onchain, index);
-    fraud_credited(onchain, index);
+    plan_strike(onchain, index);
 }
 
 /* Money for a payment that had ended without it. */

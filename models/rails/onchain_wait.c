@@ -36,7 +36,7 @@ void transfer_block(struct onchain *onchain, uint32_t index)
         return;
     uint32_t rival = transfer->rival;
     if (rival != CHAIN_NONE && chain_tx_depth(onchain->chain, rival) >= onchain->config->final_confirmations) {
-        transfer_lose(onchain, index, fraud_cause(onchain, transfer));
+        transfer_lose(onchain, index, onchain->accounts[transfer->session].fraud_cause);
         return;
     }
     if (rival != CHAIN_NONE && !transfer->is_gone && chain_tx_depth(onchain->chain, rival) > 0) {
