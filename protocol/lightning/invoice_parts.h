@@ -32,6 +32,4 @@ enum ln_invoice_result ln_invoice_check(const struct ln_invoice *invoice, int lo
 /* What is signed: SHA-256 of the prefix and the words, filled up with zero bits to whole bytes. */
 void ln_invoice_hash(uint8_t hash[32], struct btc_bytes prefix, const uint8_t *words, size_t word_count);
 
-bool ln_invoice_utf8(struct btc_bytes text);
-
 #endif

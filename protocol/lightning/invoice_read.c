@@ -5,6 +5,7 @@
 
 #include "protocol/bitcoin/bech32.h"
 #include "protocol/lightning/invoice_parts.h"
+#include "protocol/lightning/utf8.h"
 #include "protocol/lightning/wire.h"
 
 #define HOP_BYTES 51
@@ -143,7 +144,7 @@ static enum ln_invoice_result read_description(struct reading *reading, const st
 {
     struct ln_invoice_bytes *description = &reading->invoice->description;
     enum ln_invoice_result result = read_variable(reading, description, LN_INVOICE_HAS_DESCRIPTION, field);
-    if (result == LN_INVOICE_OK && !ln_invoice_utf8(btc_bytes(description->bytes, description->length))) {
+    if (result == LN_INVOICE_OK && !ln_utf8_is_valid(btc_bytes(description->bytes, description->length))) {
         return LN_INVOICE_UTF8;
     }
     return result;

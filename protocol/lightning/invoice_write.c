@@ -6,6 +6,7 @@
 
 #include "protocol/bitcoin/bech32.h"
 #include "protocol/lightning/invoice_parts.h"
+#include "protocol/lightning/utf8.h"
 #include "protocol/lightning/wire.h"
 
 #define HOP_BYTES       51
@@ -255,7 +256,7 @@ static enum ln_invoice_result check(const struct ln_invoice *invoice)
     if (invoice->timestamp_s >> 35 != 0 || invoice->expiry_s > UINT32_MAX) {
         return LN_INVOICE_RANGE;
     }
-    if (!ln_invoice_utf8(btc_bytes(invoice->description.bytes, invoice->description.length))) {
+    if (!ln_utf8_is_valid(btc_bytes(invoice->description.bytes, invoice->description.length))) {
         return LN_INVOICE_UTF8;
     }
     return ln_invoice_check(invoice, -1);

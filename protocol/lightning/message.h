@@ -43,6 +43,12 @@ struct ln_message {
         struct ln_channel_announcement channel_announcement;
         struct ln_node_announcement node_announcement;
         struct ln_channel_update channel_update;
+        struct ln_announcement_signatures announcement_signatures;
+        struct ln_query_short_channel_ids query_ids;
+        struct ln_reply_short_channel_ids_end reply_ids_end;
+        struct ln_query_channel_range query_range;
+        struct ln_reply_channel_range reply_range;
+        struct ln_gossip_timestamp_filter timestamp_filter;
     };
 };
 

@@ -68,4 +68,46 @@ struct ln_channel_update {
     uint64_t htlc_maximum_msat;
 };
 
+struct ln_announcement_signatures {
+    uint8_t channel_id[32];
+    uint64_t short_channel_id;
+    uint8_t node_signature[64];
+    uint8_t bitcoin_signature[64];
+};
+
+/* Arrays in the messages that follow begin with a byte that says how they are encoded: see query.h. */
+struct ln_query_short_channel_ids {
+    uint8_t chain_hash[32];
+    struct btc_bytes short_ids;
+    struct btc_bytes flags;
+};
+
+struct ln_reply_short_channel_ids_end {
+    uint8_t chain_hash[32];
+    uint8_t full_information;
+};
+
+struct ln_query_channel_range {
+    uint8_t chain_hash[32];
+    uint32_t first_height;
+    uint32_t count_blocks;
+    uint64_t options; /* LN_QUERY_TIMESTAMPS, LN_QUERY_CHECKSUMS */
+};
+
+struct ln_reply_channel_range {
+    uint8_t chain_hash[32];
+    uint32_t first_height;
+    uint32_t count_blocks;
+    uint8_t sync_complete;
+    struct btc_bytes short_ids;
+    struct btc_bytes timestamps;
+    struct btc_bytes checksums; /* two of 4 bytes per channel, without a byte for their encoding */
+};
+
+struct ln_gossip_timestamp_filter {
+    uint8_t chain_hash[32];
+    uint32_t first_timestamp;
+    uint32_t timestamp_range;
+};
+
 #endif

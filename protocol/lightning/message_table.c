@@ -174,6 +174,40 @@ static const struct ln_field channel_update_fields[] = {
 };
 #undef T
 
+#define T ln_announcement_signatures
+static const struct ln_field signatures_fields[] = {B(channel_id), U(short_channel_id), B(node_signature),
+                                                    B(bitcoin_signature)};
+#undef T
+
+#define T ln_query_short_channel_ids
+static const struct ln_field query_ids_fields[] = {B(chain_hash), COUNTED(struct T, short_ids, 1)};
+static const struct ln_field query_ids_flags[] = {REST(struct T, flags, 1)};
+static const struct ln_rule query_ids_rules[] = {RULE(1, LN_HAS_QUERY_FLAGS, query_ids_flags)};
+#undef T
+
+#define T ln_reply_short_channel_ids_end
+static const struct ln_field reply_ids_fields[] = {B(chain_hash), U(full_information)};
+#undef T
+
+#define T ln_query_channel_range
+static const struct ln_field query_range_fields[] = {B(chain_hash), U(first_height), U(count_blocks)};
+static const struct ln_field query_range_options[] = {LN_FIELD(LN_KIND_BIGSIZE, struct T, options, 0)};
+static const struct ln_rule query_range_rules[] = {RULE(1, LN_HAS_QUERY_OPTION, query_range_options)};
+#undef T
+
+#define T ln_reply_channel_range
+static const struct ln_field reply_range_fields[] = {B(chain_hash), U(first_height), U(count_blocks), U(sync_complete),
+                                                     COUNTED(struct T, short_ids, 1)};
+static const struct ln_field reply_range_timestamps[] = {REST(struct T, timestamps, 1)};
+static const struct ln_field reply_range_checksums[] = {REST(struct T, checksums, 8)};
+static const struct ln_rule reply_range_rules[] = {RULE(1, LN_HAS_TIMESTAMPS, reply_range_timestamps),
+                                                   RULE(3, LN_HAS_CHECKSUMS, reply_range_checksums)};
+#undef T
+
+#define T ln_gossip_timestamp_filter
+static const struct ln_field filter_fields[] = {B(chain_hash), U(first_timestamp), U(timestamp_range)};
+#undef T
+
 /* ---- all ---- */
 
 #define PLAIN(type_, name_, fields_)                                                                                   \
@@ -216,6 +250,12 @@ static const struct ln_layout layouts[] = {
     GOSSIP(LN_CHANNEL_ANNOUNCEMENT, "channel_announcement", channel_announcement_fields),
     GOSSIP(LN_NODE_ANNOUNCEMENT, "node_announcement", node_announcement_fields),
     GOSSIP(LN_CHANNEL_UPDATE, "channel_update", channel_update_fields),
+    PLAIN(LN_ANNOUNCEMENT_SIGNATURES, "announcement_signatures", signatures_fields),
+    WITH(LN_QUERY_SHORT_CHANNEL_IDS, "query_short_channel_ids", query_ids_fields, query_ids_rules),
+    PLAIN(LN_REPLY_SHORT_CHANNEL_IDS_END, "reply_short_channel_ids_end", reply_ids_fields),
+    WITH(LN_QUERY_CHANNEL_RANGE, "query_channel_range", query_range_fields, query_range_rules),
+    WITH(LN_REPLY_CHANNEL_RANGE, "reply_channel_range", reply_range_fields, reply_range_rules),
+    PLAIN(LN_GOSSIP_TIMESTAMP_FILTER, "gossip_timestamp_filter", filter_fields),
 };
 
 const struct ln_layout *ln_layout_find(uint16_t type)

@@ -28,6 +28,12 @@ enum ln_message_type {
     LN_CHANNEL_ANNOUNCEMENT = 256,
     LN_NODE_ANNOUNCEMENT = 257,
     LN_CHANNEL_UPDATE = 258,
+    LN_ANNOUNCEMENT_SIGNATURES = 259,
+    LN_QUERY_SHORT_CHANNEL_IDS = 261,
+    LN_REPLY_SHORT_CHANNEL_IDS_END = 262,
+    LN_QUERY_CHANNEL_RANGE = 263,
+    LN_REPLY_CHANNEL_RANGE = 264,
+    LN_GOSSIP_TIMESTAMP_FILTER = 265,
 };
 
 /* Bits of tlvs.present, per message. */
@@ -43,6 +49,10 @@ enum ln_present {
     LN_HAS_FUNDING_TXID = 1,    /* commitment_signed */
     LN_HAS_NEXT_FUNDING = 1,    /* channel_reestablish */
     LN_HAS_FUNDING_LOCKED = 2,  /* channel_reestablish */
+    LN_HAS_QUERY_FLAGS = 1,     /* query_short_channel_ids */
+    LN_HAS_QUERY_OPTION = 1,    /* query_channel_range */
+    LN_HAS_TIMESTAMPS = 1,      /* reply_channel_range */
+    LN_HAS_CHECKSUMS = 2,       /* reply_channel_range */
 };
 
 #endif

@@ -6,8 +6,8 @@
 #include "tests/lightning/dice.h"
 #include "tests/support/flat.h"
 
-static const uint16_t types[] = {1,   16,  17,  18,  19,  32,  33,  34,  35,  36,  38, 39,
-                                 128, 130, 131, 132, 133, 134, 135, 136, 256, 257, 258};
+static const uint16_t types[] = {1,   16,  17,  18,  19,  32,  33,  34,  35,  36,  38,  39,  128, 130, 131,
+                                 132, 133, 134, 135, 136, 256, 257, 258, 259, 261, 262, 263, 264, 265};
 #define TYPE_COUNT (sizeof types / sizeof types[0])
 
 static struct btc_curve curve;
@@ -225,7 +225,11 @@ static void messages_have_the_lengths_of_the_specification(void **state)
                 {LN_UPDATE_ADD_HTLC, 1452},
                 {LN_UPDATE_FAIL_MALFORMED_HTLC, 76},
                 {LN_CHANNEL_REESTABLISH, 115},
-                {LN_CHANNEL_UPDATE, 138}};
+                {LN_CHANNEL_UPDATE, 138},
+                {LN_ANNOUNCEMENT_SIGNATURES, 170},
+                {LN_REPLY_SHORT_CHANNEL_IDS_END, 35},
+                {LN_QUERY_CHANNEL_RANGE, 42},
+                {LN_GOSSIP_TIMESTAMP_FILTER, 42}};
     struct dice dice = {6};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
