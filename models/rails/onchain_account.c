@@ -1,7 +1,9 @@
 /* onchain_account.c: sessions on the chain: limits, refunds, records, the end.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/rails/onchain_parts.h"
+#include "models/rails/onchain_account.h"
+
+#include "models/rails/onchain_books.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* onchain_books.c: whose a transaction is, who is told; the floor on which the rail's other files stand.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/rails/onchain_parts.h"
+#include "models/rails/onchain_books.h"
 
 #include <stdlib.h>
 #include <string.h>

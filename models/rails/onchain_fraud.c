@@ -1,9 +1,11 @@
 /* onchain_fraud.c: payers who want their money back: when, how, and what it is called afterwards.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/rails/onchain_parts.h"
+#include "models/rails/onchain_fraud.h"
 
 #include "models/chain/room.h"
+#include "models/rails/onchain_books.h"
+#include "models/rails/onchain_transfer.h"
 #include "sim/stream.h"
 
 #include <assert.h>

@@ -1,7 +1,13 @@
 /* onchain_news.c: what the chain tells the rail, sorted by whose transaction it is about.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/rails/onchain_parts.h"
+#include "models/rails/onchain_news.h"
+
+#include "models/rails/onchain_account.h"
+#include "models/rails/onchain_books.h"
+#include "models/rails/onchain_fraud.h"
+#include "models/rails/onchain_transfer.h"
+#include "models/rails/onchain_wait.h"
 
 /* ---- blocks ----------------------------------------------------------------------------------------------------- */
 

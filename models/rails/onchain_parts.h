@@ -1,4 +1,4 @@
-/* onchain_parts.h: struct onchain, for the files that make up the rail.   [model]
+/* onchain_parts.h: struct onchain, for the files that make up the rail; each has a header of its own.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   onchain_rail       the table, opening, audit
@@ -148,59 +148,5 @@ static inline struct payer *payer_of(const struct onchain *onchain, uint32_t ses
 {
     return &onchain->payers[onchain->accounts[session].payer];
 }
-
-/* ---- onchain_books.c ---- */
-bool onchain_grow_accounts(struct onchain *onchain, size_t count);
-/* Notes whose a transaction is. Tells trouble when memory is out. */
-void onchain_own(struct onchain *onchain, uint32_t tx, struct owner owner);
-struct owner onchain_owner(const struct onchain *onchain, uint32_t tx);
-void onchain_raise(struct onchain *onchain, const struct rail_event *event);
-void onchain_schedule(struct onchain *onchain, struct sim_handle *handle, uint16_t kind, int64_t at_us,
-                      uint32_t entity);
-/* Names the draws of the transactions of a payment. */
-uint64_t transfer_key(const struct onchain *onchain, const struct transfer *transfer, enum owner_role role);
-
-/* ---- onchain_account.c ---- */
-/* Tells the session what it may have had, if that has changed. cause: why credit was withdrawn, if it was. */
-void account_limit(struct onchain *onchain, uint32_t session, enum rail_cause cause);
-/* One thing less is under way; the last one settles the session, then closes it. */
-void account_unbusy(struct onchain *onchain, uint32_t session);
-void settlement_depth(struct onchain *onchain, uint32_t session, uint32_t depth);
-/* It was refused, or left the mempool. */
-void settlement_refused(struct onchain *onchain, uint32_t session);
-void settlement_retry(struct onchain *onchain);
-
-/* ---- onchain_transfer.c ---- */
-/* Builds the payment. Returns false and sets the cause if it cannot be. */
-bool transfer_build(struct onchain *onchain, struct btc_wallet_payment *payment, uint32_t index);
-void transfer_submit(struct onchain *onchain, uint32_t index, const struct btc_tx *tx);
-void transfer_seen(struct onchain *onchain, uint32_t index, uint32_t tx);
-void transfer_credit(struct onchain *onchain, uint32_t index);
-void transfer_depth(struct onchain *onchain, uint32_t index, uint32_t tx, uint32_t depth);
-/* Ends it without money: FAILED or REVERSED. */
-void transfer_lose(struct onchain *onchain, uint32_t index, enum rail_cause cause);
-/* It may not come any more. */
-void transfer_withdraw(struct onchain *onchain, uint32_t index);
-void transfer_answer(struct onchain *onchain, uint32_t index);
-void transfer_listened(struct onchain *onchain, uint32_t index);
-void transfer_grace_over(struct onchain *onchain, uint32_t index);
-bool transfer_is_open(const struct transfer *transfer);
-
-/* ---- onchain_wait.c ---- */
-/* Its fee is raised if it waits too long; sent again if it was evicted; lost if its rival is settled. */
-void transfer_block(struct onchain *onchain, uint32_t index);
-
-/* ---- onchain_fraud.c ---- */
-/* Draws what the payer of a session is up to. */
-void fraud_draw(struct onchain *onchain, struct account *account);
-/* The first transaction of a payment is to be sent: sends it, and what belongs to the plan. */
-void fraud_send(struct onchain *onchain, uint32_t index);
-/* The time has come to take the money back. */
-void fraud_strike(struct onchain *onchain, uint32_t index);
-/* The attacker has his block, or none. */
-void fraud_release(struct onchain *onchain);
-
-/* ---- onchain_news.c ---- */
-void onchain_hear(void *self, const struct chain_event *event);
 
 #endif

@@ -4,7 +4,11 @@
 #include "models/rails/onchain.h"
 
 #include "models/chain/room.h"
-#include "models/rails/onchain_parts.h"
+#include "models/rails/onchain_account.h"
+#include "models/rails/onchain_books.h"
+#include "models/rails/onchain_fraud.h"
+#include "models/rails/onchain_news.h"
+#include "models/rails/onchain_transfer.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -1,7 +1,10 @@
 /* onchain_transfer.c: one payment, from asked to its end.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/rails/onchain_parts.h"
+#include "models/rails/onchain_transfer.h"
+
+#include "models/rails/onchain_account.h"
+#include "models/rails/onchain_books.h"
 
 #include <assert.h>
 

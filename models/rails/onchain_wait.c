@@ -1,7 +1,10 @@
 /* onchain_wait.c: payments that wait for a block: fees raised, evicted ones sent again, lost ones given up.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/rails/onchain_parts.h"
+#include "models/rails/onchain_wait.h"
+
+#include "models/rails/onchain_books.h"
+#include "models/rails/onchain_transfer.h"
 
 static void bump(struct onchain *onchain, uint32_t index)
 {
