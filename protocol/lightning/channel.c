@@ -59,7 +59,7 @@ static enum ln_channel_result receive_normal(struct ln_channel *channel, const s
 static enum ln_channel_result receive_closing(struct ln_channel *channel, const struct ln_workshop *shop,
                                               const struct ln_message *message)
 {
-    if ((channel->stage != LN_STAGE_NORMAL && channel->stage != LN_STAGE_CLOSED) || !channel->reestablished) {
+    if (channel->stage < LN_STAGE_FUNDED || channel->stage > LN_STAGE_CLOSED || !channel->reestablished) {
         return LN_CHANNEL_MESSAGE;
     }
     return message->type == LN_SHUTDOWN ? ln_channel_receive_shutdown(channel, shop, message)
@@ -133,10 +133,26 @@ static bool is_overdue(const struct ln_channel *channel, const struct ln_slot *r
            height + channel->policy.fulfill_deadline_blocks >= record->cltv_expiry_height;
 }
 
+/* Whether both have shut down, no HTLC is left, and no closing has been agreed for too long (BOLT 2: "MUST fail the
+ * channel"). */
+static bool is_closing_overdue(struct ln_channel *channel, uint32_t height)
+{
+    struct ln_shutdown_state *shutdown = &channel->shutdown;
+    bool ripe = shutdown->sent && shutdown->received && channel->first_record == LN_RECORD_NONE &&
+                channel->stage < LN_STAGE_CLOSED;
+    if (!ripe || shutdown->ripe_height == 0) {
+        shutdown->ripe_height = ripe ? height : 0;
+        return false;
+    }
+    uint32_t patience_blocks = channel->policy.closing_patience_blocks;
+    return patience_blocks != 0 && height >= shutdown->ripe_height + patience_blocks;
+}
+
 enum ln_channel_result ln_channel_block(struct ln_channel *channel, const struct ln_workshop *shop, uint32_t height,
                                         uint32_t funding_height)
 {
     static const char text[] = "an HTLC is overdue";
+    static const char closing_text[] = "no closing was agreed";
     if (funding_height > 0 && funding_height <= height) {
         ln_establish_depth(channel, shop, height - funding_height + 1);
     }
@@ -145,7 +161,9 @@ enum ln_channel_result ln_channel_block(struct ln_channel *channel, const struct
             return ln_channel_fail(channel, shop, btc_bytes(text, sizeof text - 1));
         }
     }
-    return LN_CHANNEL_OK;
+    return is_closing_overdue(channel, height)
+               ? ln_channel_fail(channel, shop, btc_bytes(closing_text, sizeof closing_text - 1))
+               : LN_CHANNEL_OK;
 }
 
 /* ---- giving up ---- */

@@ -7,7 +7,7 @@
  * channel_commit.h, for closing in channel_close.h, for connections in reestablish.h. No call reads a clock or makes
  * randomness; the same inputs give the same effects. A peer's message that cannot be accepted changes nothing and is
  * answered with a result; ln_channel_verdict says what BOLT 2 makes of it. Inputs of the kind "persisted" need no call:
- * whoever holds back what stands behind an LN_EFFECT_PERSIST until it is safe has done its part.
+ * whoever holds back what stands behind an LN_EFFECT_PERSIST until it is safe has done its part (effects.h).
  */
 #ifndef KONSENTO_LIGHTNING_CHANNEL_H
 #define KONSENTO_LIGHTNING_CHANNEL_H
@@ -30,8 +30,9 @@ LN_MUST_USE enum ln_channel_result ln_channel_receive(struct ln_channel *channel
 /* Time to commit what has gathered and to close if that is due. Changes nothing otherwise. */
 LN_MUST_USE enum ln_channel_result ln_channel_tick(struct ln_channel *channel, const struct ln_workshop *shop);
 
-/* A new block. In: its height; funding_height, of the block with the funding transaction, 0 while unconfirmed. Fails
- * the channel when an HTLC can no longer be left to the peer's good will. */
+/* A new block. In: its height; funding_height, of the block with the funding transaction, 0 while unconfirmed or while
+ * its output is not what LN_EVENT_FUND asked for. Fails the channel when an HTLC, or the closing of a channel that has
+ * none left, can no longer be left to the peer's good will. */
 LN_MUST_USE enum ln_channel_result ln_channel_block(struct ln_channel *channel, const struct ln_workshop *shop,
                                                     uint32_t height, uint32_t funding_height);
 

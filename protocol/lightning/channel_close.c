@@ -38,13 +38,14 @@ void ln_channel_resend_shutdown(const struct ln_channel *channel, const struct l
 enum ln_channel_result ln_channel_shutdown(struct ln_channel *channel, const struct ln_workshop *shop)
 {
     struct btc_bytes script = btc_bytes(channel->policy.shutdown_script, channel->policy.shutdown_length);
-    if (channel->stage != LN_STAGE_NORMAL || channel->shutdown.wanted) {
+    if ((channel->stage != LN_STAGE_FUNDED && channel->stage != LN_STAGE_NORMAL) || channel->shutdown.wanted) {
         return LN_CHANNEL_STAGE;
     }
     if (!is_shutdown_script(channel, script)) {
         return LN_CHANNEL_SCRIPT;
     }
     channel->shutdown.wanted = true;
+    ln_channel_persist(channel, shop); /* nobody says it again */
     ln_channel_close_on(channel, shop);
     return LN_CHANNEL_OK;
 }
@@ -114,16 +115,19 @@ static bool verify_closing(const struct ln_channel *channel, const struct ln_wor
     return ln_backend_verify(shop->backend, signature, hash, &channel->keyring.base[LN_THEM][LN_BASE_FUNDING]);
 }
 
-/* The signer leaves out what is dust to it; that both outputs are there is the other variant. */
+/* The signer leaves out what is dust to it, and may leave out its own output; that there is more is the variant that
+ * our dust limit gives. */
 static bool find_variant(const struct ln_channel *channel, const struct ln_workshop *shop, struct ln_closing_view *view,
                          const struct ln_closing_signed *in)
 {
-    *view = closing_view(channel, in->fee_sat, LN_THEM);
-    if (verify_closing(channel, shop, in->signature, view)) {
-        return true;
+    for (unsigned tried = 0; tried < 3; tried++) {
+        *view = closing_view(channel, in->fee_sat, tried < 2 ? LN_THEM : LN_US);
+        view->omitted = tried == 1 ? 1u << LN_THEM : 0;
+        if (verify_closing(channel, shop, in->signature, view)) {
+            return true;
+        }
     }
-    *view = closing_view(channel, in->fee_sat, LN_US);
-    return verify_closing(channel, shop, in->signature, view);
+    return false;
 }
 
 static uint32_t closing_weight_wu(const struct ln_channel *channel)
@@ -133,22 +137,27 @@ static uint32_t closing_weight_wu(const struct ln_channel *channel)
 
 /* ---- negotiation ---- */
 
-static void send_closing(struct ln_channel *channel, const struct ln_workshop *shop, uint64_t fee_sat)
+static void send_closing(struct ln_channel *channel, const struct ln_workshop *shop, const struct ln_closing_view *view)
 {
     struct ln_message message = {.type = LN_CLOSING_SIGNED};
     struct ln_shutdown_state *shutdown = &channel->shutdown;
-    struct ln_closing_view view = closing_view(channel, fee_sat, LN_US);
-    if (!sign_closing(channel, shop, message.closing_signed.signature, &view)) {
+    if (!sign_closing(channel, shop, message.closing_signed.signature, view)) {
         return; /* all is dust, or the fee is beyond the opener: there is nothing to agree upon */
     }
     memcpy(message.closing_signed.channel_id, channel->id, 32);
-    message.closing_signed.fee_sat = fee_sat;
+    message.closing_signed.fee_sat = view->fee_sat;
     message.closing_signed.min_fee_sat = shutdown->range_sat[0];
     message.closing_signed.max_fee_sat = shutdown->range_sat[1];
     message.tlvs.present = LN_HAS_FEE_RANGE;
     shutdown->fee_sent = true;
-    shutdown->fee_sat = fee_sat;
+    shutdown->fee_sat = view->fee_sat;
     ln_effects_message(shop->effects, &message);
+}
+
+static void offer_fee(struct ln_channel *channel, const struct ln_workshop *shop, uint64_t fee_sat)
+{
+    struct ln_closing_view view = closing_view(channel, fee_sat, LN_US);
+    send_closing(channel, shop, &view);
 }
 
 /* Our range: the opener would pay up to twice what it aims at, the other takes whatever is relayed. */
@@ -164,17 +173,22 @@ static void set_range(struct ln_channel *channel, uint64_t their_max_sat)
     channel->shutdown.range_sat[1] = high_sat;
 }
 
+static bool may_talk(const struct ln_channel *channel)
+{
+    return channel->stage >= LN_STAGE_FUNDED && channel->stage <= LN_STAGE_CLOSED && channel->connected &&
+           channel->reestablished;
+}
+
 static bool may_negotiate(const struct ln_channel *channel, const struct ln_workshop *shop)
 {
-    return (channel->stage == LN_STAGE_NORMAL || channel->stage == LN_STAGE_CLOSED) && channel->connected &&
-           channel->reestablished && channel->shutdown.sent && channel->shutdown.received &&
+    return may_talk(channel) && channel->shutdown.sent && channel->shutdown.received &&
            channel->first_record == LN_RECORD_NONE && ln_channel_is_quiet(channel, shop);
 }
 
 void ln_channel_close_on(struct ln_channel *channel, const struct ln_workshop *shop)
 {
     struct ln_shutdown_state *shutdown = &channel->shutdown;
-    if (shutdown->wanted && !shutdown->sent && ln_channel_is_live(channel) && !ln_channel_wants_commit(channel, shop)) {
+    if (shutdown->wanted && !shutdown->sent && may_talk(channel) && !ln_channel_wants_commit(channel, shop)) {
         shutdown->sent = true;
         ln_channel_persist(channel, shop);
         ln_channel_resend_shutdown(channel, shop);
@@ -185,7 +199,7 @@ void ln_channel_close_on(struct ln_channel *channel, const struct ln_workshop *s
         uint64_t wish_sat =
             (uint64_t)btc_amount_fee(closing_weight_wu(channel), channel->policy.closing_feerate_sat_per_kwu);
         bool inside = wish_sat >= shutdown->range_sat[0] && wish_sat <= shutdown->range_sat[1];
-        send_closing(channel, shop, inside ? wish_sat : aim_sat);
+        offer_fee(channel, shop, inside ? wish_sat : aim_sat);
     }
 }
 
@@ -206,7 +220,10 @@ static bool finish(struct ln_channel *channel, const struct ln_workshop *shop, c
     channel->stage = LN_STAGE_CLOSED;
     ln_channel_persist(channel, shop);
     if (in->fee_sat != channel->shutdown.fee_sat || !channel->shutdown.fee_sent) {
-        send_closing(channel, shop, in->fee_sat);
+        struct ln_closing_view answer = *view;
+        uint64_t dust_limit_sat = ln_channel_terms(channel, LN_US)->dust_limit_sat;
+        answer.dust_limit_sat = view->dust_limit_sat > dust_limit_sat ? view->dust_limit_sat : dust_limit_sat;
+        send_closing(channel, shop, &answer);
     }
     ln_effects_broadcast(shop->effects, &closing.tx);
     if (!again) {
@@ -215,21 +232,64 @@ static bool finish(struct ln_channel *channel, const struct ln_workshop *shop, c
     return true;
 }
 
-/* Who is not the opener answers an offer outside its range with the nearest fee that is in both ranges; without ranges
- * both go half way to meet. Returns 0 if they cannot meet. */
-static uint64_t counter_offer(const struct ln_channel *channel, const struct ln_message *message)
+static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
 {
-    const struct ln_closing_signed *in = &message->closing_signed;
+    return value < low ? low : value > high ? high : value;
+}
+
+/* What to make of an offer. */
+struct answer {
+    enum ln_channel_result result;
+    bool accepted;
+    uint64_t counter_sat; /* otherwise */
+};
+
+/* "if the message contains a fee_range" */
+static struct answer weigh_range(const struct ln_channel *channel, const struct ln_closing_signed *in)
+{
     const struct ln_shutdown_state *shutdown = &channel->shutdown;
-    if (message->tlvs.present & LN_HAS_FEE_RANGE) {
-        uint64_t low_sat = in->min_fee_sat > shutdown->range_sat[0] ? in->min_fee_sat : shutdown->range_sat[0];
-        uint64_t high_sat = in->max_fee_sat < shutdown->range_sat[1] ? in->max_fee_sat : shutdown->range_sat[1];
-        bool mine_to_choose = channel->opener == LN_THEM && !shutdown->fee_sent;
-        return low_sat > high_sat || !mine_to_choose ? 0 : in->fee_sat < low_sat ? low_sat : high_sat;
+    uint64_t low_sat = in->min_fee_sat > shutdown->range_sat[0] ? in->min_fee_sat : shutdown->range_sat[0];
+    uint64_t high_sat = in->max_fee_sat < shutdown->range_sat[1] ? in->max_fee_sat : shutdown->range_sat[1];
+    bool inside = in->fee_sat >= low_sat && in->fee_sat <= high_sat;
+    if (low_sat > high_sat) {
+        return (struct answer){.result = LN_CHANNEL_RANGE};
     }
-    uint64_t ours_sat = shutdown->fee_sent ? shutdown->fee_sat : shutdown->range_sat[0];
-    uint64_t middle_sat = (ours_sat + in->fee_sat) / 2;
-    return middle_sat == ours_sat || middle_sat == in->fee_sat ? 0 : middle_sat;
+    if (inside && (channel->opener == LN_US || !shutdown->fee_sent)) {
+        return (struct answer){.accepted = true};
+    }
+    if (channel->opener == LN_US ||
+        shutdown->fee_sent) { /* who pays cannot leave the overlap, who chose cannot be asked */
+        return (struct answer){.result = LN_CHANNEL_OFFER};
+    }
+    return (struct answer){.counter_sat = clamp(in->fee_sat, low_sat, high_sat)};
+}
+
+static bool is_strictly_between(uint64_t value, uint64_t a, uint64_t b)
+{
+    return (value > a && value < b) || (value > b && value < a);
+}
+
+/* Without ranges both go half way to meet. */
+static struct answer weigh_step(const struct ln_channel *channel, const struct ln_closing_signed *in)
+{
+    const struct ln_shutdown_state *shutdown = &channel->shutdown;
+    uint64_t low_sat = shutdown->range_sat[0];
+    uint64_t high_sat = shutdown->range_sat[1];
+    if (shutdown->fee_sent && shutdown->fee_received &&
+        !is_strictly_between(in->fee_sat, shutdown->fee_sat, shutdown->their_fee_sat)) {
+        return (struct answer){.result = LN_CHANNEL_BETWEEN};
+    }
+    if (in->fee_sat >= low_sat && in->fee_sat <= high_sat) {
+        return (struct answer){.accepted = true};
+    }
+    if (!shutdown->fee_sent) {
+        return (struct answer){.counter_sat = clamp(in->fee_sat, low_sat, high_sat)};
+    }
+    uint64_t next_sat = clamp(in->fee_sat / 2 + shutdown->fee_sat / 2, low_sat, high_sat);
+    if (!is_strictly_between(next_sat, in->fee_sat, shutdown->fee_sat)) {
+        return (struct answer){.result = LN_CHANNEL_RANGE};
+    }
+    return (struct answer){.counter_sat = next_sat};
 }
 
 enum ln_channel_result ln_channel_receive_closing(struct ln_channel *channel, const struct ln_workshop *shop,
@@ -245,17 +305,25 @@ enum ln_channel_result ln_channel_receive_closing(struct ln_channel *channel, co
         return LN_CHANNEL_SIGNATURE;
     }
     struct ln_shutdown_state before = *shutdown;
+    bool ranged = message->tlvs.present & LN_HAS_FEE_RANGE;
     if (!shutdown->fee_sent) {
-        set_range(channel, message->tlvs.present & LN_HAS_FEE_RANGE ? in->max_fee_sat : in->fee_sat);
+        set_range(channel, ranged ? in->max_fee_sat : in->fee_sat);
     }
-    if (in->fee_sat >= shutdown->range_sat[0] && in->fee_sat <= shutdown->range_sat[1]) {
-        return finish(channel, shop, &view, in) ? LN_CHANNEL_OK : LN_CHANNEL_SIGNATURE;
+    struct answer answer = {.accepted = shutdown->fee_sent && in->fee_sat == shutdown->fee_sat};
+    if (!answer.accepted) {
+        answer = ranged ? weigh_range(channel, in) : weigh_step(channel, in);
     }
-    uint64_t counter_sat = counter_offer(channel, message);
-    if (counter_sat == 0) {
+    if (answer.accepted && !finish(channel, shop, &view, in)) {
+        answer.result = LN_CHANNEL_SIGNATURE;
+    }
+    if (answer.result != LN_CHANNEL_OK) {
         *shutdown = before;
-        return LN_CHANNEL_RANGE;
+        return answer.result;
     }
-    send_closing(channel, shop, counter_sat);
+    shutdown->fee_received = true;
+    shutdown->their_fee_sat = in->fee_sat;
+    if (!answer.accepted) {
+        offer_fee(channel, shop, answer.counter_sat);
+    }
     return LN_CHANNEL_OK;
 }

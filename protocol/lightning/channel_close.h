@@ -3,8 +3,10 @@
  *
  * A shutdown that is wanted is sent once nothing of ours is pending; the peer's is answered likewise. When no HTLC is
  * left the opener offers a fee and a range, the other takes it if it is in its own, or answers with the nearest that is
- * in both. Negotiation begins anew with each connection; what was agreed may be agreed again. Source: BOLT 2, channel
- * close; legacy closing negotiation.
+ * in both. A peer that sends no range is met step by step, each offer strictly between the last two, ours never outside
+ * our range. Negotiation begins anew with each connection; what was agreed may be agreed again. Who answers signs what
+ * the other signed, unless that has an output below our dust limit, so both have one transaction. A channel may be
+ * closed as soon as it is funded. Source: BOLT 2, channel close; legacy closing negotiation.
  */
 #ifndef KONSENTO_LIGHTNING_CHANNEL_CLOSE_H
 #define KONSENTO_LIGHTNING_CHANNEL_CLOSE_H

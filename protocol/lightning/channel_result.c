@@ -38,7 +38,9 @@ const char *ln_channel_result_text(enum ln_channel_result result)
         [LN_CHANNEL_SECRET] = "wrong secret",
         [LN_CHANNEL_NUMBERS] = "numbers in channel_reestablish cannot be",
         [LN_CHANNEL_SCRIPT] = "shutdown script not acceptable",
-        [LN_CHANNEL_RANGE] = "closing fee out of range",
+        [LN_CHANNEL_RANGE] = "closing fees do not meet",
+        [LN_CHANNEL_BETWEEN] = "closing fee not strictly between the last two",
+        [LN_CHANNEL_OFFER] = "closing fee outside the ranges",
     };
     return texts[result];
 }
@@ -49,6 +51,6 @@ enum ln_verdict ln_channel_verdict(enum ln_channel_result result)
         return LN_VERDICT_NONE;
     }
     bool hopeless = result == LN_CHANNEL_SECRET || result == LN_CHANNEL_NUMBERS || result == LN_CHANNEL_POINT ||
-                    result == LN_CHANNEL_TERMS || result == LN_CHANNEL_TYPE || result == LN_CHANNEL_RANGE;
+                    result == LN_CHANNEL_TERMS || result == LN_CHANNEL_TYPE || result == LN_CHANNEL_OFFER;
     return hopeless ? LN_VERDICT_FAIL : LN_VERDICT_WARN;
 }

@@ -43,7 +43,9 @@ enum ln_channel_result {
     LN_CHANNEL_SECRET,    /* not the one that was due */
     LN_CHANNEL_NUMBERS,   /* channel_reestablish cannot be true */
     LN_CHANNEL_SCRIPT,    /* no form of shutdown script, or not the one announced */
-    LN_CHANNEL_RANGE,     /* closing fees that do not meet */
+    LN_CHANNEL_RANGE,     /* closing fees that do not meet: no fee is in both ranges */
+    LN_CHANNEL_BETWEEN,   /* closing fee that is not strictly between what both offered last */
+    LN_CHANNEL_OFFER,     /* closing fee outside both ranges, or not the one that we chose from them */
     LN_CHANNEL_RESULTS
 };
 

@@ -68,11 +68,13 @@ struct ln_channel_policy {
     uint8_t shutdown_script[LN_SHUTDOWN_SCRIPT_MAX];
     uint16_t max_to_self_delay_blocks;
     uint32_t minimum_depth_blocks;
+    uint32_t max_minimum_depth_blocks; /* that an accepter may ask for; 0: any */
     uint32_t feerate_min_sat_per_kwu;
     uint32_t feerate_max_sat_per_kwu;
     uint32_t closing_feerate_sat_per_kwu;
     uint32_t fulfill_deadline_blocks; /* before an HTLC that we fulfilled expires, the channel is given up */
     uint32_t timeout_grace_blocks;    /* after one of ours has expired, likewise */
+    uint32_t closing_patience_blocks; /* after the last HTLC of a shutdown, likewise; 0: for ever */
     uint64_t max_dust_exposure_msat;
     uint64_t funding_min_sat;
     uint64_t alias; /* what we call the channel before it has a short_channel_id */
@@ -82,11 +84,14 @@ struct ln_shutdown_state {
     bool wanted; /* to be sent as soon as nothing is pending */
     bool sent;
     bool received;
-    bool fee_sent; /* closing_signed, since the last connection */
+    bool fee_sent;     /* closing_signed, since the last connection */
+    bool fee_received; /* likewise */
     uint8_t their_length;
     uint8_t their_script[LN_SHUTDOWN_SCRIPT_MAX];
     uint64_t fee_sat; /* what we offered last */
+    uint64_t their_fee_sat;
     uint64_t range_sat[2];
+    uint32_t ripe_height; /* since when nothing but a closing_signed is missing, 0: it is not so */
 };
 
 struct ln_channel {

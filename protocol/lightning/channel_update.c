@@ -210,7 +210,8 @@ enum ln_channel_result ln_channel_fail_malformed(struct ln_channel *channel, con
     return result;
 }
 
-/* After shutdown a channel without HTLCs takes no more updates. */
+/* After shutdown a channel without HTLCs takes no more updates. The opener may see its own HTLC later than the peer who
+ * removed it and has revoked, so the peer cannot tell before closing_signed. */
 static bool is_winding_up(const struct ln_channel *channel)
 {
     return channel->shutdown.sent && channel->shutdown.received && channel->first_record == LN_RECORD_NONE;
@@ -336,7 +337,7 @@ enum ln_channel_result ln_channel_receive_fee(struct ln_channel *channel, const 
                                               const struct ln_message *message)
 {
     uint32_t rate_sat_per_kwu = message->fee.feerate_sat_per_kwu;
-    if (is_winding_up(channel)) {
+    if (channel->shutdown.fee_received) {
         return LN_CHANNEL_MESSAGE;
     }
     enum ln_channel_result result = ln_limits_fee(channel, shop, LN_THEM, rate_sat_per_kwu);

@@ -28,7 +28,7 @@ enum ln_closing_result ln_closing_build(struct ln_closing *closing, const struct
     uint32_t count = 0;
     for (unsigned side = 0; side < 2; side++) {
         uint64_t value_sat = view->sides[side].msat / 1000 - (side == view->opener ? view->fee_sat : 0);
-        if (value_sat >= view->dust_limit_sat && value_sat > 0) {
+        if (value_sat >= view->dust_limit_sat && value_sat > 0 && !(view->omitted >> side & 1)) {
             closing->outputs[count++] = (struct btc_output){(int64_t)value_sat, view->sides[side].script};
         }
     }

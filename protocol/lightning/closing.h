@@ -25,6 +25,7 @@ struct ln_closing_view {
     unsigned opener; /* which side pays the fee */
     uint64_t fee_sat;
     uint64_t dust_limit_sat; /* of who signs */
+    uint8_t omitted;         /* bit by side: who signs may leave out its own output, be it dust or not */
 };
 
 /* Points into itself and into the view's scripts: do not move or copy it. */

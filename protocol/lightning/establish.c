@@ -247,6 +247,13 @@ static enum ln_channel_result receive_open(struct ln_channel *channel, const str
     return LN_CHANNEL_OK;
 }
 
+/* "if minimum_depth is unreasonably large: MAY fail the channel"; zero-conf means none. */
+static bool is_depth_acceptable(const struct ln_channel *channel, uint8_t flags, uint32_t depth_blocks)
+{
+    uint32_t most_blocks = channel->policy.max_minimum_depth_blocks;
+    return flags & LN_CHANNEL_ZERO_CONF ? depth_blocks == 0 : most_blocks == 0 || depth_blocks <= most_blocks;
+}
+
 static enum ln_channel_result receive_accept(struct ln_channel *channel, const struct ln_workshop *shop,
                                              const struct ln_message *message)
 {
@@ -261,7 +268,7 @@ static enum ln_channel_result receive_accept(struct ln_channel *channel, const s
         return LN_CHANNEL_TYPE;
     }
     enum ln_channel_result result = check_terms(channel, &terms, channel->funding_sat);
-    if (result == LN_CHANNEL_OK && (flags & LN_CHANNEL_ZERO_CONF) && message->channel.minimum_depth_blocks != 0) {
+    if (result == LN_CHANNEL_OK && !is_depth_acceptable(channel, flags, message->channel.minimum_depth_blocks)) {
         result = LN_CHANNEL_TERMS;
     }
     struct ln_channel before = *channel;

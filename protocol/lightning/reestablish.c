@@ -21,7 +21,7 @@ void ln_channel_disconnect(struct ln_channel *channel, const struct ln_workshop 
 {
     channel->connected = false;
     channel->reestablished = false;
-    channel->shutdown.fee_sent = false;
+    channel->shutdown.fee_sent = channel->shutdown.fee_received = false; /* negotiation begins anew */
     if (channel->stage < LN_STAGE_FUNDED) {
         channel->stage = LN_STAGE_DEAD;
     }
@@ -163,6 +163,10 @@ enum ln_channel_result ln_channel_receive_reestablish(struct ln_channel *channel
     }
     bool lacks_commit = channel->awaiting_revoke && in->next_commitment_number == channel->remote_number;
     bool lacks_revoke = in->next_revocation_number + 1 == channel->local_number;
+    if (channel->doubtful && in->next_commitment_number > channel->remote_number + 1) {
+        enter_lost(channel, shop); /* we signed a commitment that we do not remember */
+        return LN_CHANNEL_OK;
+    }
     if ((!lacks_commit && in->next_commitment_number != channel->remote_number + 1) ||
         (!lacks_revoke && in->next_revocation_number != channel->local_number)) {
         return LN_CHANNEL_NUMBERS;

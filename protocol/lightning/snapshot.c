@@ -12,7 +12,7 @@
 #include "protocol/lightning/channel_update.h"
 
 #define MAGIC        0x4b4c4e43u
-#define VERSION      1
+#define VERSION      2
 #define PREFIX_BYTES 10
 #define CHECK_BYTES  32
 
@@ -67,11 +67,13 @@ static void walk_policy(struct walk *walk, struct ln_channel_policy *policy)
     walk_bytes(walk, policy->shutdown_script, sizeof policy->shutdown_script);
     WALK(walk, policy->max_to_self_delay_blocks);
     WALK(walk, policy->minimum_depth_blocks);
+    WALK(walk, policy->max_minimum_depth_blocks);
     WALK(walk, policy->feerate_min_sat_per_kwu);
     WALK(walk, policy->feerate_max_sat_per_kwu);
     WALK(walk, policy->closing_feerate_sat_per_kwu);
     WALK(walk, policy->fulfill_deadline_blocks);
     WALK(walk, policy->timeout_grace_blocks);
+    WALK(walk, policy->closing_patience_blocks);
     WALK(walk, policy->max_dust_exposure_msat);
     WALK(walk, policy->funding_min_sat);
     WALK(walk, policy->alias);
