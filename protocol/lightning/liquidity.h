@@ -1,0 +1,82 @@
+/* liquidity.h: what a payer has learned about where money lies in other people's channels.   [real]
+ * SPDX-License-Identifier: MIT
+ *
+ *     0 ───────── lower ══════════ upper ──────────── capacity        what nodes[0] of the channel has
+ *
+ *     it forwarded x                lower rises to x
+ *     it could not forward x        upper falls below x
+ *     a payment of x went through   x moved to the other end: both bounds shift by x
+ *     time                          lower sinks to 0, upper rises to capacity, half of the way in half_life_s
+ *
+ * What one end has the other has not: one record serves both directions. Amounts of our own that are on their way count
+ * on top of an amount to be sent. Records lie in order of short channel id, in memory from the caller's allocator; when
+ * there are as many as allowed, the one that was touched longest ago gives way, but never one with an amount on its
+ * way. Times are Unix seconds and inputs; time that runs backwards does not age. Source: as lnd's mission control and
+ * LDK's scorer do, in principle; BOLT 4 for what a failure says.
+ */
+#ifndef KONSENTO_LIGHTNING_LIQUIDITY_H
+#define KONSENTO_LIGHTNING_LIQUIDITY_H
+
+#include "protocol/bitcoin/allocator.h"
+#include "protocol/lightning/probability.h"
+
+struct ln_liquidity_record {
+    uint64_t short_channel_id;
+    uint64_t capacity_msat;
+    uint64_t lower_msat; /* of what nodes[0] has, as it was at learned_s */
+    uint64_t upper_msat;
+    uint64_t pending_msat[2]; /* our own, on the way, by direction */
+    uint64_t learned_s;
+    uint32_t channel; /* its number in a graph when last looked up */
+};
+
+struct ln_liquidity {
+    const struct btc_allocator *allocator;
+    struct ln_liquidity_record *records;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t records_max;
+    uint32_t half_life_s; /* 0: nothing is forgotten */
+};
+
+/* Why an attempt came back from a hop. */
+enum ln_blame {
+    LN_BLAME_LIQUIDITY, /* temporary_channel_failure: it has not that much */
+    LN_BLAME_CHANNEL,   /* the channel forwards nothing: unknown_next_peer, channel_disabled, permanent failures */
+};
+
+/* One hop of an attempt, as far as learning needs it. */
+struct ln_liquidity_hop {
+    uint64_t short_channel_id;
+    uint64_t capacity_msat;
+    uint64_t amount_msat;
+    uint8_t direction;
+};
+
+void ln_liquidity_init(struct ln_liquidity *liquidity, const struct btc_allocator *allocator, uint32_t records_max,
+                       uint32_t half_life_s);
+void ln_liquidity_close(struct ln_liquidity *liquidity);
+
+/* An attempt leaves: its amounts are on their way. Returns false if there is no room; nothing has changed. */
+__attribute__((warn_unused_result)) bool ln_liquidity_sent(struct ln_liquidity *liquidity,
+                                                           const struct ln_liquidity_hop *hops, uint32_t hop_count,
+                                                           uint64_t now_s);
+/* The payee took it. In: the hops that were sent. */
+void ln_liquidity_settled(struct ln_liquidity *liquidity, const struct ln_liquidity_hop *hops, uint32_t hop_count,
+                          uint64_t now_s);
+/* It came back. In: failed, the hop that could not be passed: those before it could; hop_count if all could (the payee
+ * refused it), LN_LIQUIDITY_NO_HOP if nobody knows where. */
+#define LN_LIQUIDITY_NO_HOP UINT32_MAX
+void ln_liquidity_failed(struct ln_liquidity *liquidity, const struct ln_liquidity_hop *hops, uint32_t hop_count,
+                         uint32_t failed, enum ln_blame blame, uint64_t now_s);
+
+/* What is known of one direction now, our own amounts not taken off. Returns false if nothing was learned: bounds are
+ * then 0 and capacity. */
+bool ln_liquidity_bounds(const struct ln_liquidity *liquidity, struct ln_bounds *bounds,
+                         const struct ln_liquidity_hop *hop, uint64_t now_s);
+/* The same of a record. */
+struct ln_bounds ln_liquidity_record_bounds(const struct ln_liquidity *liquidity,
+                                            const struct ln_liquidity_record *record, unsigned direction,
+                                            uint64_t now_s);
+
+#endif
