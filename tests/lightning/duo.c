@@ -57,7 +57,7 @@ void duo_begin(struct duo *duo, const struct duo_setup *setup)
     btc_arena_init(&duo->scratch, duo->scratch_memory, sizeof duo->scratch_memory);
     duo->event_count = 0;
     duo->interpreted = duo->delivered = 0;
-    duo->interpret = false;
+    court_open(&duo->court, setup->backend == LN_BACKEND_TOKEN ? ln_token_judge : NULL);
     memset(duo->transcript, 0, 32);
     for (unsigned end = 0; end < 2; end++) {
         struct duo_end *at = &duo->ends[end];
@@ -180,12 +180,19 @@ void duo_take(struct duo *duo, unsigned end)
             assert(effect->bytes.length <= sizeof duo->last_tx[end]);
             memcpy(duo->last_tx[end], effect->bytes.data, effect->bytes.length);
             duo->last_tx_length[end] = effect->bytes.length;
+            court_judge_bytes(&duo->court, &duo->ends[end].channel, effect->bytes);
+            duo->interpreted++;
         } else if (effect->kind == LN_EFFECT_EVENT && duo->event_count < DUO_EVENTS) {
             duo->events[duo->event_count++] =
                 (struct duo_event){(uint8_t)end, effect->event.kind, effect->event.owner, effect->event.id};
         }
     }
     ln_effects_clear(effects);
+}
+
+static bool brings_commitment(uint16_t type)
+{
+    return type == LN_COMMITMENT_SIGNED || type == LN_FUNDING_CREATED || type == LN_FUNDING_SIGNED;
 }
 
 enum ln_channel_result duo_try(struct duo *duo, unsigned from)
@@ -207,7 +214,7 @@ enum ln_channel_result duo_try(struct duo *duo, unsigned from)
     assert(duo->scratch.used == 0);
     duo->delivered++;
     duo_take(duo, 1 - from);
-    if (result == LN_CHANNEL_OK && message.type == LN_COMMITMENT_SIGNED && duo->interpret) {
+    if (result == LN_CHANNEL_OK && brings_commitment(message.type)) {
         duo_interpret(duo, 1 - from);
     }
     return result;
@@ -350,102 +357,28 @@ void duo_audit(struct duo *duo)
     }
 }
 
-static bool passes(struct duo *duo, const struct btc_tx *tx, const struct btc_output *spent)
+/* Preimage n is 32 bytes of n, the expiry tells n. */
+static void find_preimage(void *context, uint8_t preimage[32], const struct ln_htlc *htlc)
 {
-    struct btc_spend spend = {.curve = &duo->curve, .tx = tx, .spent = spent};
-    if (duo->backend.kind == LN_BACKEND_TOKEN) {
-        spend.judge = ln_token_judge;
-    }
-    return btc_script_verify(&duo->space, &spend, BTC_VERIFY_POLICY) == BTC_SCRIPT_OK;
+    (void)context;
+    memset(preimage, (int)(htlc->cltv_expiry_height - 500), 32);
 }
 
-static void must_pass(struct duo *duo, const struct btc_tx *tx, const struct btc_output *spent)
+static struct court_case case_of(struct duo *duo, unsigned end)
 {
-    if (!passes(duo, tx, spent)) {
-        abort();
-    }
-    duo->interpreted++;
-}
-
-static unsigned flip(struct duo *duo, const struct btc_tx *tx, const struct btc_output *spent)
-{
-    struct btc_input *input = &tx->inputs[0];
-    unsigned flipped = 0;
-    for (uint32_t i = 0; i < input->witness_count; i++) {
-        uint8_t copy[256];
-        struct btc_bytes whole = input->witness[i];
-        assert(whole.length <= sizeof copy);
-        for (size_t bit = 0; bit < 8 * whole.length; bit++, flipped++) {
-            memcpy(copy, whole.data, whole.length);
-            copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-            input->witness[i] = btc_bytes(copy, whole.length);
-            assert(!passes(duo, tx, spent));
-        }
-        input->witness[i] = whole;
-    }
-    return flipped;
-}
-
-/* All that an end could broadcast. Returns the bits flipped. */
-static unsigned go_through(struct duo *duo, unsigned end, bool flipping)
-{
-    struct duo_end *at = &duo->ends[end];
-    struct ln_picture picture;
-    uint8_t hash[32];
-    uint8_t script[34];
-    enum ln_channel_result result = ln_picture_ours(&picture, &at->channel, &at->shop);
-    assert(result == LN_CHANNEL_OK);
-    btc_sha256(hash, picture.commitment.funding_script, LN_FUNDING_SCRIPT_BYTES);
-    btc_script_p2wsh(script, hash);
-    struct btc_output funding = {(int64_t)at->channel.funding_sat, btc_bytes(script, 34)};
-    must_pass(duo, &picture.commitment.tx, &funding);
-    unsigned flipped = flipping ? flip(duo, &picture.commitment.tx, &funding) : 0;
-    assert(funding.value_sat >= btc_tx_output_sum_sat(&picture.commitment.tx));
-    for (uint32_t i = 0; i < picture.commitment.tx.output_count; i++) {
-        const struct ln_htlc *htlc = picture.commitment.outputs[i].htlc;
-        struct ln_htlc_tx htlc_tx;
-        uint8_t preimage[32];
-        if (htlc == NULL) {
-            continue;
-        }
-        memset(preimage, (int)(htlc->cltv_expiry_height - 500), 32);
-        bool signed_both = ln_picture_second_stage(&picture, &at->channel, &at->shop, &htlc_tx, i,
-                                                   htlc->side == LN_HTLC_RECEIVED ? preimage : NULL);
-        assert(signed_both);
-        must_pass(duo, &htlc_tx.tx, &picture.commitment.tx.outputs[i]);
-        flipped += flipping ? flip(duo, &htlc_tx.tx, &picture.commitment.tx.outputs[i]) : 0;
-    }
-    duo->scratch.used = 0;
-    return flipped;
+    return (struct court_case){.court = &duo->court, .shop = &duo->ends[end].shop, .preimage = find_preimage};
 }
 
 void duo_interpret(struct duo *duo, unsigned end)
 {
-    go_through(duo, end, false);
+    struct court_case what = case_of(duo, end);
+    duo->interpreted += court_judge_end(&what, &duo->ends[end].channel);
 }
 
 unsigned duo_flip(struct duo *duo, unsigned end)
 {
-    return go_through(duo, end, true);
-}
-
-void duo_interpret_closing(struct duo *duo)
-{
-    static _Alignas(16) uint8_t memory[4096];
-    struct btc_arena arena;
-    struct btc_tx tx;
-    uint8_t funding[LN_FUNDING_SCRIPT_BYTES];
-    uint8_t hash[32];
-    uint8_t script[34];
-    const struct ln_channel *channel = &duo->ends[0].channel;
-    btc_arena_init(&arena, memory, sizeof memory);
-    enum btc_tx_error error = btc_tx_parse(&tx, &arena, btc_bytes(duo->last_tx[0], duo->last_tx_length[0]));
-    assert(error == BTC_TX_OK);
-    ln_script_funding(funding, channel->keyring.base[0][LN_BASE_FUNDING].wire,
-                      channel->keyring.base[1][LN_BASE_FUNDING].wire);
-    btc_sha256(hash, funding, sizeof funding);
-    btc_script_p2wsh(script, hash);
-    must_pass(duo, &tx, &(struct btc_output){(int64_t)channel->funding_sat, btc_bytes(script, 34)});
+    struct court_case what = case_of(duo, end);
+    return court_flip_end(&what, &duo->ends[end].channel);
 }
 
 unsigned duo_count(const struct duo *duo, unsigned end, enum ln_event_kind kind)

@@ -4,9 +4,8 @@
 #ifndef KONSENTO_TESTS_LIGHTNING_DUO_H
 #define KONSENTO_TESTS_LIGHTNING_DUO_H
 
-#include "protocol/bitcoin/interpreter.h"
 #include "protocol/lightning/channel.h"
-#include "protocol/lightning/channel_view.h"
+#include "tests/lightning/court_channel.h"
 
 #define DUO_HTLCS       966
 #define DUO_QUEUE_BYTES (2u << 20)
@@ -51,10 +50,9 @@ struct duo {
     struct ln_effect list[LN_EFFECTS_LIST(2 * DUO_HTLCS)];
     _Alignas(16) uint8_t effect_memory[LN_EFFECTS_BYTES(2 * DUO_HTLCS)];
     _Alignas(16) uint8_t scratch_memory[LN_SCRATCH_BYTES(2 * DUO_HTLCS)];
-    struct btc_script_space space;
     struct duo_event events[DUO_EVENTS];
     uint32_t event_count;
-    bool interpret;             /* each commitment goes through the interpreter */
+    struct court court;         /* judges each commitment that an end receives and all that it broadcasts */
     uint8_t last_tx[2][100000]; /* that an end wanted broadcast */
     size_t last_tx_length[2];
     uint64_t interpreted; /* transactions that did */
@@ -98,13 +96,11 @@ void duo_tick(struct duo *duo, unsigned end);
 
 /* Sums of all looks at both ends; when nothing is under way, that both ends have the same commitments. */
 void duo_audit(struct duo *duo);
-/* Evaluates the commitment that an end could broadcast, and its second stages, under policy flags. */
+/* Judges the commitment that an end could broadcast, and its second stages; done already when it received it. */
 void duo_interpret(struct duo *duo, unsigned end);
 /* Flips each bit of the witnesses of the commitment that an end could broadcast and of its second stages: none may
  * pass. Returns how many were flipped. */
 unsigned duo_flip(struct duo *duo, unsigned end);
-/* Evaluates the closing transaction that end 0 wanted broadcast last. */
-void duo_interpret_closing(struct duo *duo);
 unsigned duo_count(const struct duo *duo, unsigned end, enum ln_event_kind kind);
 
 #endif

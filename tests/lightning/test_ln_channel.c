@@ -27,7 +27,6 @@ static void a_payment_goes_over_and_back(void **state)
             setup.backend = (enum ln_backend_kind)backend;
             setup.flags = anchors ? LN_CHANNEL_ANCHORS : 0;
             duo_init(&duo, &setup);
-            duo.interpret = true;
             assert_int_equal(duo_add(&duo, 0, 50000000, 1), LN_CHANNEL_OK);
             duo_settle(&duo);
             assert_int_equal(duo_count(&duo, 1, LN_EVENT_HTLC), 1);
@@ -39,7 +38,8 @@ static void a_payment_goes_over_and_back(void **state)
             assert_int_equal(end(0)->settled_msat[LN_US], 650000000);
             assert_int_equal(end(1)->settled_msat[LN_US], 350000000);
             assert_int_equal(duo.ends[0].pool.used + duo.ends[1].pool.used, 0);
-            assert_true(duo.interpreted >= 6);
+            bool known = backend == LN_BACKEND_MEMO; /* byte by byte as the real ones */
+            assert_true(known ? duo.interpreted == 0 : duo.interpreted >= 6);
         }
     }
 }
@@ -173,7 +173,6 @@ static void number_and_value_in_flight_are_limited(void **state)
     assert_int_equal(duo_add(&duo, 0, 1000000, 1), LN_CHANNEL_TOO_MANY);
     duo_settle(&duo);
     assert_int_equal(duo_add(&duo, 0, 1000000, 1), LN_CHANNEL_TOO_MANY);
-    duo.interpret = true;
     for (unsigned i = 0; i < LN_HTLCS_MAX; i++) {
         duo_fulfill(&duo, 1, i, i % 200);
     }

@@ -374,7 +374,6 @@ static void some_orders_with_real_signatures_pass_the_interpreter(void **state)
         real.backend = walk % 2 ? LN_BACKEND_MEMO : LN_BACKEND_REAL;
         real.flags = walk % 4 < 2 ? LN_CHANNEL_ANCHORS : 0;
         duo_init(&duo, &real);
-        duo.interpret = true;
         world = (struct world){{{2, 2}, 1, walk % 3}, true};
         end_count = 0;
         for (bool moved = true; moved;) {
