@@ -36,7 +36,8 @@ const char *ln_gossip_text(enum ln_gossip_result result)
 
 static uint16_t type_of(struct btc_bytes bytes)
 {
-    return bytes.length < TYPE_BYTES ? 0 : (uint16_t)(bytes.data[0] << 8 | bytes.data[1]);
+    struct ln_reader reader = ln_reader_init(bytes.data, bytes.length);
+    return (uint16_t)ln_read_unsigned(&reader, TYPE_BYTES);
 }
 
 /* How many signatures a message begins with, 0 for one that is no gossip. */
