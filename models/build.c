@@ -146,8 +146,11 @@ static void on_idle(void *self, uint32_t outlet)
 static void on_event(void *self, uint32_t number, const struct rail_event *event)
 {
     struct world *world = self;
-    int64_t exposure_msat = world->rail.ops->exposure_msat(world->rail.self);
-    measure_event(&world->measure, session_at(&world->sessions, number), event, exposure_msat);
+    const struct measure_held held = {.exposure_msat = world->rail.ops->exposure_msat(world->rail.self),
+                                      .balance_msat = ledger_balance_msat(&world->ledger, LEDGER_OWED) -
+                                                      world->sessions.refunds_msat};
+    const struct session *session = number == SLAB_NONE ? NULL : session_at(&world->sessions, number);
+    measure_event(&world->measure, session, event, &held);
 }
 
 static void on_over(void *self, uint32_t number)
@@ -167,6 +170,7 @@ static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64
     int64_t now_us = sim_now_us(sim);
     building_restart(&world->building, now_us);
     level_restart(&world->parking.plugged, now_us);
+    sessions_restart(&world->sessions);
     measure_restart(&world->measure, now_us);
 }
 

@@ -23,6 +23,7 @@ void measure_init(struct measure *measure, struct trouble *trouble, const struct
     sample_init(&measure->finality_s);
     sample_init(&measure->confirmation_s);
     level_init(&measure->exposure_msat, 0, 0);
+    level_init(&measure->balance_msat, 0, 0);
 }
 
 void measure_close(struct measure *measure)
@@ -36,6 +37,8 @@ void measure_close(struct measure *measure)
 void measure_restart(struct measure *measure, int64_t now_us)
 {
     level_restart(&measure->exposure_msat, now_us);
+    level_restart(&measure->balance_msat, now_us);
+    measure->since_us = now_us;
 }
 
 static void add_us(struct measure *measure, struct sample *sample, int64_t duration_us)
@@ -71,6 +74,7 @@ static void write_session(const struct measure *measure, const struct sessions *
         session->end,
         session->weight_wu,
         session->reversed_cause,
+        session->attack,
     };
     assert(sizeof values / sizeof values[0] == event_tables[EVENT_TABLE_SESSION].column_count);
     measure->events->row(measure->events->self, EVENT_TABLE_SESSION, values);
@@ -82,6 +86,7 @@ static void count_money(struct measure *measure, const struct sessions *sessions
     int64_t kept_msat = session_kept_msat(session);
     measure->fee_msat += session->fee_msat;
     measure->cost_msat += cost_msat;
+    measure->metered_uj += session->metered_uj;
     measure->kept_msat += kept_msat;
     measure->session_payment_count += session->credited_count;
     measure->weight_wu += session->weight_wu;
@@ -93,6 +98,13 @@ static void count_money(struct measure *measure, const struct sessions *sessions
     if (loss_msat > measure->largest_loss_msat)
         measure->largest_loss_msat = loss_msat;
     measure->unpaid_uj += (__int128)session->metered_uj * loss_msat / cost_msat;
+}
+
+static void count_attack(struct measure *measure, const struct session *session)
+{
+    bool is_won = session->reversed_msat > 0 && session->reversed_cause == session->attack;
+    measure->attack_count[session->attack]++;
+    measure->won_count[session->attack] += is_won;
 }
 
 static void count_energy(struct measure *measure, const struct session *session)
@@ -118,23 +130,31 @@ void measure_session(struct measure *measure, const struct sessions *sessions, c
     measure->unplugged_count += session->end == SESSION_END_UNPLUGGED;
     measure->unpowered_count += session->end == SESSION_END_UNPOWERED;
     measure->interrupted_count += session->is_interrupted;
+    measure->never_powered_count += is_plugged && session->demand_uj > 0 && session->powered_us == SESSION_NEVER_US;
     moments_add(&measure->duration_h, (double)(session->departure_us - session->arrival_us) / (double)HOUR_US);
     add_us(measure, &measure->wait_s, (is_plugged ? session->plugged_us : session->departure_us) - session->arrival_us);
     if (session->powered_us != SESSION_NEVER_US)
         add_us(measure, &measure->power_s, session->powered_us - session->plugged_us);
     count_energy(measure, session);
     count_money(measure, sessions, session);
+    count_attack(measure, session);
 }
 
 /* ---- payments -------------------------------------------------------------------------------------------------- */
+
+static bool is_of_payment(enum rail_event_kind kind)
+{
+    return kind == RAIL_CREDITED || kind == RAIL_FINAL || kind == RAIL_REVERSED || kind == RAIL_FAILED ||
+           kind == RAIL_CONFIRMED;
+}
 
 static void write_event(const struct measure *measure, const struct session *session, const struct rail_event *event)
 {
     if (measure->events == NULL || event->kind == RAIL_CLOSED)
         return;
     const int64_t values[] = {
-        (int64_t)session->key,
-        event->kind == RAIL_REFUNDED || event->kind == RAIL_LIMIT ? -1 : (int64_t)event->payment,
+        session == NULL ? -1 : (int64_t)session->key,
+        is_of_payment(event->kind) ? (int64_t)event->payment : -1,
         sim_now_us(measure->trouble->sim),
         event->asked_us,
         event->kind,
@@ -147,12 +167,32 @@ static void write_event(const struct measure *measure, const struct session *ses
     measure->events->row(measure->events->self, EVENT_TABLE_PAYMENT, values);
 }
 
+static void count_end(struct measure *measure, const struct rail_event *event)
+{
+    measure->reversed_count += event->kind == RAIL_REVERSED;
+    measure->failed_count[event->cause] += event->kind == RAIL_FAILED;
+    measure->expired_count += event->cause == RAIL_CAUSE_EXPIRED;
+}
+
+/* The session was whole when it was counted: the loss comes on top. */
+static void count_undone(struct measure *measure, const struct rail_event *event)
+{
+    measure->undone_count++;
+    measure->undone_msat += event->amount_msat;
+    measure->loss_msat += event->amount_msat;
+    measure->kept_msat -= event->amount_msat;
+    measure->loss_by_cause_msat[event->cause] += event->amount_msat;
+    if (event->amount_msat > measure->largest_loss_msat)
+        measure->largest_loss_msat = event->amount_msat;
+}
+
 void measure_event(struct measure *measure, const struct session *session, const struct rail_event *event,
-                   int64_t exposure_msat)
+                   const struct measure_held *held)
 {
     int64_t now_us = sim_now_us(measure->trouble->sim);
     write_event(measure, session, event);
-    level_set(&measure->exposure_msat, now_us, exposure_msat);
+    level_set(&measure->exposure_msat, now_us, held->exposure_msat);
+    level_set(&measure->balance_msat, now_us, held->balance_msat);
     if (event->asked_us < measure->warmup_us)
         return;
     switch (event->kind) {
@@ -160,13 +200,11 @@ void measure_event(struct measure *measure, const struct session *session, const
         measure->credited_count++;
         break;
     case RAIL_FAILED:
-        measure->failed_count[event->cause]++;
+    case RAIL_REVERSED:
+        count_end(measure, event);
         break;
     case RAIL_FINAL:
         add_us(measure, &measure->finality_s, now_us - event->asked_us);
-        break;
-    case RAIL_REVERSED:
-        measure->reversed_count++;
         break;
     case RAIL_LIMIT:
         measure->conflict_count += event->cause != RAIL_CAUSE_NONE;
@@ -174,8 +212,19 @@ void measure_event(struct measure *measure, const struct session *session, const
     case RAIL_CONFIRMED:
         add_us(measure, &measure->confirmation_s, now_us - event->asked_us);
         break;
+    case RAIL_UPKEEP:
+        measure->upkeep_msat += event->fee_payer_msat + event->fee_payee_msat;
+        measure->weight_wu += event->weight_wu;
+        break;
+    case RAIL_SHAKEN:
+        measure->shaken_count++;
+        break;
+    case RAIL_UNDONE:
+        count_undone(measure, event);
+        break;
     case RAIL_REFUNDED:
     case RAIL_CLOSED:
+    case RAIL_ATTACKED:
         break;
     }
 }
@@ -207,7 +256,9 @@ static void finish_energy(const struct measure *measure, double metrics[METRIC_C
     metrics[METRIC_ENERGY_DELIVERED_SHARE] = 100 * ratio(delivered_kwh, demanded_kwh);
     metrics[METRIC_ENERGY_DEMANDS_MET_SHARE] = 100 * ratio((double)measure->met_count, sessions);
     metrics[METRIC_ENERGY_UNSERVED] = (double)(measure->demanded_uj - measure->delivered_uj) / UJ_PER_KWH;
-    metrics[METRIC_ENERGY_UNPAID] = (double)measure->unpaid_uj / UJ_PER_KWH;
+    double undone_part = measure->cost_msat == 0 ? 0 : (double)measure->undone_msat / (double)measure->cost_msat;
+    metrics[METRIC_ENERGY_UNPAID] =
+        ((double)measure->unpaid_uj + undone_part * (double)measure->metered_uj) / UJ_PER_KWH;
     metrics[METRIC_ENERGY_LOSS] = (double)measure->loss_uj / UJ_PER_KWH;
     metrics[METRIC_SESSION_COUNT] = sessions;
     metrics[METRIC_SESSION_UNFINISHED] = (double)measure->unfinished_count;
@@ -215,6 +266,7 @@ static void finish_energy(const struct measure *measure, double metrics[METRIC_C
     metrics[METRIC_SESSION_UNPOWERED_SHARE] = 100 * ratio((double)measure->unpowered_count, sessions);
     metrics[METRIC_SESSION_INTERRUPTED_SHARE] = 100 * ratio((double)measure->interrupted_count, sessions);
     metrics[METRIC_SESSION_DURATION_MEAN] = measure->duration_h.mean;
+    metrics[METRIC_SESSION_NEVER_POWERED_SHARE] = 100 * ratio((double)measure->never_powered_count, sessions);
 }
 
 static void finish_times(struct measure *measure, double metrics[METRIC_COUNT])
@@ -247,6 +299,9 @@ static void finish_payments(const struct measure *measure, double metrics[METRIC
         (double)(measure->failed_count[RAIL_CAUSE_FUNDS] + measure->failed_count[RAIL_CAUSE_REFUSED] +
                  measure->failed_count[RAIL_CAUSE_CONFLICT] + measure->failed_count[RAIL_CAUSE_EXPIRED]);
     metrics[METRIC_PAYMENT_CONFLICTS] = (double)measure->conflict_count;
+    metrics[METRIC_PAYMENT_NEVER_CONFIRMED] = (double)measure->expired_count;
+    metrics[METRIC_PAYMENT_SHAKEN] = (double)measure->shaken_count;
+    metrics[METRIC_PAYMENT_UNDONE] = (double)measure->undone_count;
 }
 
 /* What attacks took. */
@@ -254,40 +309,69 @@ static void finish_losses(const struct measure *measure, double metrics[METRIC_C
 {
     static const struct {
         enum rail_cause cause;
-        enum metric metric;
-    } attacks[] = {{RAIL_CAUSE_RACE, METRIC_LOSS_RACE},
-                   {RAIL_CAUSE_REPLACED, METRIC_LOSS_REPLACEMENT},
-                   {RAIL_CAUSE_STALLED, METRIC_LOSS_STALL},
-                   {RAIL_CAUSE_FINNEY, METRIC_LOSS_FINNEY}};
-    __int128 other_msat = measure->loss_msat;
+        enum metric count, won_share, loss, per_attack;
+    } attacks[] = {
+#define ATTACK(cause, name)                                                                                            \
+    {cause, METRIC_ATTACK_##name##_COUNT, METRIC_ATTACK_##name##_WON_SHARE, METRIC_LOSS_##name,                        \
+     METRIC_LOSS_##name##_PER_ATTACK}
+        ATTACK(RAIL_CAUSE_RACE, RACE), ATTACK(RAIL_CAUSE_REPLACED, REPLACEMENT), ATTACK(RAIL_CAUSE_STALLED, STALL),
+        ATTACK(RAIL_CAUSE_FINNEY, FINNEY), ATTACK(RAIL_CAUSE_OVERTAKEN, HASH)};
+#undef ATTACK
+    double expired_yen = money_yen(money, (double)measure->loss_by_cause_msat[RAIL_CAUSE_EXPIRED]);
+    __int128 other_msat = measure->loss_msat - measure->loss_by_cause_msat[RAIL_CAUSE_EXPIRED];
     for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+        double count = (double)measure->attack_count[attacks[i].cause];
         __int128 loss_msat = measure->loss_by_cause_msat[attacks[i].cause];
         other_msat -= loss_msat;
-        metrics[attacks[i].metric] = money_yen(money, (double)loss_msat);
+        metrics[attacks[i].count] = count;
+        metrics[attacks[i].won_share] = 100 * ratio((double)measure->won_count[attacks[i].cause], count);
+        metrics[attacks[i].loss] = money_yen(money, (double)loss_msat);
+        metrics[attacks[i].per_attack] = ratio(metrics[attacks[i].loss], count);
     }
+    metrics[METRIC_LOSS_NEVER_CONFIRMED] = expired_yen;
     metrics[METRIC_LOSS_OTHER] = money_yen(money, (double)other_msat);
     metrics[METRIC_LOSS_MAX] = money_yen(money, (double)measure->largest_loss_msat);
+    metrics[METRIC_LOSS_PER_1000_SESSIONS] =
+        1000 * ratio(metrics[METRIC_MERCHANT_LOSS], (double)measure->session_count);
+}
+
+/* Money that lay still. */
+static void finish_held(const struct measure *measure, double metrics[METRIC_COUNT], const struct sessions *sessions,
+                        int64_t now_us)
+{
+    const struct money *money = &sessions->money;
+    double length_us = (double)(now_us - measure->since_us);
+    double balances_msat_us = level_mean(&measure->balance_msat) * length_us;
+    double locked_sat_d = ((double)sessions->locked_msat_us + balances_msat_us) / 1e3 / (double)DAY_US;
+    metrics[METRIC_EXPOSURE_MAX] = money_yen(money, (double)level_maximum(&measure->exposure_msat));
+    metrics[METRIC_EXPOSURE_MEAN] = money_yen(money, level_mean(&measure->exposure_msat));
+    metrics[METRIC_EXPOSURE_DELIVERED_MEAN] = money_yen(money, ratio((double)sessions->exposed_msat_us, length_us));
+    metrics[METRIC_EXPOSURE_DELIVERED_SESSION_MAX] = money_yen(money, (double)sessions->exposed_most_msat);
+    metrics[METRIC_CAPITAL_LOCKED] = locked_sat_d;
+    metrics[METRIC_CAPITAL_LOCKED_PER_SESSION] = ratio(locked_sat_d, (double)measure->session_count);
 }
 
 static void finish_money(const struct measure *measure, double metrics[METRIC_COUNT], const struct money *money)
 {
-    double fee_yen = money_yen(money, (double)measure->fee_msat);
+    double fee_msat = (double)measure->fee_msat + (double)measure->upkeep_msat, fee_yen = money_yen(money, fee_msat);
     metrics[METRIC_FEE_PER_SESSION] = ratio(fee_yen, (double)measure->session_count);
     metrics[METRIC_FEE_PER_KWH] = ratio(fee_yen, (double)measure->delivered_uj / UJ_PER_KWH);
-    metrics[METRIC_FEE_SHARE] = 100 * ratio((double)measure->fee_msat, (double)measure->cost_msat);
+    metrics[METRIC_FEE_SHARE] = 100 * ratio(fee_msat, (double)measure->cost_msat);
+    metrics[METRIC_FEE_UPKEEP] = money_yen(money, (double)measure->upkeep_msat);
     metrics[METRIC_REVENUE] = money_yen(money, (double)measure->kept_msat);
     metrics[METRIC_MERCHANT_LOSS] = money_yen(money, (double)measure->loss_msat);
-    metrics[METRIC_EXPOSURE_MAX] = money_yen(money, (double)level_maximum(&measure->exposure_msat));
-    metrics[METRIC_EXPOSURE_MEAN] = money_yen(money, level_mean(&measure->exposure_msat));
     metrics[METRIC_CHAIN_WEIGHT_PER_SESSION] = ratio((double)measure->weight_wu / 4, (double)measure->session_count);
     finish_losses(measure, metrics, money);
 }
 
-void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const struct money *money, int64_t now_us)
+void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const struct sessions *sessions,
+                    int64_t now_us)
 {
     level_finish(&measure->exposure_msat, now_us);
+    level_finish(&measure->balance_msat, now_us);
     finish_energy(measure, metrics);
     finish_times(measure, metrics);
     finish_payments(measure, metrics);
-    finish_money(measure, metrics, money);
+    finish_money(measure, metrics, &sessions->money);
+    finish_held(measure, metrics, sessions, now_us);
 }

@@ -21,16 +21,21 @@ struct measure {
     int64_t efficiency_ppm;
 
     uint64_t session_count, unfinished_count, met_count, unplugged_count, unpowered_count, interrupted_count;
+    uint64_t never_powered_count;
     __int128 demanded_uj, delivered_uj, unpaid_uj, loss_uj; /* exact sums do not depend on an order */
     __int128 fee_msat, kept_msat, cost_msat, loss_msat, weight_wu;
     __int128 loss_by_cause_msat[RAIL_CAUSE_COUNT];
+    uint64_t attack_count[RAIL_CAUSE_COUNT], won_count[RAIL_CAUSE_COUNT]; /* sessions, by the payer's means */
+    __int128 metered_uj, upkeep_msat, undone_msat;
+    int64_t since_us;
     int64_t largest_loss_msat;
     uint64_t session_payment_count;
     struct moments duration_h;
     struct sample wait_s, power_s, finality_s, confirmation_s;
-    uint64_t credited_count, reversed_count, conflict_count;
+    uint64_t credited_count, reversed_count, conflict_count, expired_count, shaken_count, undone_count;
     uint64_t failed_count[RAIL_CAUSE_COUNT];
     struct level exposure_msat;
+    struct level balance_msat; /* of payers, kept by the operator */
 };
 
 void measure_init(struct measure *measure, struct trouble *trouble, const struct world_config *config,
@@ -40,10 +45,16 @@ void measure_close(struct measure *measure);
 void measure_restart(struct measure *measure, int64_t now_us);
 /* A session is at rest, or the run has ended. */
 void measure_session(struct measure *measure, const struct sessions *sessions, const struct session *session);
-/* A rail said something; exposure_msat is what it is since. */
+/* What the rail holds, all sessions together, since it said something: credited and not final; kept as balances of
+ * payers. */
+struct measure_held {
+    int64_t exposure_msat, balance_msat;
+};
+/* A rail said something. session: NULL if of none. */
 void measure_event(struct measure *measure, const struct session *session, const struct rail_event *event,
-                   int64_t exposure_msat);
+                   const struct measure_held *held);
 /* Fills the metrics that sessions and payments make; the others stay as they are. */
-void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const struct money *money, int64_t now_us);
+void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const struct sessions *sessions,
+                    int64_t now_us);
 
 #endif

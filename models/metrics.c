@@ -48,6 +48,10 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_SESSION_DURATION_MEAN] = {"session.duration.mean", "h", "mean time from arrival to departure",
                                       "mean over counted sessions", "", 0},
 
+    [METRIC_SESSION_NEVER_POWERED_SHARE] =
+        {"session.never_powered_share", "%", "sessions that never had power",
+         "counted sessions that got an outlet, asked for energy and never had power, divided by all", "", -1},
+
     [METRIC_TIME_TO_POWER_MEAN] = {"time_to_power.mean", "s", "mean time to power",
                                    "plug-in to first closed contactor, over counted sessions that had power", "", -1},
     [METRIC_TIME_TO_POWER_P50] = {"time_to_power.p50", "s", "median time to power", "as time_to_power.mean", "", -1},
@@ -92,8 +96,20 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                   "may not come: a double spend was seen, it left the mempool, or waited too long",
                                   "", -1},
 
-    [METRIC_FEE_PER_SESSION] = {"fee.per_session", "yen", "fee per session",
-                                "fees of payers and operator for counted sessions, divided by session.count", "", -1},
+    [METRIC_PAYMENT_NEVER_CONFIRMED] =
+        {"payment.never_confirmed", "1", "payments that no block ever took",
+         "counted payments, credited or not, that ended because nodes forgot them unconfirmed (after 336 h)", "", -1},
+    [METRIC_PAYMENT_SHAKEN] = {"payment.shaken", "1", "payments shaken after they were final",
+                               "after the warm-up: payments that a reorganisation took out of the blocks, or left with "
+                               "fewer confirmations, after they had been final",
+                               "", -1},
+    [METRIC_PAYMENT_UNDONE] = {"payment.undone", "1", "payments lost after they were final",
+                               "of payment.shaken, those that did not come back: their money is in merchant.loss", "",
+                               -1},
+
+    [METRIC_FEE_PER_SESSION] =
+        {"fee.per_session", "yen", "fee per session",
+         "fees of payers and operator for counted sessions, and fee.upkeep, divided by session.count", "", -1},
     [METRIC_FEE_PER_KWH] = {"fee.per_kwh", "yen/kWh", "fee per kWh", "the same fees divided by energy.delivered", "",
                             -1},
     [METRIC_FEE_SHARE] = {"fee.share", "%", "fee as share of energy value",
@@ -108,6 +124,23 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_EXPOSURE_MEAN] = {"exposure.mean", "yen", "mean exposure",
                               "money credited and not yet final, averaged over time", "", -1},
 
+    [METRIC_FEE_UPKEEP] = {"fee.upkeep", "yen", "fees for upkeep",
+                           "after the warm-up: fees of what serves no one session: wallets that merge their coins", "",
+                           -1},
+    [METRIC_EXPOSURE_DELIVERED_MEAN] = {"exposure.delivered.mean", "yen", "mean exposure of delivered energy",
+                                        "value of energy delivered against money that was credited and not yet final, "
+                                        "all sessions together, averaged over time",
+                                        "", -1},
+    [METRIC_EXPOSURE_DELIVERED_SESSION_MAX] =
+        {"exposure.delivered.session_max", "yen", "largest exposure of one session",
+         "most value that one session had had at one time against money not yet final", "", -1},
+    [METRIC_CAPITAL_LOCKED] = {"capital.locked", "sat d", "capital locked",
+                               "money that neither side could use, integrated over time: asked for and not credited, "
+                               "credited and not used, used and not final, refunds on their way",
+                               "", -1},
+    [METRIC_CAPITAL_LOCKED_PER_SESSION] = {"capital.locked_per_session", "sat d", "capital locked per session",
+                                           "capital.locked divided by session.count", "", -1},
+
     [METRIC_LOSS_RACE] = {"loss.race", "yen", "loss to races",
                           "part of merchant.loss in sessions whose payment a double spend sent at the same time took "
                           "back",
@@ -121,16 +154,67 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                            -1},
     [METRIC_LOSS_FINNEY] = {"loss.finney", "yen", "loss to Finney attacks",
                             "part of merchant.loss in sessions whose payment a block mined before took back", "", -1},
+    [METRIC_LOSS_HASH] = {"loss.hash", "yen", "loss to attacks by hash rate",
+                          "part of merchant.loss in sessions whose payment a branch with more work took back", "", -1},
+    [METRIC_LOSS_NEVER_CONFIRMED] =
+        {"loss.never_confirmed", "yen", "loss to payments that no block ever took",
+         "part of merchant.loss in sessions whose payment was credited unconfirmed and forgotten by nodes", "GAP600",
+         -1},
+    [METRIC_LOSS_PER_1000_SESSIONS] = {"loss.per_1000_sessions", "yen", "loss per 1,000 sessions",
+                                       "merchant.loss divided by session.count, times 1,000: the expected loss under "
+                                       "the shares of attackers that the scenario states",
+                                       "", -1},
     [METRIC_LOSS_OTHER] = {"loss.other", "yen", "loss without an attack on a blockchain",
-                           "the rest of merchant.loss: chargebacks, payments that expired or lost to an unplanned "
-                           "conflict",
-                           "", -1},
+                           "the rest of merchant.loss: chargebacks, payments that lost to an unplanned conflict", "",
+                           -1},
     [METRIC_LOSS_MAX] = {"loss.max", "yen", "largest loss in one session",
                          "largest part of merchant.loss in one counted session", "", -1},
     [METRIC_CHAIN_WEIGHT_PER_SESSION] = {"chain.weight_per_session", "vB", "weight on the blockchain per session",
                                          "virtual bytes of the transactions of counted sessions (payments, refunds, "
-                                         "records), divided by session.count",
+                                         "records) and of upkeep, divided by session.count",
                                          "", -1},
+
+    [METRIC_ATTACK_RACE_COUNT] =
+        {"attack.race.count", "1", "races tried",
+         "counted sessions whose payer was out to have the money back by this means and of whose payments one came", "",
+         0},
+    [METRIC_ATTACK_RACE_WON_SHARE] = {"attack.race.won_share", "%", "share of races that won",
+                                      "of these sessions, those in which a credited payment was taken back", "", -1},
+    [METRIC_LOSS_RACE_PER_ATTACK] = {"loss.race.per_attack", "yen", "loss per attack, races",
+                                     "loss.race divided by attack.race.count", "", -1},
+    [METRIC_ATTACK_REPLACEMENT_COUNT] =
+        {"attack.replacement.count", "1", "replacements tried",
+         "counted sessions whose payer was out to have the money back by this means and of whose payments one came", "",
+         0},
+    [METRIC_ATTACK_REPLACEMENT_WON_SHARE] = {"attack.replacement.won_share", "%", "share of replacements that won",
+                                             "of these sessions, those in which a credited payment was taken back", "",
+                                             -1},
+    [METRIC_LOSS_REPLACEMENT_PER_ATTACK] = {"loss.replacement.per_attack", "yen", "loss per attack, replacements",
+                                            "loss.replacement divided by attack.replacement.count", "", -1},
+    [METRIC_ATTACK_STALL_COUNT] =
+        {"attack.stall.count", "1", "stalled payments tried",
+         "counted sessions whose payer was out to have the money back by this means and of whose payments one came", "",
+         0},
+    [METRIC_ATTACK_STALL_WON_SHARE] = {"attack.stall.won_share", "%", "share of stalled payments that won",
+                                       "of these sessions, those in which a credited payment was taken back", "", -1},
+    [METRIC_LOSS_STALL_PER_ATTACK] = {"loss.stall.per_attack", "yen", "loss per attack, stalled payments",
+                                      "loss.stall divided by attack.stall.count", "", -1},
+    [METRIC_ATTACK_FINNEY_COUNT] =
+        {"attack.finney.count", "1", "Finney attacks tried",
+         "counted sessions whose payer was out to have the money back by this means and of whose payments one came", "",
+         0},
+    [METRIC_ATTACK_FINNEY_WON_SHARE] = {"attack.finney.won_share", "%", "share of Finney attacks that won",
+                                        "of these sessions, those in which a credited payment was taken back", "", -1},
+    [METRIC_LOSS_FINNEY_PER_ATTACK] = {"loss.finney.per_attack", "yen", "loss per attack, Finney attacks",
+                                       "loss.finney divided by attack.finney.count", "", -1},
+    [METRIC_ATTACK_HASH_COUNT] =
+        {"attack.hash.count", "1", "attacks by hash rate tried",
+         "counted sessions whose payer was out to have the money back by this means and of whose payments one came", "",
+         0},
+    [METRIC_ATTACK_HASH_WON_SHARE] = {"attack.hash.won_share", "%", "share of attacks by hash rate that won",
+                                      "of these sessions, those in which a credited payment was taken back", "", -1},
+    [METRIC_LOSS_HASH_PER_ATTACK] = {"loss.hash.per_attack", "yen", "loss per attack, attacks by hash rate",
+                                     "loss.hash divided by attack.hash.count", "", -1},
 
     [METRIC_OUTLET_WAIT_MEAN] = {"outlet.wait.mean", "s", "mean wait for an outlet",
                                  "arrival to plug-in, or to departure without one, over counted sessions", "EVLibSim",
@@ -171,7 +255,8 @@ enum metric metric_find(const char *name)
 static const char *const session_columns[] = {
     "session",   "car",          "outlet",     "arrival_us", "plugged_us",    "powered_us",     "departure_us",
     "demand_uj", "delivered_uj", "metered_uj", "paid_msat",  "refunded_msat", "reversed_msat",  "cost_msat",
-    "fee_msat",  "credited",     "failed",     "end",        "weight_wu",     "reversed_cause", NULL};
+    "fee_msat",  "credited",     "failed",     "end",        "weight_wu",     "reversed_cause", "attack",
+    NULL};
 /* kind and cause as in models/rails/rail.h */
 static const char *const payment_columns[] = {"session", "payment",     "at_us",    "asked_us",  "kind",
                                               "cause",   "amount_msat", "fee_msat", "weight_wu", NULL};
@@ -183,29 +268,24 @@ static const char *const end_names[] = {
 static const char *const kind_names[] = {
     [RAIL_CREDITED] = "credited", [RAIL_FINAL] = "final",         [RAIL_REVERSED] = "reversed",
     [RAIL_FAILED] = "failed",     [RAIL_REFUNDED] = "refunded",   [RAIL_CLOSED] = "closed",
-    [RAIL_LIMIT] = "limit",       [RAIL_CONFIRMED] = "confirmed",
+    [RAIL_LIMIT] = "limit",       [RAIL_CONFIRMED] = "confirmed", [RAIL_ATTACKED] = "attacked",
+    [RAIL_UPKEEP] = "upkeep",     [RAIL_SHAKEN] = "shaken",       [RAIL_UNDONE] = "undone",
 };
 static const char *const cause_names[RAIL_CAUSE_COUNT] = {
-    [RAIL_CAUSE_NONE] = "none",
-    [RAIL_CAUSE_DECLINED] = "declined",
-    [RAIL_CAUSE_OUTAGE] = "outage",
-    [RAIL_CAUSE_CHARGEBACK] = "chargeback",
-    [RAIL_CAUSE_FUNDS] = "funds",
-    [RAIL_CAUSE_REFUSED] = "refused",
-    [RAIL_CAUSE_CONFLICT] = "conflict",
-    [RAIL_CAUSE_RACE] = "race",
-    [RAIL_CAUSE_REPLACED] = "replaced",
-    [RAIL_CAUSE_STALLED] = "stalled",
-    [RAIL_CAUSE_FINNEY] = "finney",
-    [RAIL_CAUSE_EXPIRED] = "expired",
-    [RAIL_CAUSE_UNCONFIRMED] = "unconfirmed",
+    [RAIL_CAUSE_NONE] = "none",         [RAIL_CAUSE_DECLINED] = "declined",
+    [RAIL_CAUSE_OUTAGE] = "outage",     [RAIL_CAUSE_CHARGEBACK] = "chargeback",
+    [RAIL_CAUSE_FUNDS] = "funds",       [RAIL_CAUSE_REFUSED] = "refused",
+    [RAIL_CAUSE_CONFLICT] = "conflict", [RAIL_CAUSE_RACE] = "race",
+    [RAIL_CAUSE_REPLACED] = "replaced", [RAIL_CAUSE_STALLED] = "stalled",
+    [RAIL_CAUSE_FINNEY] = "finney",     [RAIL_CAUSE_OVERTAKEN] = "overtaken",
+    [RAIL_CAUSE_EXPIRED] = "expired",   [RAIL_CAUSE_UNCONFIRMED] = "unconfirmed",
 };
 #define CODES(column, names)                                                                                           \
     {                                                                                                                  \
         column, names, sizeof(names) / sizeof(names)[0]                                                                \
     }
 static const struct event_codes session_codes[] = {
-    CODES("end", end_names), CODES("reversed_cause", cause_names), {NULL, NULL, 0}};
+    CODES("end", end_names), CODES("reversed_cause", cause_names), CODES("attack", cause_names), {NULL, NULL, 0}};
 static const struct event_codes payment_codes[] = {
     CODES("kind", kind_names), CODES("cause", cause_names), {NULL, NULL, 0}};
 

@@ -53,7 +53,7 @@ void world_metrics(struct world *world, double metrics[METRIC_COUNT])
 {
     for (int i = 0; i < METRIC_COUNT; i++)
         metrics[i] = NAN;
-    measure_finish(&world->measure, metrics, &world->sessions.money, sim_now_us(world->sim));
+    measure_finish(&world->measure, metrics, &world->sessions, sim_now_us(world->sim));
     site_metrics(world, metrics);
 }
 

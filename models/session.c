@@ -34,7 +34,26 @@ static bool is_plugged(const struct session *session)
     return session->is_used && session->plugged_us != SESSION_NEVER_US && !session->has_left;
 }
 
-static void settle(struct session *session)
+/* Levels before and after a change at one time are looked at by two calls. */
+static void look(struct sessions *sessions, struct session *session)
+{
+    int64_t now = now_us(sessions), kept_msat = session_kept_msat(session);
+    int64_t cost_msat = session_cost_msat(sessions, session);
+    int64_t used_msat = cost_msat < kept_msat ? cost_msat : kept_msat;
+    int64_t final_msat = used_msat < session->final_msat ? used_msat : session->final_msat;
+    struct session_hold *hold = &session->hold;
+    int64_t exposed_msat = used_msat - final_msat;
+    int64_t locked_msat = exposed_msat + (kept_msat - used_msat) + session->in_flight_msat +
+                          (session->refunded_msat - session->returned_msat);
+    __int128 half_us = now - hold->at_us;
+    sessions->exposed_msat_us += (hold->exposed_msat + exposed_msat) * half_us / 2;
+    sessions->locked_msat_us += (hold->locked_msat + locked_msat) * half_us / 2;
+    if (exposed_msat > sessions->exposed_most_msat)
+        sessions->exposed_most_msat = exposed_msat;
+    *hold = (struct session_hold){exposed_msat, locked_msat, now};
+}
+
+static void settle(struct sessions *sessions, struct session *session)
 {
     int64_t reading_uj = session->port.ops->meter_uj(session->port.self);
     int64_t energy_uj = reading_uj - session->reading_uj;
@@ -42,13 +61,28 @@ static void settle(struct session *session)
     session->reading_uj = reading_uj;
     session->metered_uj += energy_uj;
     session->cost_parts += money_cost_parts(energy_uj, session->price_uyen_per_kwh);
+    look(sessions, session);
 }
 
 void sessions_settle(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
     if (is_plugged(session))
-        settle(session);
+        settle(sessions, session);
+    else
+        look(sessions, session);
+}
+
+void sessions_restart(struct sessions *sessions)
+{
+    for (uint32_t number = 0; number < sessions->slab.limit; number++)
+        if (session_at(sessions, number)->is_used)
+            sessions_settle(sessions, number);
+    sessions->exposed_msat_us = sessions->locked_msat_us = 0;
+    sessions->exposed_most_msat = 0;
+    for (uint32_t number = 0; number < sessions->slab.limit; number++)
+        if (session_at(sessions, number)->hold.exposed_msat > sessions->exposed_most_msat)
+            sessions->exposed_most_msat = session_at(sessions, number)->hold.exposed_msat;
 }
 
 /* Energy that the session's money still buys at the present price, the meter being settled. */
@@ -129,7 +163,7 @@ static void pursue(struct sessions *sessions, uint32_t number)
     struct session *session = session_at(sessions, number);
     if (!is_plugged(session) || session->is_done)
         return;
-    settle(session);
+    settle(sessions, session);
     int64_t available = available_uj(sessions, session);
     int64_t usable_uj = available == INT64_MAX ? INT64_MAX : available - sessions->guard_uj;
     int64_t deliverable = deliverable_uj(sessions, session);
@@ -163,6 +197,7 @@ static void refund(struct sessions *sessions, uint32_t number)
     if (unused_msat <= 0)
         return;
     session->refunded_msat += unused_msat;
+    sessions->refunds_msat += unused_msat;
     sessions->rail.ops->refund(sessions->rail.self, number, unused_msat);
 }
 
@@ -179,7 +214,9 @@ static void unlink_plugged(struct sessions *sessions, struct session *session)
 static void over(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
+    look(sessions, session);
     sessions->past_kept_msat += session_kept_msat(session);
+    sessions->refunds_msat -= session->refunded_msat - session->returned_msat;
     sessions->listener.on_over(sessions->listener.self, number);
     slab_return(&sessions->slab, number);
 }
@@ -190,7 +227,7 @@ static void finish(struct sessions *sessions, uint32_t number)
     struct session *session = session_at(sessions, number);
     if (session->is_done)
         return;
-    settle(session);
+    settle(sessions, session);
     session->is_done = true;
     sim_cancel(sessions->trouble->sim, session->retry);
     switch_outlet(sessions, session, false);
@@ -232,7 +269,7 @@ static void handle_retry(struct sim *sim, void *object, uint32_t entity, uint64_
     struct session *session = session_at(sessions, number);
     if (session->give_up_cause != RAIL_CAUSE_NONE)
         return;
-    settle(session);
+    settle(sessions, session);
     int64_t to_buy_uj = missing_uj(sessions, session, available_uj(sessions, session));
     if (to_buy_uj > 0)
         order(sessions, number, to_buy_uj);
@@ -255,10 +292,17 @@ static void credited(struct sessions *sessions, uint32_t number, const struct ra
         pursue(sessions, number);
 }
 
+static void refunded(struct sessions *sessions, struct session *session, int64_t amount_msat)
+{
+    session->returned_msat += amount_msat;
+    sessions->refunds_msat -= amount_msat;
+}
+
 static void reversed(struct sessions *sessions, uint32_t number, const struct rail_event *event)
 {
     struct session *session = session_at(sessions, number);
     session->reversed_msat += event->amount_msat;
+    refunded(sessions, session, event->lapsed_msat);
     if (session->reversed_cause == RAIL_CAUSE_NONE)
         session->reversed_cause = event->cause;
     if (session->is_done)
@@ -281,17 +325,9 @@ static void closed(struct sessions *sessions, uint32_t number)
         over(sessions, number);
 }
 
-static void on_rail_event(void *self, const struct rail_event *event)
+static void hear(struct sessions *sessions, uint32_t number, const struct rail_event *event)
 {
-    struct sessions *sessions = self;
-    uint32_t number = event->session;
     struct session *session = session_at(sessions, number);
-    sim_trace(sessions->trouble->sim, (uint64_t)event->kind << 32 | event->cause);
-    sim_trace(sessions->trouble->sim, (uint64_t)event->amount_msat);
-    session->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
-    session->weight_wu += event->weight_wu;
-    sessions->payer_fee_msat += event->fee_payer_msat;
-    sessions->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
     switch (event->kind) {
     case RAIL_CREDITED:
         credited(sessions, number, event);
@@ -305,15 +341,51 @@ static void on_rail_event(void *self, const struct rail_event *event)
     case RAIL_LIMIT:
         limited(sessions, number, event->amount_msat);
         break;
-    case RAIL_CONFIRMED:
     case RAIL_FINAL:
-    case RAIL_REFUNDED: /* booked when it was asked for */
+        session->final_msat += event->amount_msat;
+        break;
+    case RAIL_REFUNDED: /* the session's money when it was asked for, the payer's now */
+        refunded(sessions, session, event->amount_msat);
+        break;
+    case RAIL_ATTACKED:
+        session->attack = event->cause;
+        break;
+    case RAIL_CONFIRMED:
     case RAIL_CLOSED:
+    case RAIL_UPKEEP:
+    case RAIL_SHAKEN:
+    case RAIL_UNDONE:
         break;
     }
+}
+
+static void hear_of_session(struct sessions *sessions, uint32_t number, const struct rail_event *event)
+{
+    struct session *session = session_at(sessions, number);
+    session->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
+    session->weight_wu += event->weight_wu;
+    sessions_settle(sessions, number);
+    hear(sessions, number, event);
+    look(sessions, session);
     sessions->listener.on_event(sessions->listener.self, number, event);
     if (event->kind == RAIL_CLOSED)
         closed(sessions, number);
+}
+
+static void on_rail_event(void *self, const struct rail_event *event)
+{
+    struct sessions *sessions = self;
+    sim_trace(sessions->trouble->sim, (uint64_t)event->kind << 32 | event->cause);
+    sim_trace(sessions->trouble->sim, (uint64_t)event->amount_msat);
+    sessions->payer_fee_msat += event->fee_payer_msat;
+    sessions->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
+    if (event->session != RAIL_NO_SESSION) {
+        hear_of_session(sessions, event->session, event);
+        return;
+    }
+    if (event->kind == RAIL_UNDONE)
+        sessions->past_kept_msat -= event->amount_msat;
+    sessions->listener.on_event(sessions->listener.self, SLAB_NONE, event);
 }
 
 /* ---- the table's face ------------------------------------------------------------------------------------------ */
@@ -360,6 +432,7 @@ uint32_t sessions_add(struct sessions *sessions)
     struct session *session = session_at(sessions, number);
     session->is_used = true;
     session->limit_msat = INT64_MAX;
+    session->hold.at_us = now_us(sessions);
     session->stay.session = number;
     session->plugged_us = session->powered_us = SESSION_NEVER_US;
     session->stay.outlet = PARKING_NONE;
@@ -473,7 +546,7 @@ void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh)
     if (price_uyen_per_kwh == sessions->price_uyen_per_kwh)
         return;
     for (uint32_t i = sessions->first; i != SLAB_NONE; i = session_at(sessions, i)->next)
-        settle(session_at(sessions, i));
+        settle(sessions, session_at(sessions, i));
     sessions->price_uyen_per_kwh = price_uyen_per_kwh;
     for (uint32_t i = sessions->first; i != SLAB_NONE; i = session_at(sessions, i)->next)
         pursue(sessions, i);

@@ -47,6 +47,14 @@ enum session_end {
     SESSION_END_UNPLUGGED  /* it never got an outlet */
 };
 
+/* Money that is neither the payer's nor the operator's to use, as it was when it was looked at last. Exposed: energy
+ * had for it, but it is not final. Locked: that; paid and not used; asked for and not credited; refunds on their way.
+ */
+struct session_hold {
+    int64_t exposed_msat, locked_msat;
+    int64_t at_us;
+};
+
 /* What was agreed when the car came, and what became of it. */
 struct session {
     bool is_used; /* false: a free number */
@@ -67,7 +75,10 @@ struct session {
     int64_t paid_msat, refunded_msat, reversed_msat; /* refunded: when it was asked for */
     int64_t limit_msat; /* value of energy that the rail lets flow; INT64_MAX: all that is paid for */
     int64_t fee_msat, weight_wu;
-    enum rail_cause reversed_cause; /* of the first payment taken back */
+    enum rail_cause reversed_cause;    /* of the first payment taken back */
+    enum rail_cause attack;            /* what the payer was up to; NONE: nothing */
+    int64_t final_msat, returned_msat; /* payments that are final, refunds that have arrived */
+    struct session_hold hold;
     uint32_t asked_count, credited_count, failed_count;
     uint32_t tries; /* of the payment at hand that failed */
     int64_t in_flight_msat;
@@ -84,7 +95,8 @@ struct session {
 /* What the sessions tell the one that runs them. */
 struct sessions_listener {
     void *self;
-    void (*on_event)(void *self, uint32_t number, const struct rail_event *event); /* after it was booked */
+    /* After it was booked. number: SLAB_NONE if it is of no session. */
+    void (*on_event)(void *self, uint32_t number, const struct rail_event *event);
     void (*on_over)(void *self, uint32_t number); /* has left and money is at rest; the number is free afterwards */
 };
 
@@ -102,7 +114,12 @@ struct sessions {
     int64_t guard_uj, reorder_uj;
     int64_t payer_fee_msat; /* all that payers paid on top */
     int64_t fee_msat;       /* that, and all that the operator paid */
-    int64_t past_kept_msat; /* paid - refunded - reversed of sessions that are over */
+    int64_t past_kept_msat; /* paid - refunded - reversed of sessions that are over, less what was undone */
+    /* Sums of the sessions' hold over time, since the beginning or the restart; the straight line is taken between two
+     * looks. */
+    __int128 exposed_msat_us, locked_msat_us;
+    int64_t exposed_most_msat; /* in one session */
+    int64_t refunds_msat;      /* on their way */
     uint16_t retry_kind;
 };
 
@@ -136,6 +153,8 @@ void sessions_on_idle(struct sessions *sessions, uint32_t number);
 /* The tariff changes now. */
 void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh);
 
+/* The warm-up ends: sums over time begin anew. */
+void sessions_restart(struct sessions *sessions);
 /* Books the meter up to now: for results at the end of the run. */
 void sessions_settle(struct sessions *sessions, uint32_t number);
 /* Money kept for the session: paid less refunded less reversed. */

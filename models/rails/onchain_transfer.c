@@ -329,8 +329,9 @@ static void reverse(struct onchain *onchain, struct transfer *transfer, enum rai
     ledger_move(onchain->ledger, LEDGER_IN_FLIGHT, LEDGER_OWED, left_msat);
     ledger_move(onchain->ledger, LEDGER_OWED, payer, transfer_sent_msat(transfer));
     payer_of(onchain, transfer->session)->balance_msat += transfer->balance_msat;
-    struct rail_event event = {.kind = RAIL_REVERSED, .cause = cause};
+    struct rail_event event = {.kind = RAIL_REVERSED, .cause = cause, .lapsed_msat = transfer->refunded_msat};
     event.fee_payer_msat = book_fee(onchain, transfer, 0);
+    event.weight_wu = book_weight(transfer, 0);
     raise_transfer(onchain, transfer, event);
 }
 

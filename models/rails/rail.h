@@ -12,6 +12,9 @@
  * What lies between credited and final is the operator's exposure. On a card that is settlement, on a chain
  * confirmations (and credited may come with zero of them), on a channel the two coincide.
  *
+ * Final is a decision, not a law of nature: a chain may take back what a rail called final. SHAKEN says so, and UNDONE
+ * if it does not come back. Nobody's power is cut by either: the session may be long over.
+ *
  * A rail may take back its willingness before it is known how a payment ends: LIMIT says what value of energy the
  * session may have had at most, whatever it has paid.
  *
@@ -29,15 +32,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RAIL_NO_SESSION UINT32_MAX
+
 enum rail_event_kind {
-    RAIL_CREDITED, /* the outlet may deliver against it */
-    RAIL_FINAL,    /* amount: what was left after refunds */
-    RAIL_REVERSED, /* taken back after it was credited; amount: what was left after refunds */
-    RAIL_FAILED,   /* never credited; cause says why */
-    RAIL_REFUNDED, /* amount is back with the payer */
-    RAIL_CLOSED,   /* nothing more will come of this session */
-    RAIL_LIMIT,    /* amount: the most value that the session may have had; INT64_MAX: all it paid for. cause: why */
-    RAIL_CONFIRMED /* first time in a block; some rails, and not every payment */
+    RAIL_CREDITED,  /* the outlet may deliver against it */
+    RAIL_FINAL,     /* amount: what was left after refunds */
+    RAIL_REVERSED,  /* taken back after it was credited; amount: what was left after refunds */
+    RAIL_FAILED,    /* never credited; cause says why */
+    RAIL_REFUNDED,  /* amount is back with the payer */
+    RAIL_CLOSED,    /* nothing more will come of this session */
+    RAIL_LIMIT,     /* amount: the most value that the session may have had; INT64_MAX: all it paid for. cause: why */
+    RAIL_CONFIRMED, /* first time in a block; some rails, and not every payment */
+    RAIL_ATTACKED,  /* the payer means to have the money back: told once, when a payment of the session has come */
+    /* Of no session (RAIL_NO_SESSION): */
+    RAIL_UPKEEP, /* fees and weight of what serves all sessions */
+    RAIL_SHAKEN, /* a payment that was final is not so any more; amount: its value */
+    RAIL_UNDONE  /* ... and is lost for good; amount: what the operator loses, which the payer has back */
 };
 
 enum rail_cause {
@@ -52,6 +62,7 @@ enum rail_cause {
     RAIL_CAUSE_REPLACED,    /* a double spend that pays more, sent later */
     RAIL_CAUSE_STALLED,     /* the same against a payment that offered miners too little */
     RAIL_CAUSE_FINNEY,      /* a double spend in a block that was mined before */
+    RAIL_CAUSE_OVERTAKEN,   /* a double spend in a branch with more work */
     RAIL_CAUSE_EXPIRED,     /* no block ever had it */
     RAIL_CAUSE_UNCONFIRMED, /* waits for a block longer than the operator bears; with LIMIT */
     RAIL_CAUSE_COUNT
@@ -77,7 +88,8 @@ struct rail_event {
     int64_t amount_msat;
     int64_t fee_payer_msat, fee_payee_msat; /* that this event cost each side; less than 0: given back */
     int64_t weight_wu;                      /* that this event puts on a blockchain */
-    int64_t asked_us;                       /* when pay was called */
+    int64_t lapsed_msat; /* REVERSED: refunds asked for that will not come: they went back with the payment */
+    int64_t asked_us;    /* when pay was called */
 };
 
 struct rail_listener {
