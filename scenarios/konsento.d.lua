@@ -230,6 +230,7 @@
 ---a miner or pool
 ---@class konsento.Miner
 ---@field share string|number of the honest hash rate; shares are taken as weights; 0.01 % .. 100 %
+---@field least_rate? string|number|"relayed" least feerate that his blocks take (Bitcoin Core's blockmintxfee); 0.1 sat/vB .. 10000 sat/vB, or "relayed"; default relayed
 
 ---a reorganisation that is forced
 ---@class konsento.Reorg

@@ -62,6 +62,7 @@ struct choice {
     size_t copy_bytes; /* of all of them */
     int64_t fees_sat;
     double own_vb;
+    double least_sat_per_vb; /* that the miner takes */
     uint8_t (*left_out)[32]; /* txids of what did not fit */
     uint32_t left_out_count;
 };
@@ -92,7 +93,8 @@ static void choose_from(struct choice *choice, const struct btc_template *templa
         const struct btc_template_item *item = &template->items[i];
         rate = fmin(rate, item->package_rate_sat_per_kwu / RATE_PER_SAT_VB);
         double room_vb = feemarket_room_vb(choice->market, BACKGROUND_CAPACITY_VB, rate);
-        if (choice->own_vb + item->weight_wu / WU_PER_VBYTE <= room_vb && !needs_left_out(choice, item->tx))
+        bool fits = choice->own_vb + item->weight_wu / WU_PER_VBYTE <= room_vb;
+        if (fits && rate >= choice->least_sat_per_vb && !needs_left_out(choice, item->tx))
             take(choice, item->tx, item->fee_sat, item->weight_wu);
         else
             btc_txid(choice->left_out[choice->left_out_count++], item->tx);
@@ -104,6 +106,13 @@ static void take_own(struct choice *choice, uint32_t number)
     const struct chain_tx *seen = &own_at(&choice->chain->own, number)->seen;
     assert(seen->fee_sat >= 0);
     take(choice, &seen->tx, seen->fee_sat, seen->weight_wu);
+}
+
+/* He who has no name, and the attacker, take whatever is relayed. */
+static double least_of(const struct chain *chain, uint32_t miner)
+{
+    bool is_honest = miner != TREE_NONE && miner < chain->config->miner_count;
+    return is_honest ? (double)chain->config->miners[miner].least_rate_sat_per_kwu / RATE_PER_SAT_VB : 0.0;
 }
 
 static bool choose(struct choice *choice, const struct assemble_order *order)
@@ -165,7 +174,8 @@ uint32_t assemble_block(struct chain *chain, enum btc_block_error *error, double
     if (!branch_move(&chain->branch, order->parent))
         return TREE_NONE;
     uint32_t height = tree_at(&chain->tree, order->parent)->height + 1;
-    struct choice choice = {.chain = chain, .market = background_market(chain, height)};
+    struct choice choice = {
+        .chain = chain, .market = background_market(chain, height), .least_sat_per_vb = least_of(chain, order->miner)};
     if (!choose(&choice, order) || !room_reserve(&chain->sheet, choice.copy_bytes + SPARE_BYTES)) {
         trouble_memory(chain->trouble);
         return TREE_NONE;

@@ -1,8 +1,8 @@
 /* assemble.h: what is in a block: the choice of a miner, or what he is told; then coinbase, work, validation.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Own transactions are in a miner's block if they are in his mempool and others do not fill the block above their
- * feerate with ancestors. Packages are taken best first, as a real template is made.
+ * Own transactions are in a miner's block if they are in his mempool, he takes their feerate, and others do not fill
+ * the block above their feerate with ancestors. Packages are taken best first, as a real template is made.
  */
 #ifndef KONSENTO_MODELS_CHAIN_ASSEMBLE_H
 #define KONSENTO_MODELS_CHAIN_ASSEMBLE_H

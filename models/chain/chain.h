@@ -71,9 +71,16 @@ enum chain_origin {
     CHAIN_PRIVATE /* to the attacker's miner, who keeps it to himself; to nobody if there is none */
 };
 
+/* How far it comes. */
+enum chain_reach {
+    CHAIN_REACH_ALL,     /* nodes and miners */
+    CHAIN_REACH_OPERATOR /* the operator's node, and no miner: his relay policies, or bad luck, keep it from them */
+};
+
 struct chain_order {
     const struct btc_tx *tx; /* copied */
     enum chain_origin origin;
+    enum chain_reach reach;
     uint32_t peers;   /* nodes that have it first: n_V of a payment, n_A helpers of a rival; 0: the config's */
     int64_t delay_us; /* it is sent so much later than now; >= 0 */
     uint64_t key;     /* names its draws, the same on every rail; two transactions of one key draw alike */

@@ -21,7 +21,7 @@ static void init_miners(struct chain_config *config)
 {
     config->miner_count = PROPAGATION_GERVAIS_MINERS;
     for (uint32_t i = 0; i < config->miner_count; i++)
-        config->miner_share_ppm[i] = llround(propagation_gervais_share[i] * PPM);
+        config->miners[i].share_ppm = llround(propagation_gervais_share[i] * PPM);
 }
 
 void chain_config_init(struct chain_config *config, enum chain_era number)

@@ -63,6 +63,12 @@ struct chain_attack {
     int64_t hold_us;
 };
 
+/* An honest miner. Each one says by himself what he takes: Bitcoin Core's -blockmintxfee. */
+struct chain_miner {
+    int64_t share_ppm;              /* of the honest hash rate; any positive scale, used as weights */
+    int64_t least_rate_sat_per_kwu; /* of what his blocks take, ancestors counted; 0: whatever is relayed */
+};
+
 struct chain_config {
     enum chain_era era;
     uint64_t background_seed; /* names the draws of other people's demand; 0 as good as any */
@@ -71,10 +77,10 @@ struct chain_config {
     int64_t growth_per_period_ppm; /* hash-rate growth a T over one period (models/chain/blocks.h); era */
     const char *trace_path;        /* file of real block times to replay (models/chain/trace.h); NULL: drawn */
 
-    uint32_t miner_count;                      /* 1 .. CHAIN_MINERS_MAX */
-    int64_t miner_share_ppm[CHAIN_MINERS_MAX]; /* of the honest hash rate; any positive scale, used as weights */
-    int64_t template_us;                       /* a miner's template is made anew every so often; 0: for each block */
-    int64_t empty_ppm;                         /* share of blocks that hold a coinbase alone */
+    uint32_t miner_count; /* 1 .. CHAIN_MINERS_MAX */
+    struct chain_miner miners[CHAIN_MINERS_MAX];
+    int64_t template_us; /* a miner's template is made anew every so often; 0: for each block */
+    int64_t empty_ppm;   /* share of blocks that hold a coinbase alone */
 
     enum gossip_generation relay;  /* how nodes announce transactions, for conflicts; era */
     int64_t tx_delay_us;           /* median time of a transaction to a miner or node (lognormal); era */

@@ -107,7 +107,7 @@ static void open_propagation(struct chain *chain)
     double shares[CHAIN_MINERS_MAX];
     assert(config->miner_count >= 1 && config->miner_count <= CHAIN_MINERS_MAX);
     for (uint32_t i = 0; i < config->miner_count; i++)
-        shares[i] = (double)config->miner_share_ppm[i];
+        shares[i] = (double)config->miners[i].share_ppm;
     propagation_config_default(&propagation, config->relay);
     propagation.block_mean_s =
         propagation_mean_for((double)config->block_delay_us / (double)SECOND_US, shares, config->miner_count);

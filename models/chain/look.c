@@ -28,6 +28,7 @@ uint32_t chain_submit(struct chain *chain, const struct chain_order *order)
         own->seen.key = order->key;
     own->seen.origin = order->origin;
     own->peers = order->peers == 0 ? chain->config->peers : order->peers;
+    own->reach = order->reach;
     if (order->delay_us == 0)
         spread_tx(chain, tx);
     else

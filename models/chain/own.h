@@ -17,6 +17,7 @@ struct own_tx {
     int64_t *arrival_us;  /* by zone: when the network brings it there; CHAIN_NEVER_US */
     uint32_t *earlier;    /* by input: the transaction sent before that spends the same; CHAIN_NONE */
     uint32_t peers;       /* that get it first */
+    enum chain_reach reach;
     uint32_t sent_count;
     uint32_t told_rival;     /* the transaction against which CONFLICT was raised last; CHAIN_NONE */
     uint32_t reported_depth; /* by the last DEPTH event */

@@ -210,6 +210,8 @@ static void draw_arrivals(struct chain *chain, struct own_tx *own)
     int64_t now_us = sim_now_us(chain->sim);
     for (uint32_t i = 0; i < chain_zone_count(chain); i++)
         own->arrival_us[i] = now_us + propagation_tx_delay_us(&chain->propagation, stream_rng(&stream));
+    for (uint32_t i = 0; own->reach == CHAIN_REACH_OPERATOR && i < chain->miner_count; i++)
+        own->arrival_us[i] = CHAIN_NEVER_US;
     if (own->seen.origin == CHAIN_DIRECT)
         own->arrival_us[chain->operator] = now_us;
 }

@@ -195,7 +195,7 @@ static void complete_chain(struct scenario *scenario)
         chain->growth_per_period_ppm = written->growth_ppm;
     if (written->miner_count > 0) {
         chain->miner_count = (uint32_t)written->miner_count;
-        memcpy(chain->miner_share_ppm, written->miner_share_ppm, sizeof chain->miner_share_ppm);
+        memcpy(chain->miners, written->miners, sizeof chain->miners);
     }
     chain->template_us = written->template_us;
     chain->empty_ppm = written->empty_ppm;

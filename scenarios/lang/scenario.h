@@ -60,7 +60,7 @@ struct scenario_chain {
     uint64_t background_seed;
     const char *trace_path; /* NULL: none */
     int64_t block_target_us, growth_ppm;
-    int64_t miner_share_ppm[CHAIN_MINERS_MAX];
+    struct chain_miner miners[CHAIN_MINERS_MAX];
     size_t miner_count; /* 0: as measured */
     int64_t template_us, empty_ppm;
     int64_t tx_delay_us, tx_delay_sigma_ppm, block_delay_us, block_delay_sigma_ppm;

@@ -309,10 +309,14 @@ static const struct schema_field onchain_fields[] = {
 };
 #undef AT
 
+#define AT(member) .offset = offsetof(struct chain_miner, member)
 static const struct schema_field miner_fields[] = {
-    {"share", SHARE_PPM, .offset = 0, RANGE("0.01 %", "100 %"), REQUIRED,
+    {"share", SHARE_PPM, AT(share_ppm), RANGE("0.01 %", "100 %"), REQUIRED,
      .help = "of the honest hash rate; shares are taken as weights"},
+    {"least_rate", FEERATE_KWU, AT(least_rate_sat_per_kwu), RANGE("0.1 sat/vB", "10000 sat/vB"), WORD("relayed", 0),
+     DEFAULT("relayed", ""), .help = "least feerate that his blocks take (Bitcoin Core's blockmintxfee)"},
 };
+#undef AT
 
 #define AT(member) .offset = offsetof(struct chain_reorg, member)
 static const struct schema_field reorg_fields[] = {
@@ -337,7 +341,7 @@ static const struct schema_field chain_fields[] = {
      .help = "interval that the retarget aims at"},
     {"growth", SHARE_PPM, AT(growth_ppm), RANGE("-50 %", "100 %"), WORD("era", SCENARIO_GROWTH_ERA), DEFAULT("era", ""),
      .help = "growth of the hash rate over one period of 2,016 blocks, of its logarithm"},
-    {"miners", LIST(struct scenario_chain, miner_share_ppm, miner_count, CHAIN_MINERS_MAX), .classes = {"miner"},
+    {"miners", LIST(struct scenario_chain, miners, miner_count, CHAIN_MINERS_MAX), .classes = {"miner"},
      DEFAULT("", ""), .help = "honest miners; none: the sixteen that Gervais et al. 2016 measured"},
     {"template", TIME_US, AT(template_us), RANGE("0 s", "10 min"), DEFAULT("20 s", ASSUMED),
      .help = "how often a miner makes the next block's contents anew"},

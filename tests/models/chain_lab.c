@@ -21,7 +21,7 @@ void lab_init(struct lab *lab)
     chain_config_init(&lab->config, CHAIN_ERA_EMPTY);
     lab->config.miner_count = EQUAL_MINERS;
     for (uint32_t i = 0; i < EQUAL_MINERS; i++)
-        lab->config.miner_share_ppm[i] = 1;
+        lab->config.miners[i].share_ppm = 1;
     lab->config.empty_ppm = 0;
     lab->config.template_us = SECOND_US;
 }
