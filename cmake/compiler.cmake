@@ -11,6 +11,12 @@ set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 set(CMAKE_C_FLAGS_RELEASE "-O2")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g -fno-omit-frame-pointer")
 
+# Debian 12's valgrind cannot read the DWARF 5 that clang writes.
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+  string(APPEND CMAKE_C_FLAGS_RELWITHDEBINFO " -gdwarf-4")
+  string(APPEND CMAKE_C_FLAGS_DEBUG " -gdwarf-4")
+endif()
+
 add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
                     -Wwrite-strings -Wpointer-arith -Wconversion -Wno-sign-conversion
                     -ffp-contract=off -fno-math-errno -fvisibility=hidden)

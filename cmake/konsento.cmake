@@ -30,14 +30,16 @@ endfunction()
 # Sanitizers see heap and stack of our own code; valgrind sees what comes out of libraries and bits never written as well.
 find_program(KONSENTO_VALGRIND valgrind DOC "runs chosen tests once more; not needed")
 
+# konsento_valgrind(NAME... [ARGUMENTS ...])
 function(konsento_valgrind)
   if(NOT KONSENTO_VALGRIND OR CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
     return()
   endif()
-  foreach(name ${ARGN})
+  cmake_parse_arguments(A "" "" "ARGUMENTS" ${ARGN})
+  foreach(name ${A_UNPARSED_ARGUMENTS})
     add_test(NAME valgrind_${name}
              COMMAND ${KONSENTO_VALGRIND} -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all
-                     --errors-for-leak-kinds=all $<TARGET_FILE:${name}>)
+                     --errors-for-leak-kinds=all $<TARGET_FILE:${name}> ${A_ARGUMENTS})
     set_tests_properties(valgrind_${name} PROPERTIES LABELS "vector;valgrind" TIMEOUT 300 SKIP_RETURN_CODE 77)
   endforeach()
 endfunction()

@@ -13,8 +13,7 @@
  * tokens make fewer rounds per second than TOKENS.
  */
 #include "protocol/bitcoin/hash.h"
-#include "protocol/lightning/channel.h"
-#include "tests/lightning/duo.h"
+#include "tests/lightning/relay.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -22,15 +21,7 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH_MAX   100
-#define QUEUE_BYTES (1u << 20)
-
-static struct duo duo; /* opens the channel; the rounds are run without its checks */
-static struct ln_effects lists[2];
-static struct ln_effect list_memory[2][1024];
-static _Alignas(16) uint8_t bytes_memory[2][1 << 20];
-static uint8_t preimages[BATCH_MAX][32];
-static uint8_t hashes[BATCH_MAX][32];
+static struct relay relay;
 
 static double cpu_seconds(void)
 {
@@ -41,59 +32,18 @@ static double cpu_seconds(void)
 
 /* ---- rounds ---- */
 
-/* Hands what one end sent to the other. Returns whether there was anything. */
-static bool carry(unsigned from)
-{
-    struct ln_effects *sent = &lists[from];
-    struct duo_end *to = &duo.ends[1 - from];
-    bool any = false;
-    for (uint32_t i = 0; i < sent->count; i++) {
-        if (sent->list[i].kind == LN_EFFECT_MESSAGE) {
-            struct ln_message message;
-            enum ln_wire wire = ln_message_decode(&message, NULL, sent->list[i].bytes.data, sent->list[i].bytes.length);
-            assert(wire == LN_WIRE_OK);
-            enum ln_channel_result result = ln_channel_receive(&to->channel, &to->shop, &message);
-            assert(result == LN_CHANNEL_OK);
-            any = true;
-        }
-    }
-    ln_effects_clear(sent);
-    return any;
-}
-
-static void pump(void)
-{
-    bool moved = true;
-    while (moved) {
-        moved = false;
-        for (unsigned end = 0; end < 2; end++) {
-            enum ln_channel_result result = ln_channel_tick(&duo.ends[end].channel, &duo.ends[end].shop);
-            assert(result == LN_CHANNEL_OK);
-            moved |= carry(end);
-        }
-    }
-}
-
 static void run_round(unsigned batch)
 {
-    static const uint8_t onion[LN_ONION_BYTES] = {0};
-    uint64_t first = duo.ends[0].channel.next_id[LN_US];
-    uint64_t amount_msat = batch == 1 ? 50000000 : 2000000;
+    uint64_t first = relay.duo.ends[0].channel.next_id[LN_US];
     for (unsigned i = 0; i < batch; i++) {
-        struct ln_add add = {
-            .amount_msat = amount_msat, .cltv_expiry_height = 600, .payment_hash = hashes[i], .onion = onion};
-        uint64_t id;
-        enum ln_channel_result result = ln_channel_add(&duo.ends[0].channel, &duo.ends[0].shop, &id, &add);
-        assert(result == LN_CHANNEL_OK);
+        relay_add(&relay, 0, batch == 1 ? 50000000 : 2000000, i);
     }
-    pump();
+    relay_settle(&relay);
     for (unsigned i = 0; i < batch; i++) {
-        enum ln_channel_result result =
-            ln_channel_fulfill(&duo.ends[1].channel, &duo.ends[1].shop, first + i, preimages[i], btc_bytes(NULL, 0));
-        assert(result == LN_CHANNEL_OK);
+        relay_fulfill(&relay, 1, first + i, i);
     }
-    pump();
-    assert(duo.ends[0].pool.used == 0 && duo.ends[1].pool.used == 0);
+    relay_settle(&relay);
+    assert(relay.duo.ends[0].pool.used == 0 && relay.duo.ends[1].pool.used == 0);
 }
 
 /* Money goes one way only: a new channel whenever it is all over there. */
@@ -105,11 +55,7 @@ static void renew(enum ln_backend_kind backend)
                               .slots = 512,
                               .feerate_sat_per_kwu = 1000,
                               .funding_sat = 16000000};
-    duo_init(&duo, &setup);
-    for (unsigned end = 0; end < 2; end++) {
-        ln_effects_init(&lists[end], list_memory[end], 1024, bytes_memory[end], sizeof bytes_memory[end]);
-        duo.ends[end].shop.effects = &lists[end];
-    }
+    relay_open(&relay, &setup);
 }
 
 /* ---- the floor ---- */
@@ -252,10 +198,6 @@ static double measure_tokens(const char *name, unsigned batch)
 int main(int argc, char **argv)
 {
     double least = 100;
-    for (unsigned i = 0; i < BATCH_MAX; i++) {
-        memset(preimages[i], (int)i, 32);
-        btc_sha256(hashes[i], preimages[i], 32);
-    }
     printf("struct ln_channel: %zu bytes; a record: %zu bytes\n", sizeof(struct ln_channel), sizeof(struct ln_slot));
     least = least_of(least, measure("real, one at a time", LN_BACKEND_REAL, 1));
     least = least_of(least, measure("real, batches of 100", LN_BACKEND_REAL, 100));

@@ -2,15 +2,18 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Both signatures are made here too, and each transaction is evaluated by the interpreter, whole and with bits of its
- * witness flipped.
+ * witness flipped. Usage: test_vector_bolt03_txs [STEP]: flips each STEP-th bit, each one without.
  */
 #include "protocol/bitcoin/hash.h"
 #include "tests/lightning/cmocka_all.h"
 #include "tests/lightning/two_sides.h"
 #include "tests/support/flat.h"
 
+#include <stdlib.h>
+
 static struct two_sides sides;
 static struct flat flat;
+static unsigned flip_step = 1;
 
 struct totals {
     unsigned commitments;
@@ -125,7 +128,7 @@ static void check_second_stage(unsigned i, unsigned k, uint32_t output, struct t
     expect_der(&sides.htlc_signatures[1], flat_text(&flat, "cases[%u].htlc_txs[%u].remote_htlc_signature_der", i, k));
     expect_der(&sides.htlc_signatures[0], flat_find(&flat, "cases[%u].htlc_txs[%u].local_htlc_signature_der", i, k));
     assert_true(two_sides_valid(&sides, &sides.htlc_tx.tx, spent));
-    totals->flips += two_sides_flip(&sides, &sides.htlc_tx.tx, spent, 1);
+    totals->flips += two_sides_flip(&sides, &sides.htlc_tx.tx, spent, flip_step);
     totals->htlc_txs++;
 }
 
@@ -140,7 +143,7 @@ static void check_case(unsigned i, struct totals *totals)
     expect_der(&sides.commitment_signatures[0], flat_find(&flat, "cases[%u].local_signature_der", i));
     assert_int_equal(ln_commitment_number(&sides.commitment.tx, sides.view.obscuring_factor), 42);
     assert_true(two_sides_valid(&sides, &sides.commitment.tx, &funding));
-    totals->flips += two_sides_flip(&sides, &sides.commitment.tx, &funding, 1);
+    totals->flips += two_sides_flip(&sides, &sides.commitment.tx, &funding, flip_step);
     totals->commitments++;
     check_outputs(i);
     check_fee(i);
@@ -271,8 +274,12 @@ static void the_funding_transaction_is_built(void **state)
     flat_close(&flat);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        flip_step = (unsigned)strtoul(argv[1], NULL, 10);
+        assert(flip_step > 0);
+    }
     if (!flat_open(&flat, KONSENTO_SHARED, "bolt03-commitment")) {
         printf("skipped: no published vectors in %s\n", KONSENTO_SHARED);
         return TEST_SKIPPED;
