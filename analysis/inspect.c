@@ -3,6 +3,7 @@
  */
 #include "analysis/inspect.h"
 
+#include "analysis/blob.h"
 #include "analysis/fault.h"
 #include "analysis/label.h"
 #include "analysis/summary.h"
@@ -121,6 +122,22 @@ static void put_tables(FILE *out, const struct results *results)
     }
 }
 
+static void put_blobs(FILE *out, const struct results *results)
+{
+    const struct results_study *study = results_study(results);
+    unsigned long long count = 0, length = 0, stored = 0;
+    if (study->blob_name == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < results_row_count(results); i++) {
+        const struct blob *blob = results_row(results, i)->blob;
+        count += blob != NULL;
+        length += blob != NULL ? blob->length : 0;
+        stored += blob != NULL ? blob->byte_count : 0;
+    }
+    fprintf(out, "\nblobs\n  %s: %llu of %llu bytes, stored in %llu\n", study->blob_name, count, length, stored);
+}
+
 static void put_texts(FILE *out, const struct results_study *study)
 {
     fputs("\nattributes\n", out);
@@ -145,6 +162,7 @@ enum results_result inspect_write(FILE *out, struct results_error *error, const 
     put_params(out, study);
     put_metrics(out, results);
     put_tables(out, results);
+    put_blobs(out, results);
     put_texts(out, study);
     return fflush(out) != 0 || ferror(out) != 0 ? fault(error, RESULTS_IO, "inspect: cannot write: %m") : RESULTS_OK;
 }

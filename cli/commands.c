@@ -74,7 +74,11 @@ static const struct option_info run_options[] = {
      .kind = OPTION_TEXT,
      .name = "trace-reps",
      .value = "RANGE",
-     .help = "store events of these replications only, from 0: 3, 0-2, 0-2,9 (default: all)"},
+     .help = "store events and chains of these replications only, from 0: 3, 0-2, 0-2,9 (default: all)"},
+    {.id = OPTION_CHAIN,
+     .kind = OPTION_FLAG,
+     .name = "chain",
+     .help = "store every block of the public chain too, for konsento export --chain"},
     {.id = OPTION_ONLY,
      .kind = OPTION_NUMBER,
      .name = "only",
@@ -122,7 +126,7 @@ static const struct option_info schema_options[] = {
 
 static const struct option_info export_options[] = {
     {.id = OPTION_CSV, .kind = OPTION_FLAG, .name = "csv", .help = "as CSV, one line per value (default)"},
-    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "as one JSON object, everything in it"},
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "as one JSON object, everything but chains"},
     {.id = OPTION_EVENTS,
      .kind = OPTION_TEXT,
      .name = "events",
@@ -132,6 +136,22 @@ static const struct option_info export_options[] = {
      .kind = OPTION_FLAG,
      .name = "series",
      .help = "CSV of the load series instead of the metrics"},
+    {.id = OPTION_CHAIN,
+     .kind = OPTION_PATH,
+     .name = "chain",
+     .value = "FILE",
+     .help = "every block of one replication, as Bitcoin's blk*.dat files have them; - is standard output"},
+    {.id = OPTION_WHERE,
+     .kind = OPTION_SETTING,
+     .name = "where",
+     .value = "NAME=VALUE",
+     .help = "with --chain: of the rail or parameter that has this value; may be repeated"},
+    {.id = OPTION_REPLICATION,
+     .kind = OPTION_NUMBER,
+     .name = "replication",
+     .value = "N",
+     .help = "with --chain: of this replication, counted from 0",
+     .max = REPLICATIONS_MAX - 1},
     OUTPUT_FILE_OPTION,
     HELP_OPTION,
 };
@@ -202,8 +222,15 @@ const struct command command_table[] = {
      .run = command_inspect},
     {.name = "export",
      .synopsis = "RESULTS [options]",
-     .summary = "results as CSV or JSON",
-     .text = "RESULTS is a results.h5, or the folder it lies in. Writes to standard output unless -o is given.\n",
+     .summary = "results as CSV or JSON, or the blocks of a chain",
+     .text = "RESULTS is a results.h5, or the folder it lies in. Writes to standard output unless -o is given.\n"
+             "\n"
+             "--chain writes every block of a replication that was run with --chain, losing branches and blocks that\n"
+             "an attacker kept secret included, each after its parent, for any Bitcoin node to load and judge:\n"
+             "\n"
+             "  konsento run FILE --chain --trace-reps 0 -o out\n"
+             "  konsento export out --chain chain.dat --where rail=onchain --replication 0\n"
+             "  bitcoind -regtest -datadir=EMPTY -loadblock=chain.dat\n",
      .words = WORDS_RESULTS,
      .words_min = 1,
      .words_max = 1,

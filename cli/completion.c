@@ -51,6 +51,14 @@ static const char *bash_words(enum word_kind kind)
     return "files=''";
 }
 
+/* Its names, each between spaces. */
+static void bash_option(const struct option_info *option)
+{
+    printf(" --%s ", option->name);
+    if (option->letter != 0)
+        printf(" -%c ", option->letter);
+}
+
 static void bash_command(const struct command *command)
 {
     printf("    %s)\n        words='", command->name);
@@ -60,15 +68,13 @@ static void bash_command(const struct command *command)
     printf("'\n        paths='");
     for (size_t i = 0; i < command->option_count; i++)
         if (command->options[i].kind == OPTION_PATH)
-            printf(" -%c --%s ", command->options[i].letter, command->options[i].name);
+            bash_option(&command->options[i]);
     printf("'\n        values='");
     for (size_t i = 0; i < command->option_count; i++) {
         const struct option_info *option = &command->options[i];
         if (option->kind == OPTION_FLAG || option->kind == OPTION_PATH)
             continue;
-        printf(" --%s ", option->name);
-        if (option->letter != 0)
-            printf(" -%c ", option->letter);
+        bash_option(option);
     }
     printf("'\n        %s\n        ;;\n", bash_words(command->words));
 }

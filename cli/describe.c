@@ -94,10 +94,11 @@ static const char *data_lines(struct pool *pool, const struct request *request, 
 static const char *option_text(struct pool *pool, const struct request *request)
 {
     const struct arguments *arguments = request->arguments;
-    return format_text(pool, "tie_fuzz=%" PRIu64 " events=%s trace_reps=%s only=%s", request->tie_fuzz,
+    return format_text(pool, "tie_fuzz=%" PRIu64 " events=%s trace_reps=%s only=%s%s", request->tie_fuzz,
                        arguments->given[OPTION_EVENTS] ? arguments->text[OPTION_EVENTS] : "",
                        arguments->given[OPTION_TRACE_REPS] ? arguments->text[OPTION_TRACE_REPS] : "",
-                       arguments->given[OPTION_ONLY] ? arguments->text[OPTION_ONLY] : "");
+                       arguments->given[OPTION_ONLY] ? arguments->text[OPTION_ONLY] : "",
+                       arguments->given[OPTION_CHAIN] ? " chain" : "");
 }
 
 static void add_text(struct results_text *texts, size_t *count, const char *name, const char *text)
@@ -226,6 +227,17 @@ static void describe_tables(struct description *description, const struct trace 
     description->study.table_count = trace->table_count;
 }
 
+static void describe_chain(struct description *description, const struct trace *trace)
+{
+    if (!trace->chain)
+        return;
+    description->study.blob_name = DESCRIBE_CHAIN;
+    description->study.blob_definition =
+        "every block of the run, losing branches included, parents before children, as "
+        "Bitcoin's blk*.dat files have them: fa bf b5 da, length (4 bytes, "
+        "little-endian), block; regtest";
+}
+
 /* ---- provenance ------------------------------------------------------------------------------------------------- */
 
 static const char *processor(struct pool *pool)
@@ -336,6 +348,7 @@ bool describe_study(struct description *description, const struct request *reque
     describe_params(description, request->scenario);
     describe_series(description, &request->scenario->config);
     describe_tables(description, &request->trace);
+    describe_chain(description, &request->trace);
     describe_attributes(description, request);
     describe_provenance(description, request);
     return !description->pool.failed;

@@ -5,6 +5,7 @@
 #define KONSENTO_CLI_DESCRIBE_NAMES_H
 
 #define DESCRIBE_TITLE      "title"
+#define DESCRIBE_CHAIN      "chain"
 #define DESCRIBE_COMMAND    "command_line"
 #define DESCRIBE_THRESHOLDS "thresholds"
 

@@ -64,12 +64,12 @@ static bool unknown_option(struct parse *parse, const char *word, const char *na
     return REFUSE(parse, "unknown option '%s'%s", word, length > 1 ? suggest_text(near, &suggestion) : "");
 }
 
-static bool take_setting(struct parse *parse, const char *value)
+static bool take_setting(struct parse *parse, const struct option_info *option, const char *value)
 {
     struct arguments *arguments = parse->arguments;
     const char *equals = strchr(value, '=');
     if (equals == NULL || equals == value)
-        return REFUSE(parse, "--set wants name=value, got '%s'", value);
+        return REFUSE(parse, "--%s wants name=value, got '%s'", option->name, value);
     if (arguments->setting_count == ARGUMENTS_SETTINGS_MAX)
         return REFUSE(parse, "more than %d settings", ARGUMENTS_SETTINGS_MAX);
     arguments->settings[arguments->setting_count++] = value;
@@ -88,7 +88,7 @@ static bool take_value(struct parse *parse, const struct option_info *option, co
                           option->min, option->max, value);
         return true;
     case OPTION_SETTING:
-        return take_setting(parse, value);
+        return take_setting(parse, option, value);
     case OPTION_TEXT:
     case OPTION_PATH:
         if (*value == '\0')

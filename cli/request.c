@@ -48,6 +48,8 @@ static void print_command(FILE *out, const struct request *request, enum request
         fputs(texts[i] == OPTION_EVENTS ? " --events " : " --trace-reps ", out);
         print_quoted(out, arguments->text[texts[i]]);
     }
+    if (arguments->given[OPTION_CHAIN])
+        fputs(" --chain", out);
     if (form == REQUEST_RESUME && arguments->given[OPTION_OUTPUT]) {
         fputs(" -o ", out);
         print_quoted(out, arguments->text[OPTION_OUTPUT]);

@@ -5,6 +5,7 @@
 #include "analysis/inspect.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/export_chain.h"
 #include "cli/judge.h"
 #include "cli/paths.h"
 #include "cli/terminal.h"
@@ -75,24 +76,35 @@ int command_inspect(const struct arguments *arguments)
 
 /* ---- export ----------------------------------------------------------------------------------------------------- */
 
-static enum results_result export_to(FILE *out, struct results_error *error, const struct arguments *arguments,
-                                     const struct results *results)
+/* What to write of which results. */
+struct export
 {
+    const struct arguments *arguments;
+    const struct results *results;
+    const struct results_row *chain; /* NULL: not asked for */
+    const char *path;                /* NULL: standard output */
+};
+
+static enum results_result export_to(FILE *out, struct results_error *error, const struct export *export)
+{
+    const struct arguments *arguments = export->arguments;
+    if (export->chain != NULL)
+        return export_chain(out, error, export->chain);
     if (arguments->given[OPTION_JSON])
-        return export_json(out, error, results);
+        return export_json(out, error, export->results);
     if (arguments->given[OPTION_EVENTS])
-        return export_events_csv(out, error, results, arguments->text[OPTION_EVENTS]);
+        return export_events_csv(out, error, export->results, arguments->text[OPTION_EVENTS]);
     if (arguments->given[OPTION_SERIES])
-        return export_series_csv(out, error, results);
-    return export_csv(out, error, results);
+        return export_series_csv(out, error, export->results);
+    return export_csv(out, error, export->results);
 }
 
 /* A device or a pipe is written to, not replaced. */
-static enum results_result export_device(const char *path, struct results_error *error,
-                                         const struct arguments *arguments, const struct results *results)
+static enum results_result export_device(struct results_error *error, const struct export *export)
 {
+    const char *path = export->path;
     FILE *out = fopen(path, "w");
-    enum results_result result = out != NULL ? export_to(out, error, arguments, results) : RESULTS_IO;
+    enum results_result result = out != NULL ? export_to(out, error, export) : RESULTS_IO;
     if (out == NULL || (fclose(out) != 0 && result == RESULTS_OK)) {
         snprintf(error->text, sizeof error->text, "cannot write %s: %s", path, strerror(errno));
         result = RESULTS_IO;
@@ -101,12 +113,12 @@ static enum results_result export_device(const char *path, struct results_error 
 }
 
 /* Through PATH.tmp: under the final name there is a whole file or the one from before. */
-static enum results_result export_file(const char *path, struct results_error *error, const struct arguments *arguments,
-                                       const struct results *results)
+static enum results_result export_file(struct results_error *error, const struct export *export)
 {
+    const char *path = export->path;
     char *temporary;
     if (path_exists(path) && !path_is_file(path))
-        return export_device(path, error, arguments, results);
+        return export_device(error, export);
     if (asprintf(&temporary, "%s.tmp", path) < 0) {
         snprintf(error->text, sizeof error->text, "memory is out");
         return RESULTS_MEMORY;
@@ -114,7 +126,7 @@ static enum results_result export_file(const char *path, struct results_error *e
     FILE *out = fopen(temporary, "w");
     enum results_result result = RESULTS_IO;
     if (out != NULL)
-        result = export_to(out, error, arguments, results);
+        result = export_to(out, error, export);
     if (out == NULL || (fclose(out) != 0 && result == RESULTS_OK) ||
         (result == RESULTS_OK && rename(temporary, path) != 0)) {
         snprintf(error->text, sizeof error->text, "cannot write %s: %s", path, strerror(errno));
@@ -130,7 +142,12 @@ static bool export_makes_sense(const struct arguments *arguments)
 {
     int forms = arguments->given[OPTION_JSON] + arguments->given[OPTION_CSV];
     int parts = arguments->given[OPTION_EVENTS] + arguments->given[OPTION_SERIES];
-    if (forms > 1)
+    bool chain = arguments->given[OPTION_CHAIN];
+    if (chain && (forms + parts > 0 || arguments->given[OPTION_OUTPUT]))
+        complain("export: --chain FILE stands alone, without --csv, --json, --events, --series and -o");
+    else if (!chain && (arguments->given[OPTION_WHERE] || arguments->given[OPTION_REPLICATION]))
+        complain("export: --where and --replication go with --chain");
+    else if (forms > 1)
         complain("export: one of --csv and --json at a time");
     else if (parts > 1)
         complain("export: one of --events and --series at a time");
@@ -141,24 +158,47 @@ static bool export_makes_sense(const struct arguments *arguments)
     return false;
 }
 
+/* Where it goes, and which chain if one is asked for. Returns false with the reason told. */
+static bool export_prepare(struct export *export)
+{
+    const struct arguments *arguments = export->arguments;
+    if (arguments->given[OPTION_OUTPUT])
+        export->path = arguments->text[OPTION_OUTPUT];
+    if (!arguments->given[OPTION_CHAIN])
+        return true;
+    if (strcmp(arguments->text[OPTION_CHAIN], "-") != 0)
+        export->path = arguments->text[OPTION_CHAIN];
+    else if (isatty(STDOUT_FILENO)) {
+        complain("export: blocks are no text for a terminal: send them into a pipe, or name a file");
+        return false;
+    }
+    export->chain = export_chain_pick(arguments, export->results);
+    return export->chain != NULL;
+}
+
+static int export_results(const struct export *export)
+{
+    struct results_error error = {""};
+    enum results_result result = export->path != NULL ? export_file(&error, export) : export_to(stdout, &error, export);
+    if (result == RESULTS_OK)
+        return CODE_OK;
+    if (export->path != NULL)
+        complain("%s", error.text);
+    else
+        tell_lost(&error);
+    return result == RESULTS_FORMAT ? CODE_USAGE : CODE_FAILURE;
+}
+
 int command_export(const struct arguments *arguments)
 {
     struct look look;
-    struct results_error error = {""};
     if (!export_makes_sense(arguments))
         return CODE_USAGE;
     int code = open_results(&look, arguments->words[0]);
-    enum results_result result = RESULTS_OK;
-    if (code == CODE_OK && arguments->given[OPTION_OUTPUT])
-        result = export_file(arguments->text[OPTION_OUTPUT], &error, arguments, look.results);
-    else if (code == CODE_OK)
-        result = export_to(stdout, &error, arguments, look.results);
-    if (result != RESULTS_OK && !arguments->given[OPTION_OUTPUT])
-        code = tell_lost(&error);
-    if (result != RESULTS_OK && arguments->given[OPTION_OUTPUT])
-        complain("%s", error.text);
-    if (result != RESULTS_OK)
-        code = result == RESULTS_FORMAT ? CODE_USAGE : CODE_FAILURE;
+    if (code == CODE_OK) {
+        struct export export = {.arguments = arguments, .results = look.results};
+        code = export_prepare(&export) ? export_results(&export) : CODE_USAGE;
+    }
     close_results(&look);
     return code;
 }

@@ -49,15 +49,26 @@ static unsigned core_count(void)
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------ */
 
+static bool has_chain(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->config.rail_count; i++)
+        if (scenario->config.rails[i].kind != RAIL_CLOUD)
+            return true;
+    return false;
+}
+
 static bool make_request(struct run *run)
 {
     const struct arguments *arguments = run->arguments;
     struct request *request = &run->request;
     char why[256];
     *request = (struct request){.arguments = arguments, .path = arguments->words[0]};
-    if (!trace_parse(&request->trace, why, sizeof why,
-                     arguments->given[OPTION_EVENTS] ? arguments->text[OPTION_EVENTS] : NULL,
-                     arguments->given[OPTION_TRACE_REPS] ? arguments->text[OPTION_TRACE_REPS] : NULL)) {
+    const struct trace_words words = {
+        .kinds = arguments->given[OPTION_EVENTS] ? arguments->text[OPTION_EVENTS] : NULL,
+        .ranges = arguments->given[OPTION_TRACE_REPS] ? arguments->text[OPTION_TRACE_REPS] : NULL,
+        .chain = arguments->given[OPTION_CHAIN],
+    };
+    if (!trace_parse(&request->trace, why, sizeof why, &words)) {
         complain("run: %s", why);
         return false;
     }
@@ -284,7 +295,11 @@ int command_run(const struct arguments *arguments)
         return CODE_USAGE;
     }
     complete_request(&run);
-    int code = run_described(&run);
+    int code = CODE_USAGE;
+    if (run.request.trace.chain && !has_chain(&run.loaded.scenario))
+        complain("run: --chain: no rail of this scenario has a chain of blocks");
+    else
+        code = run_described(&run);
     describe_close(&run.description);
     loaded_close(&run.loaded);
     free(run.resume);

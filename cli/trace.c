@@ -1,4 +1,4 @@
-/* trace.c: which event tables are stored, and of which replications.   [engine]
+/* trace.c: which event tables are stored, and whether the chain is, and of which replications.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "cli/trace.h"
@@ -69,30 +69,40 @@ static bool parse_range(struct trace_range *range, char *piece)
     return true;
 }
 
-bool trace_parse(struct trace *trace, char *why, size_t why_size, const char *kinds, const char *ranges)
+bool trace_parse(struct trace *trace, char *why, size_t why_size, const struct trace_words *words)
 {
     char piece[64];
-    const char *rest = ranges;
-    memset(trace, 0, sizeof *trace);
-    if (kinds == NULL && ranges != NULL)
-        return REFUSE("--trace-reps needs --events KINDS");
-    if (kinds != NULL && !parse_kinds(trace, why, why_size, kinds))
+    const char *rest = words->ranges;
+    *trace = (struct trace){.chain = words->chain};
+    if (words->kinds == NULL && !words->chain && words->ranges != NULL)
+        return REFUSE("--trace-reps needs --events KINDS or --chain");
+    if (words->kinds != NULL && !parse_kinds(trace, why, why_size, words->kinds))
         return false;
     while (next_piece(piece, &rest)) {
         if (trace->range_count == TRACE_RANGES_MAX)
             return REFUSE("--trace-reps: more than %d ranges", TRACE_RANGES_MAX);
         if (!parse_range(&trace->ranges[trace->range_count++], piece))
-            return REFUSE("--trace-reps: '%s' is no list of replications such as 3, 0-2 or 0-2,9", ranges);
+            return REFUSE("--trace-reps: '%s' is no list of replications such as 3, 0-2 or 0-2,9", words->ranges);
     }
     return true;
 }
 
-bool trace_has(const struct trace *trace, uint32_t replication)
+static bool is_traced(const struct trace *trace, uint32_t replication)
 {
-    if (trace->table_count == 0 || trace->range_count == 0)
-        return trace->table_count > 0;
+    if (trace->range_count == 0)
+        return true;
     for (size_t i = 0; i < trace->range_count; i++)
         if (replication >= trace->ranges[i].first && replication <= trace->ranges[i].last)
             return true;
     return false;
+}
+
+bool trace_has_events(const struct trace *trace, uint32_t replication)
+{
+    return trace->table_count > 0 && is_traced(trace, replication);
+}
+
+bool trace_has_chain(const struct trace *trace, uint32_t replication)
+{
+    return trace->chain && is_traced(trace, replication);
 }

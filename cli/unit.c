@@ -100,6 +100,27 @@ static void fill_row(struct unit *unit, const struct unit_order *order, uint32_t
         row->table_rows = unit->table_rows;
         row->table_row_count = unit->table_row_count;
     }
+    row->blob = unit->chain.length > 0 ? &unit->chain : NULL;
+}
+
+static void collect_blocks(void *self, const uint8_t *bytes, size_t length)
+{
+    blob_write(self, bytes, length);
+}
+
+/* Runs the world, with the bytes of its chain going into a blob if they are wanted. Returns false when memory is out.
+ */
+static bool run_world(struct unit *unit, const struct unit_order *order, const struct world_order *world)
+{
+    if (!trace_has_chain(order->trace, world->replication))
+        return world_run(&unit->result, &order->scenario->config, order->input, world);
+    struct blob_writer writer;
+    const struct world_blocks blocks = {&writer, collect_blocks};
+    struct world_order with_blocks = *world;
+    with_blocks.blocks = &blocks;
+    blob_writer_open(&writer);
+    bool ran = world_run(&unit->result, &order->scenario->config, order->input, &with_blocks);
+    return blob_finish(&unit->chain, &writer) && ran;
 }
 
 enum unit_end unit_run(struct unit **unit_out, const struct unit_order *order, struct scenario_worker *worker,
@@ -117,12 +138,12 @@ enum unit_end unit_run(struct unit **unit_out, const struct unit_order *order, s
         .tie_fuzz = order->tie_fuzz,
         .interrupt = interrupt,
         .callbacks = worker != NULL ? scenario_worker_callbacks(worker) : NULL,
-        .events = trace_has(order->trace, replication) ? &events : NULL,
+        .events = trace_has_events(order->trace, replication) ? &events : NULL,
     };
     if (worker != NULL)
         scenario_worker_begin(worker, order->seed, replication);
     double cpu_s = clock_thread_cpu_s();
-    bool ran = world_run(&unit->result, &order->scenario->config, order->input, &world);
+    bool ran = run_world(unit, order, &world);
     cpu_s = clock_thread_cpu_s() - cpu_s;
     if (ran && unit->result.end == SIM_END_INTERRUPT) {
         unit_free(unit);
@@ -143,6 +164,7 @@ void unit_free(struct unit *unit)
     world_result_close(&unit->result);
     for (size_t i = 0; i < TRACE_TABLES_MAX; i++)
         free(unit->tables[i].values);
+    blob_free(&unit->chain);
     free(unit->series);
     free(unit);
 }

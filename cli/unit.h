@@ -4,6 +4,7 @@
 #ifndef KONSENTO_CLI_UNIT_H
 #define KONSENTO_CLI_UNIT_H
 
+#include "analysis/blob.h"
 #include "analysis/results.h"
 #include "cli/trace.h"
 #include "models/world.h"
@@ -33,6 +34,7 @@ struct unit {
     } tables[TRACE_TABLES_MAX];
     const int64_t *table_rows[TRACE_TABLES_MAX];
     size_t table_row_count[TRACE_TABLES_MAX];
+    struct blob chain; /* length 0: none */
 };
 
 enum unit_end {

@@ -222,6 +222,8 @@ static bool open_onchain(struct world *world, const struct rail_config *rail, co
     world->chain_config = world->config->chain;
     if (world->chain_config.watch_blocks < config->final_confirmations)
         world->chain_config.watch_blocks = config->final_confirmations;
+    if (world->order->blocks != NULL)
+        world->chain_config.keep = CHAIN_KEEP_ALL;
     const struct chain_options chain = {.trouble = &world->trouble,
                                         .config = &world->chain_config,
                                         .trace = trace,

@@ -54,6 +54,13 @@ static bool tell_load(struct world_result *result, const struct world *world)
     return true;
 }
 
+static void tell_blocks(const struct world *world)
+{
+    const struct world_blocks *blocks = world->order->blocks;
+    if (blocks != NULL && world->chain != NULL)
+        chain_export(world->chain, blocks->bytes, blocks->self);
+}
+
 static bool run_world(struct world_result *result, struct world *world)
 {
     if (world->order->observe != NULL)
@@ -70,6 +77,8 @@ static bool run_world(struct world_result *result, struct world *world)
     tell_failure(result, world);
     if (result->end == SIM_END_MEMORY || world->trouble.is_memory_out)
         return false;
+    if (result->end != SIM_END_INTERRUPT)
+        tell_blocks(world);
     return tell_load(result, world);
 }
 

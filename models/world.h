@@ -44,6 +44,13 @@ struct world_events {
     void (*row)(void *self, size_t table, const int64_t *values);
 };
 
+/* Every block of the run's chain, as blk*.dat files have them (chain_export); none if the rail has no chain. Calls come
+ * when the run has ended. */
+struct world_blocks {
+    void *self;
+    void (*bytes)(void *self, const uint8_t *bytes, size_t length);
+};
+
 struct world_order {
     uint64_t seed;
     uint32_t replication;
@@ -53,6 +60,7 @@ struct world_order {
     const volatile int *interrupt;           /* may be NULL */
     const struct world_callbacks *callbacks; /* may be NULL */
     const struct world_events *events;       /* may be NULL */
+    const struct world_blocks *blocks;       /* may be NULL */
     void (*observe)(void *self, const struct sim_executed *event, const char *kind_name); /* may be NULL */
     void *observe_self;
 };
