@@ -105,10 +105,25 @@ static void expect_rotation(const struct ln_transport *link, const struct flat *
     assert_memory_equal(link->sending.chaining_key, key, 32);
 }
 
+/* The other side takes each message in, and changes its key when the sender does. */
+static void expect_received(struct ln_transport *peer, const struct ln_transport *link, const uint8_t *bytes,
+                            struct btc_bytes message)
+{
+    size_t used;
+    size_t length = message.length + LN_TRANSPORT_OVERHEAD;
+    assert_int_equal(ln_transport_receive(peer, &used, bytes, length), LN_TRANSPORT_MESSAGE);
+    assert_int_equal(used, length);
+    assert_int_equal(peer->message.length, message.length);
+    assert_memory_equal(peer->message.data, message.data, message.length);
+    assert_memory_equal(peer->receiving.key, link->sending.key, 32);
+}
+
 static void all_1002_messages_and_both_rotations_hold(void **state)
 {
     struct flat flat;
     struct ln_transport link = {.state = LN_TRANSPORT_LENGTH};
+    struct ln_transport peer = {
+        .state = LN_TRANSPORT_LENGTH, .buffer = buffer, .capacity = sizeof buffer, .need = 2 + 16};
     uint8_t message[16];
     uint8_t out[64];
     uint8_t expected[64];
@@ -119,8 +134,10 @@ static void all_1002_messages_and_both_rotations_hold(void **state)
     flat_exact(&flat, link.sending.chaining_key, 32, "cases[0].ck");
     flat_exact(&flat, link.sending.key, 32, "cases[0].sk");
     size_t length = flat_bytes(&flat, message, sizeof message, "cases[0].message");
+    peer.receiving = link.sending;
     for (unsigned i = 0; i < 1002; i++) {
         ln_transport_send(&link, out, btc_bytes(message, length));
+        expect_received(&peer, &link, out, btc_bytes(message, length));
         if (link.sending.nonce == 0) {
             expect_rotation(&link, &flat, rotations++);
         }
