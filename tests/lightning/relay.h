@@ -1,5 +1,5 @@
-/* relay.h: two ends of a channel with nothing but bytes between them: no checks, for what is timed and counted.
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+/* relay.h: two ends of a channel, bytes between them, no checks: for what is timed and counted.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Messages are encoded by one end and decoded for the other. Whoever wants everything checked takes duo.h.
  */
