@@ -4,8 +4,11 @@
  * LN_EFFECT_PERSIST stands before all that depends on it: what follows must not leave the machine until a snapshot of
  * the channel, as it is when the call returns, is safe, and with it the record that the effect may bring (past.h). If a
  * call gives a second one it means the same snapshot. Snapshots become safe in the order of their numbers, as late as
- * the owner likes; what stands behind later calls' effects waits too. That is the whole contract for crashes: after
- * one, go on from the last safe snapshot. Bytes lie in the list's memory and are good until it is cleared.
+ * the owner likes; the effects of later calls wait in their turn. After a crash go on from the last snapshot that is
+ * safe, or from any behind it that has reached the disk too: LN_SNAPSHOT_LATEST, both. Events that wait are kept with
+ * the snapshots that are written meanwhile, and those kept with the one that is restored are acted upon: an HTLC that
+ * is gone is told of once and then forgotten. Messages that wait are not: the peer is asked what it lacks. That is the
+ * whole contract for crashes. Bytes lie in the list's memory and are good until it is cleared.
  */
 #ifndef KONSENTO_LIGHTNING_EFFECTS_H
 #define KONSENTO_LIGHTNING_EFFECTS_H
@@ -26,7 +29,7 @@ enum ln_event_kind {
     LN_EVENT_READY,        /* payments may begin */
     LN_EVENT_HTLC,         /* theirs is live: forward or fulfil it; bytes: the onion */
     LN_EVENT_HTLC_EXPOSED, /* theirs is live, to be failed: too much dust */
-    LN_EVENT_FULFILLED,    /* ours: preimage known, may be used upstream at once */
+    LN_EVENT_FULFILLED,    /* ours: preimage known, may be used upstream at once; may be told more than once */
     LN_EVENT_FAILED,       /* ours is gone, failed; bytes: the reason; or code, when malformed */
     LN_EVENT_SETTLED,      /* either is gone, fulfilled; theirs also when it failed */
     LN_EVENT_SHUTDOWN,     /* the peer wants to close: add nothing more */

@@ -263,6 +263,10 @@ static void tell_live(const struct ln_channel *channel, const struct ln_workshop
             bool exposed = record->flags & LN_RECORD_EXPOSED;
             ln_channel_htlc_event(shop, exposed ? LN_EVENT_HTLC_EXPOSED : LN_EVENT_HTLC, record);
         }
+        if (ln_htlc_row(record->state)->owner == LN_US && ln_htlc_row(record->state)->phase >= LN_REMOVE &&
+            record->outcome == LN_OUTCOME_FULFILLED) {
+            ln_channel_htlc_event(shop, LN_EVENT_FULFILLED, record);
+        }
     }
 }
 

@@ -4,9 +4,9 @@
  *     magic (4) | version (2) | length (4) | what struct ln_channel and its records hold | SHA-256 of all before it
  *
  * Taken whenever LN_EFFECT_PERSIST asks for it. Restored, the channel is disconnected, and what neither side had signed
- * is forgotten; HTLCs that are live are told again, for whoever forwards or fulfils them. A snapshot that may be older
- * than the last one is restored as doubtful: nothing of ours can then be broadcast before the peer has confirmed in
- * channel_reestablish that it is not revoked. Secrets are in it: keep it as safe as them.
+ * is forgotten; HTLCs that are live, and preimages, are told again, for whoever forwards or fulfils them. A snapshot
+ * that may be older than the last one is restored as doubtful: nothing of ours can then be broadcast before the peer
+ * has confirmed in channel_reestablish that it is not revoked. Secrets are in it: keep it as safe as them.
  */
 #ifndef KONSENTO_LIGHTNING_SNAPSHOT_H
 #define KONSENTO_LIGHTNING_SNAPSHOT_H
@@ -22,7 +22,7 @@ enum ln_snapshot_result {
 };
 
 enum ln_snapshot_age {
-    LN_SNAPSHOT_LATEST,   /* surely the last one that was asked for */
+    LN_SNAPSHOT_LATEST,   /* surely the last that was safe, or one behind it: effects.h */
     LN_SNAPSHOT_DOUBTFUL, /* perhaps an older one */
 };
 

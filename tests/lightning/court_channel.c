@@ -56,7 +56,7 @@ static unsigned go_through(const struct court_case *what, struct ln_channel *cha
     struct btc_output funding = funding_of(channel, script);
     assert(result == LN_CHANNEL_OK && funding.value_sat >= btc_tx_output_sum_sat(&picture.commitment.tx));
     unsigned sum = judge(what->court, &picture.commitment.tx, &funding);
-    sum += judge_second_stages(what, channel, &picture, judge);
+    sum += what->only_commitment ? 0 : judge_second_stages(what, channel, &picture, judge);
     if (what->last_txid != NULL) {
         memcpy(what->last_txid, picture.commitment.txid, 32);
     }

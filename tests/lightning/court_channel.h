@@ -15,7 +15,8 @@ struct court_case {
     const struct ln_workshop *shop;
     court_preimage *preimage;
     void *context;
-    uint8_t *last_txid; /* 32 bytes, may be NULL. Out: of the commitment */
+    uint8_t *last_txid;   /* 32 bytes, may be NULL. Out: of the commitment, known or not */
+    bool only_commitment; /* without its second stages */
 };
 
 /* The newest commitment of an end and its second stages, unless they are known. Returns how many transactions. */

@@ -7,11 +7,13 @@
 #include "protocol/bitcoin/locktime.h"
 #include "protocol/lightning/closing.h"
 #include "tests/lightning/cmocka_all.h"
+#include "tests/lightning/court.h"
 #include "tests/lightning/dice.h"
 #include "tests/lightning/two_sides.h"
 #include "tests/support/flat.h"
 
 static struct two_sides sides;
+static struct court court;
 
 static void use_view(enum ln_channel_form form, uint32_t feerate_sat_per_kwu, uint32_t htlc_count)
 {
@@ -158,7 +160,7 @@ static void check_second_stages(void)
         if (sides.commitment.outputs[i].kind == LN_OUTPUT_HTLC) {
             const struct ln_htlc *htlc = sides.commitment.outputs[i].htlc;
             two_sides_second_stage(&sides, i);
-            assert_true(two_sides_valid(&sides, &sides.htlc_tx.tx, &sides.commitment.tx.outputs[i]));
+            court_judge(&court, &sides.htlc_tx.tx, &sides.commitment.tx.outputs[i]);
             assert_true(btc_tx_weight_wu(&sides.htlc_tx.tx) <= ln_htlc_weight_wu(sides.view.terms.form, htlc->side));
             assert_true((uint64_t)sides.htlc_tx.output.value_sat >= sides.view.terms.dust_limit_sat);
         }
@@ -170,12 +172,13 @@ static void any_view_makes_valid_transactions_whose_sums_are_right(void **state)
     struct dice dice = {21};
     uint8_t script[34];
     (void)state;
+    court_open(&court, NULL);
     for (unsigned round = 0; round < 200; round++) {
         random_view(&dice);
         sides.view.number = dice_next(&dice) >> 16;
         two_sides_commit(&sides);
         struct btc_output funding = two_sides_funding(&sides, script);
-        assert_true(two_sides_valid(&sides, &sides.commitment.tx, &funding));
+        court_judge(&court, &sides.commitment.tx, &funding);
         assert_true(ln_commitment_number(&sides.commitment.tx, sides.view.obscuring_factor) == sides.view.number);
         assert_true(btc_tx_weight_wu(&sides.commitment.tx) <=
                     ln_commitment_weight_wu(sides.view.terms.form, sides.commitment.htlc_count));

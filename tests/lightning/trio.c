@@ -1,15 +1,19 @@
 /* trio.c: three nodes in a row, driven by bytes.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "tests/lightning/trio_check.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "protocol/bitcoin/hash.h"
+#include "tests/lightning/trio_check.h"
 
 #define HELD_MAX 48 /* payments under way: far enough from the pools' end */
+
+static trio_hear act_on_event;
+
+static void take(struct trio *trio, unsigned link, unsigned side)
+{
+    trio_take(trio, link, side, act_on_event);
+}
 
 static void fault(const char *what)
 {
@@ -17,130 +21,22 @@ static void fault(const char *what)
     abort();
 }
 
-static struct trio_end *end_at(struct trio *trio, unsigned link, unsigned side)
-{
-    return &trio->ends[link][side];
-}
-
-static void preimage_of(uint8_t preimage[32], uint32_t payment)
-{
-    memset(preimage, 0x5a, 32);
-    memcpy(preimage, &payment, 4);
-}
-
-static void crash(struct trio *trio, unsigned node);
-static void act_on_event(struct trio *trio, unsigned link, unsigned side, const struct ln_effect *effect);
-
-/* ---- effects ---- */
-
-static void push(struct trio *trio, struct trio_queue *queue, struct btc_bytes bytes, unsigned from)
-{
-    uint32_t length = (uint32_t)bytes.length;
-    uint8_t fold[66];
-    CHECK(queue->tail + 4 + length <= TRIO_QUEUE_BYTES);
-    memcpy(queue->bytes + queue->tail, &length, 4);
-    memcpy(queue->bytes + queue->tail + 4, bytes.data, length);
-    queue->tail += 4 + length;
-    queue->count++;
-    memcpy(fold, trio->transcript, 32);
-    fold[32] = (uint8_t)from;
-    fold[33] = (uint8_t)length;
-    memcpy(fold + 34, bytes.data, 2);
-    memcpy(fold + 36, &length, 4);
-    btc_sha256(trio->transcript, fold, 40);
-}
-
-/* A secret that leaves belongs to a commitment before ours. */
-static void watch_secret(struct trio_end *end, struct btc_bytes bytes)
-{
-    uint8_t secret[32];
-    struct ln_channel copy = end->channel;
-    if (bytes.data[0] == 0 && bytes.data[1] == LN_REVOKE_AND_ACK) {
-        ln_keyring_secret(&copy.keyring, secret, copy.local_number - 1);
-        CHECK(memcmp(secret, bytes.data + 34, 32) == 0);
-        end->revealed = copy.local_number > end->revealed ? copy.local_number : end->revealed;
-    }
-}
-
-static void take_snapshot(struct trio_end *end)
-{
-    enum ln_snapshot_result result =
-        ln_snapshot_write(end->snapshot, sizeof end->snapshot, &end->snapshot_length, &end->channel, &end->shop);
-    CHECK(result == LN_SNAPSHOT_OK);
-}
-
-struct pending_event {
-    struct ln_effect effect;
-};
-
-/* Carries out what a call left. Events make further calls, so they are kept until the list is done. */
-static void take(struct trio *trio, unsigned link, unsigned side)
-{
-    struct trio_end *end = end_at(trio, link, side);
-    struct pending_event events[64];
-    unsigned event_count = 0;
-    bool dead = false;
-    for (uint32_t i = 0; i < trio->effects.count && !dead; i++) {
-        const struct ln_effect *effect = &trio->effects.list[i];
-        switch (effect->kind) {
-        case LN_EFFECT_PERSIST:
-            dead = trio->doomed[trio_node_of(link, side)];
-            if (!dead) {
-                take_snapshot(end);
-            }
-            break;
-        case LN_EFFECT_MESSAGE:
-            watch_secret(end, effect->bytes);
-            push(trio, &end->out, effect->bytes, 2 * link + side);
-            break;
-        case LN_EFFECT_BROADCAST:
-            fault("an honest node broadcasts nothing");
-            break;
-        case LN_EFFECT_EVENT:
-            CHECK(event_count < 64);
-            events[event_count++].effect = *effect;
-            break;
-        }
-    }
-    ln_effects_clear(&trio->effects);
-    if (dead) {
-        crash(trio, trio_node_of(link, side));
-        return;
-    }
-    for (unsigned i = 0; i < event_count; i++) {
-        act_on_event(trio, link, side, &events[i].effect);
-    }
-}
-
 /* ---- nodes ---- */
 
-static uint32_t payment_of(const struct trio *trio, const uint8_t hash[32])
+static struct ln_slot *find_by_hash(struct trio_end *end, enum ln_side owner, const uint8_t hash[32])
 {
-    for (uint32_t i = 0; i < trio->payment_count; i++) {
-        uint8_t preimage[32];
-        uint8_t known[32];
-        preimage_of(preimage, i);
-        btc_sha256(known, preimage, 32);
-        if (memcmp(known, hash, 32) == 0) {
-            return i;
-        }
-    }
-    fault("a payment that nobody made");
-    return 0;
-}
-
-static struct ln_slot *find_by_hash(struct trio_end *end, enum ln_side owner, uint32_t payment)
-{
-    uint8_t preimage[32];
-    uint8_t hash[32];
-    preimage_of(preimage, payment);
-    btc_sha256(hash, preimage, 32);
     for (uint32_t i = end->channel.first_record; i != LN_RECORD_NONE; i = end->slots[i].next) {
         if (ln_htlc_row(end->slots[i].state)->owner == owner && memcmp(end->slots[i].payment_hash, hash, 32) == 0) {
             return &end->slots[i];
         }
     }
     return NULL;
+}
+
+/* Whether an HTLC that we offered for a payment is there, or how it ended is still to be heard. */
+static bool is_offered(struct trio_end *end, const struct trio_payment *payment)
+{
+    return find_by_hash(end, LN_US, payment->hash) != NULL || trio_waits(end, payment->hash);
 }
 
 /* The link that a node offers a payment on. */
@@ -152,14 +48,14 @@ static unsigned link_out(const struct trio_payment *payment, unsigned node)
 /* Fulfils or fails the HTLC by which a node gets a payment, if it is live. */
 static void answer(struct trio *trio, unsigned link, unsigned side, uint32_t payment, bool pay)
 {
-    struct trio_end *end = end_at(trio, link, side);
-    struct ln_slot *slot = find_by_hash(end, LN_THEM, payment);
+    struct trio_end *end = trio_end_at(trio, link, side);
+    struct ln_slot *slot = find_by_hash(end, LN_THEM, trio->payments[payment].hash);
     if (slot == NULL || slot->state != ln_htlc_state(LN_THEM, LN_LIVE)) {
         return;
     }
     uint8_t preimage[32];
     static const uint8_t reason[292] = {9};
-    preimage_of(preimage, payment);
+    trio_preimage(preimage, payment);
     enum ln_channel_result result;
     if (pay && !(slot->flags & LN_RECORD_EXPOSED)) {
         result = ln_channel_fulfill(&end->channel, &end->shop, slot->id, preimage, btc_bytes(NULL, 0));
@@ -179,16 +75,12 @@ static bool offer(struct trio *trio, unsigned node, uint32_t payment)
     struct trio_payment *what = &trio->payments[payment];
     unsigned link = link_out(what, node);
     unsigned side = what->payee > node ? 0 : 1;
-    struct trio_end *end = end_at(trio, link, side);
-    uint8_t preimage[32];
-    uint8_t hash[32];
+    struct trio_end *end = trio_end_at(trio, link, side);
     static const uint8_t onion[LN_ONION_BYTES] = {0};
     uint64_t id;
-    preimage_of(preimage, payment);
-    btc_sha256(hash, preimage, 32);
     struct ln_add add = {.amount_msat = what->amount_msat - (node == what->payer ? 0 : TRIO_FEE_MSAT),
                          .cltv_expiry_height = 1000 - 40 * node,
-                         .payment_hash = hash,
+                         .payment_hash = what->hash,
                          .onion = onion};
     if (ln_channel_add(&end->channel, &end->shop, &id, &add) != LN_CHANNEL_OK) {
         return false;
@@ -209,7 +101,7 @@ static void consider(struct trio *trio, unsigned link, unsigned side, uint32_t p
         }
         return;
     }
-    struct ln_slot *slot = find_by_hash(end_at(trio, link, side), LN_THEM, payment);
+    struct ln_slot *slot = find_by_hash(trio_end_at(trio, link, side), LN_THEM, what->hash);
     if (slot == NULL || slot->state != ln_htlc_state(LN_THEM, LN_LIVE)) {
         return;
     }
@@ -218,8 +110,8 @@ static void consider(struct trio *trio, unsigned link, unsigned side, uint32_t p
         return;
     }
     unsigned out_side = what->payee > node ? 0 : 1;
-    struct trio_end *out = end_at(trio, link_out(what, node), out_side);
-    if (what->next[node] == TRIO_UNDER_WAY && find_by_hash(out, LN_US, payment) != NULL) {
+    struct trio_end *out = trio_end_at(trio, link_out(what, node), out_side);
+    if (what->next[node] == TRIO_UNDER_WAY && is_offered(out, what)) {
         return;
     }
     what->next[node] = TRIO_UNSENT; /* what was offered and never signed is lost with a crash */
@@ -251,13 +143,13 @@ static void act_on_event(struct trio *trio, unsigned link, unsigned side, const 
     switch (event->kind) {
     case LN_EVENT_HTLC:
     case LN_EVENT_HTLC_EXPOSED:
-        consider(trio, link, side, payment_of(trio, event->payment_hash));
+        consider(trio, link, side, trio_payment_of(trio, event->payment_hash));
         break;
     case LN_EVENT_FULFILLED:
-        resolved(trio, trio_node_of(link, side), payment_of(trio, event->payment_hash), true);
+        resolved(trio, trio_node_of(link, side), trio_payment_of(trio, event->payment_hash), true);
         break;
     case LN_EVENT_FAILED:
-        resolved(trio, trio_node_of(link, side), payment_of(trio, event->payment_hash), false);
+        resolved(trio, trio_node_of(link, side), trio_payment_of(trio, event->payment_hash), false);
         break;
     case LN_EVENT_FAILURE:
     case LN_EVENT_DATA_LOSS:
@@ -273,95 +165,21 @@ static void act_on_event(struct trio *trio, unsigned link, unsigned side, const 
     }
 }
 
-/* ---- links ---- */
-
-static void cut(struct trio *trio, unsigned link)
-{
-    for (unsigned side = 0; side < 2 && trio->joined[link]; side++) {
-        struct trio_end *end = end_at(trio, link, side);
-        end->out.head = end->out.tail = end->out.count = 0;
-        ln_channel_disconnect(&end->channel, &end->shop);
-    }
-    trio->joined[link] = false;
-}
-
-static void join(struct trio *trio, unsigned link)
-{
-    if (trio->joined[link]) {
-        return;
-    }
-    trio->joined[link] = true;
-    for (unsigned side = 0; side < 2; side++) {
-        ln_channel_reconnect(&end_at(trio, link, side)->channel, &end_at(trio, link, side)->shop);
-        take(trio, link, side);
-    }
-}
-
-/* A node loses its connections and all that no snapshot has. */
-static void crash(struct trio *trio, unsigned node)
-{
-    trio->doomed[node] = false;
-    trio->crashes++;
-    for (unsigned link = 0; link < 2; link++) {
-        for (unsigned side = 0; side < 2; side++) {
-            struct trio_end *end = end_at(trio, link, side);
-            if (trio_node_of(link, side) != node) {
-                continue;
-            }
-            cut(trio, link);
-            ln_pool_init(&end->pool, end->slots, TRIO_SLOTS);
-            enum ln_snapshot_result result = ln_snapshot_read(
-                &end->channel, &end->shop, btc_bytes(end->snapshot, end->snapshot_length), LN_SNAPSHOT_LATEST);
-            CHECK(result == LN_SNAPSHOT_OK);
-            CHECK(end->channel.local_number >= end->revealed);
-            ln_effects_clear(&trio->effects);
-        }
-    }
-}
-
 /* What a node does when it is up and connected: it looks at all its live HTLCs. */
 static void reconsider(struct trio *trio, unsigned link, unsigned side)
 {
-    struct trio_end *end = end_at(trio, link, side);
+    struct trio_end *end = trio_end_at(trio, link, side);
     for (uint32_t p = 0; p < trio->payment_count; p++) {
-        struct ln_slot *slot = find_by_hash(end, LN_THEM, p);
+        struct ln_slot *slot = find_by_hash(end, LN_THEM, trio->payments[p].hash);
         if (slot != NULL && slot->state == ln_htlc_state(LN_THEM, LN_LIVE)) {
             consider(trio, link, side, p);
         }
     }
 }
 
-static bool deliver(struct trio *trio, unsigned link, unsigned side)
-{
-    struct trio_end *from = end_at(trio, link, side);
-    struct trio_end *to = end_at(trio, link, 1 - side);
-    struct ln_message message;
-    static uint8_t bytes[65536];
-    uint32_t length;
-    if (from->out.count == 0) {
-        return false;
-    }
-    memcpy(&length, from->out.bytes + from->out.head, 4);
-    memcpy(bytes, from->out.bytes + from->out.head + 4, length);
-    from->out.head += 4 + length;
-    from->out.count--;
-    if (from->out.count == 0) {
-        from->out.head = from->out.tail = 0;
-    }
-    CHECK(ln_message_decode(&message, NULL, bytes, length) == LN_WIRE_OK);
-    enum ln_channel_result result = ln_channel_receive(&to->channel, &to->shop, &message);
-    if (result != LN_CHANNEL_OK) {
-        fprintf(stderr, "%s refused: %s\n", ln_message_name(message.type), ln_channel_result_text(result));
-        abort();
-    }
-    trio->delivered++;
-    take(trio, link, 1 - side);
-    return true;
-}
-
 static void tick(struct trio *trio, unsigned link, unsigned side)
 {
-    struct trio_end *end = end_at(trio, link, side);
+    struct trio_end *end = trio_end_at(trio, link, side);
     CHECK(ln_channel_tick(&end->channel, &end->shop) == LN_CHANNEL_OK);
     take(trio, link, side);
 }
@@ -385,6 +203,9 @@ static void pay(struct trio *trio, unsigned kind, uint8_t argument)
                                                    .decided = argument & 8,
                                                    .accepts = argument & 0x30,
                                                    .amount_msat = amounts_msat[argument % 8] + TRIO_FEE_MSAT};
+    uint8_t preimage[32];
+    trio_preimage(preimage, number);
+    btc_sha256(trio->payments[number].hash, preimage, 32);
     trio->payment_count++;
     if (offer(trio, ways[kind % 6][0], number)) {
         trio->payments[number].outcome = TRIO_UNDER_WAY;
@@ -400,8 +221,8 @@ static void forget_lost(struct trio *trio)
     for (uint32_t p = 0; p < trio->payment_count; p++) {
         struct trio_payment *what = &trio->payments[p];
         unsigned side = what->payee > what->payer ? 0 : 1;
-        struct trio_end *end = end_at(trio, link_out(what, what->payer), side);
-        if (what->outcome == TRIO_UNDER_WAY && find_by_hash(end, LN_US, p) == NULL) {
+        struct trio_end *end = trio_end_at(trio, link_out(what, what->payer), side);
+        if (what->outcome == TRIO_UNDER_WAY && !is_offered(end, what)) {
             what->outcome = what->next[what->payer] = TRIO_UNPAID;
         }
     }
@@ -423,21 +244,33 @@ static void decide(struct trio *trio, uint8_t argument)
 
 static void change_fee(struct trio *trio, unsigned link, uint8_t argument)
 {
-    struct trio_end *end = end_at(trio, link, 0);
+    struct trio_end *end = trio_end_at(trio, link, 0);
     enum ln_channel_result result = ln_channel_update_fee(&end->channel, &end->shop, 253 + 40u * argument);
     (void)result; /* refused when it cannot be paid or the link is down: that is its good right */
     take(trio, link, 0);
 }
 
+static void shut_down(struct trio *trio, unsigned link, unsigned side)
+{
+    struct trio_end *end = trio_end_at(trio, link, side);
+    enum ln_channel_result result = ln_channel_shutdown(&end->channel, &end->shop);
+    CHECK(result == LN_CHANNEL_OK || result == LN_CHANNEL_STAGE); /* the second: it is closing already */
+    take(trio, link, side);
+}
+
+/* Everything is safe, connected, looked at and delivered, until nothing moves. */
 static void settle(struct trio *trio)
 {
     for (bool moved = true; moved;) {
         moved = false;
         for (unsigned at = 0; at < 4; at++) {
-            join(trio, at / 2);
+            struct trio_end *end = trio_end_at(trio, at / 2, at % 2);
+            trio_join(trio, at / 2, act_on_event);
             reconsider(trio, at / 2, at % 2);
             tick(trio, at / 2, at % 2);
-            while (deliver(trio, at / 2, at % 2)) {
+            moved |= end->asked != end->safe;
+            trio_make_safe(trio, at / 2, at % 2, TRIO_UNSAFE, act_on_event);
+            while (trio_deliver(trio, at / 2, at % 2, act_on_event)) {
                 moved = true;
             }
         }
@@ -445,36 +278,63 @@ static void settle(struct trio *trio)
     }
 }
 
-static void step(struct trio *trio, uint8_t action, uint8_t argument)
+/* How many of 256 bytes mean what. */
+enum kind { DELIVER, TICK, SAFE, PAY, DECIDE, CUT, JOIN, FEE, CRASH, DOOM, SHUTDOWN, SETTLE, KINDS };
+
+static enum kind kind_of(uint8_t action)
+{
+    static const uint8_t below[KINDS - 1] = {
+        [DELIVER] = 114, [TICK] = 165, [SAFE] = 178,  [PAY] = 208,  [DECIDE] = 232,  [CUT] = 237,
+        [JOIN] = 246,    [FEE] = 249,  [CRASH] = 252, [DOOM] = 253, [SHUTDOWN] = 254};
+    unsigned kind = DELIVER;
+    while (kind < SETTLE && action >= below[kind]) {
+        kind++;
+    }
+    return (enum kind)kind;
+}
+
+static void step_link(struct trio *trio, enum kind kind, uint8_t argument)
 {
     unsigned link = argument >> 7;
     unsigned side = argument >> 6 & 1;
-    if (action < 120) {
-        deliver(trio, link, side);
-    } else if (action < 180) {
+    if (kind == DELIVER) {
+        trio_deliver(trio, link, side, act_on_event);
+    } else if (kind == TICK) {
         tick(trio, link, side);
-    } else if (action < 215) {
-        pay(trio, action, argument);
-    } else if (action < 232) {
-        decide(trio, argument);
-    } else if (action < 238) {
-        cut(trio, link);
-        trio->losses++;
-    } else if (action < 246) {
-        join(trio, link);
+    } else if (kind == SAFE) {
+        trio_make_safe(trio, link, side, 1 + argument % 3, act_on_event);
+    } else if (kind == CUT) {
+        trio_cut(trio, link);
+        trio->totals.losses++;
+    } else if (kind == JOIN) {
+        trio_join(trio, link, act_on_event);
         reconsider(trio, link, 0);
         reconsider(trio, link, 1);
-    } else if (action < 249) {
+    } else if (kind == FEE) {
         change_fee(trio, link, argument & 63);
-    } else if (action < 251) {
-        crash(trio, argument % 3);
-        forget_lost(trio);
-    } else if (action < 254) {
-        trio->doomed[argument % 3] = true;
-    } else {
-        settle(trio);
+    } else if (kind == SHUTDOWN && trio->may_close && argument % 8 == 0) {
+        shut_down(trio, link, side);
     }
-    trio->steps++;
+}
+
+static void step(struct trio *trio, uint8_t action, uint8_t argument)
+{
+    enum kind kind = kind_of(action);
+    if (kind == PAY) {
+        pay(trio, action, argument);
+    } else if (kind == DECIDE) {
+        decide(trio, argument);
+    } else if (kind == CRASH) {
+        trio_crash(trio, argument % 3, argument / 3, act_on_event);
+        forget_lost(trio);
+    } else if (kind == DOOM) {
+        trio->doomed[argument % 3] = true;
+    } else if (kind == SETTLE) {
+        settle(trio);
+    } else {
+        step_link(trio, kind, argument);
+    }
+    trio->totals.steps++;
     trio_audit(trio);
 }
 
@@ -489,7 +349,7 @@ static void open_link(struct trio *trio, unsigned link, const struct duo_setup *
     memset(opening.temporary_id, 7 + (int)link, 32);
     memset(outpoint.txid, 0xf0 + (int)link, 32);
     for (unsigned side = 0; side < 2; side++) {
-        struct trio_end *end = end_at(trio, link, side);
+        struct trio_end *end = trio_end_at(trio, link, side);
         struct ln_channel_policy policy = duo_policy(setup, side);
         uint8_t seed[32];
         memset(seed, 0x31 + (int)(2 * link + side), 32);
@@ -497,18 +357,18 @@ static void open_link(struct trio *trio, unsigned link, const struct duo_setup *
         end->shop = (struct ln_workshop){&trio->backend, &end->pool, &trio->scratch, &trio->effects};
         CHECK(ln_channel_init(&end->channel, &end->shop, &policy, seed));
     }
-    struct trio_end *opener = end_at(trio, link, 0);
+    struct trio_end *opener = trio_end_at(trio, link, 0);
     trio->joined[link] = true;
     CHECK(ln_establish_open(&opener->channel, &opener->shop, &opening) == LN_CHANNEL_OK);
     take(trio, link, 0);
-    deliver(trio, link, 0);
-    deliver(trio, link, 1);
+    trio_deliver(trio, link, 0, act_on_event);
+    trio_deliver(trio, link, 1, act_on_event);
     CHECK(ln_establish_fund(&opener->channel, &opener->shop, &outpoint) == LN_CHANNEL_OK);
     take(trio, link, 0);
-    while (deliver(trio, link, 0) || deliver(trio, link, 1)) {
+    while (trio_deliver(trio, link, 0, act_on_event) || trio_deliver(trio, link, 1, act_on_event)) {
     }
-    CHECK(end_at(trio, link, 0)->channel.stage == LN_STAGE_NORMAL);
-    CHECK(end_at(trio, link, 1)->channel.stage == LN_STAGE_NORMAL);
+    CHECK(trio_end_at(trio, link, 0)->channel.stage == LN_STAGE_NORMAL);
+    CHECK(trio_end_at(trio, link, 1)->channel.stage == LN_STAGE_NORMAL);
 }
 
 static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavour)
@@ -517,7 +377,17 @@ static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavo
                               .feerate_sat_per_kwu = 1000,
                               .funding_sat = flavour & 2 ? 1000000 : 250000,
                               .push_msat = flavour & 4 ? 0 : 100000000};
-    memset(trio, 0, sizeof *trio);
+    for (unsigned at = 0; at < 4; at++) {
+        struct trio_end *end = trio_end_at(trio, at / 2, at % 2);
+        memset(end, 0, offsetof(struct trio_end, out));
+        end->out.head = end->out.tail = end->out.count = 0;
+    }
+    memset(trio->doomed, 0, sizeof trio->doomed);
+    memset(trio->transcript, 0, sizeof trio->transcript);
+    trio->payment_count = 0;
+    trio->late = false;
+    trio->may_close = flavour & 16;
+    court_open(&trio->court, backend == LN_BACKEND_TOKEN ? ln_token_judge : NULL);
     btc_curve_init(&trio->curve);
     trio->backend = (struct ln_backend){.kind = backend, .curve = &trio->curve};
     if (backend == LN_BACKEND_MEMO) {
@@ -531,6 +401,7 @@ static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavo
     open_link(trio, 0, &setup);
     open_link(trio, 1, &setup);
     trio_wealth(trio, trio->start_msat);
+    trio->late = flavour & 8;
 }
 
 void trio_run(struct trio *trio, enum ln_backend_kind backend, const uint8_t *bytes, size_t length)
@@ -547,4 +418,7 @@ void trio_run(struct trio *trio, enum ln_backend_kind backend, const uint8_t *by
     settle(trio);
     trio_audit(trio);
     trio_check_end(trio);
+    trio_check_past(trio);
+    trio_check_old(trio);
+    trio->totals.judged = trio->court.judged;
 }
