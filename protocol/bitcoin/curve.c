@@ -3,6 +3,8 @@
  */
 #include "protocol/bitcoin/curve.h"
 
+#include "protocol/bitcoin/lift.h"
+
 #include <assert.h>
 #include <secp256k1_ecdh.h>
 #include <secp256k1_preallocated.h>
@@ -48,10 +50,22 @@ bool btc_pubkey_from_secret(const struct btc_curve *curve, struct btc_pubkey *pu
     return secp256k1_ec_pubkey_create(context_of(curve), &pubkey->point, secret) == 1;
 }
 
+/* With both coordinates the library only has to check the point; see lift.h. */
+static bool read_lifted(const struct btc_curve *curve, struct btc_pubkey *pubkey, const uint8_t wire[33])
+{
+    uint8_t both[65] = {4};
+    memcpy(both + 1, wire + 1, 32);
+    btc_lift(both + 33, wire + 1, wire[0] & 1);
+    return secp256k1_ec_pubkey_parse(context_of(curve), &pubkey->point, both, sizeof both) == 1;
+}
+
 bool btc_pubkey_read(const struct btc_curve *curve, struct btc_pubkey *pubkey, struct btc_bytes wire)
 {
     if (wire.length != 33 && wire.length != 65)
         return false;
+    bool compressed = wire.length == 33 && (wire.data[0] == 2 || wire.data[0] == 3);
+    if (compressed && read_lifted(curve, pubkey, wire.data))
+        return true;
     return secp256k1_ec_pubkey_parse(context_of(curve), &pubkey->point, wire.data, wire.length) == 1;
 }
 

@@ -31,6 +31,27 @@ void btc_sha256d_final(struct btc_sha256_state *state, uint8_t out[32])
     sha256_digest(&state->nettle, 32, out);
 }
 
+static void hash_piece(void *context, size_t length, const uint8_t *bytes)
+{
+    btc_sha256_update(context, bytes, length);
+}
+
+void btc_hasher_init(struct btc_hasher *hasher)
+{
+    btc_sha256_init(&hasher->state);
+    btc_writer_init_sink(&hasher->writer, hash_piece, &hasher->state);
+}
+
+void btc_hasher_final(struct btc_hasher *hasher, uint8_t out[32])
+{
+    btc_sha256_final(&hasher->state, out);
+}
+
+void btc_hasher_final_twice(struct btc_hasher *hasher, uint8_t out[32])
+{
+    btc_sha256d_final(&hasher->state, out);
+}
+
 void btc_sha256(uint8_t out[32], const void *bytes, size_t length)
 {
     struct btc_sha256_state state;

@@ -27,6 +27,17 @@ void btc_sha256_final(struct btc_sha256_state *state, uint8_t out[32]);
 /* As final, and hashed once more. */
 void btc_sha256d_final(struct btc_sha256_state *state, uint8_t out[32]);
 
+/* A writer of what is hashed. Do not copy or move it: the writer points into it. */
+struct btc_hasher {
+    struct btc_writer writer;
+    struct btc_sha256_state state;
+};
+
+void btc_hasher_init(struct btc_hasher *hasher);
+/* Out: SHA-256 of all that was written, once or twice. Init again before the next. */
+void btc_hasher_final(struct btc_hasher *hasher, uint8_t out[32]);
+void btc_hasher_final_twice(struct btc_hasher *hasher, uint8_t out[32]);
+
 void btc_sha256(uint8_t out[32], const void *bytes, size_t length);
 void btc_sha256d(uint8_t out[32], const void *bytes, size_t length);
 /* SHA-256d of two hashes side by side: one node of a merkle tree. */

@@ -11,23 +11,6 @@
 
 #define OUTPUT_TYPE 0x1fu /* the bits that tell ALL, NONE, SINGLE; any other value acts as ALL */
 
-/* A writer into a hash. */
-struct hasher {
-    struct btc_sha256_state state;
-    struct btc_writer writer;
-};
-
-static void hash_piece(void *context, size_t length, const uint8_t *bytes)
-{
-    btc_sha256_update(context, bytes, length);
-}
-
-static void hasher_init(struct hasher *hasher)
-{
-    btc_sha256_init(&hasher->state);
-    btc_writer_init_sink(&hasher->writer, hash_piece, &hasher->state);
-}
-
 /* ---- legacy ---- */
 
 /* The script code without its OP_CODESEPARATORs. The length in front counts the whole rest of the script, while of a
@@ -96,43 +79,43 @@ void btc_sighash_legacy(uint8_t hash[32], const struct btc_sighash_what *what)
         hash[0] = 1;
         return;
     }
-    struct hasher hasher;
-    hasher_init(&hasher);
+    struct btc_hasher hasher;
+    btc_hasher_init(&hasher);
     btc_write_u32(&hasher.writer, what->tx->version);
     write_legacy_inputs(&hasher.writer, what);
     write_legacy_outputs(&hasher.writer, what);
     btc_write_u32(&hasher.writer, what->tx->locktime);
     btc_write_u32(&hasher.writer, what->type);
-    btc_sha256d_final(&hasher.state, hash);
+    btc_hasher_final_twice(&hasher, hash);
 }
 
 /* ---- BIP 143 ---- */
 
 static void hash_prevouts(uint8_t hash[32], const struct btc_tx *tx)
 {
-    struct hasher hasher;
-    hasher_init(&hasher);
+    struct btc_hasher hasher;
+    btc_hasher_init(&hasher);
     for (uint32_t i = 0; i < tx->input_count; i++)
         btc_outpoint_write(&hasher.writer, &tx->inputs[i].previous);
-    btc_sha256d_final(&hasher.state, hash);
+    btc_hasher_final_twice(&hasher, hash);
 }
 
 static void hash_sequences(uint8_t hash[32], const struct btc_tx *tx)
 {
-    struct hasher hasher;
-    hasher_init(&hasher);
+    struct btc_hasher hasher;
+    btc_hasher_init(&hasher);
     for (uint32_t i = 0; i < tx->input_count; i++)
         btc_write_u32(&hasher.writer, tx->inputs[i].sequence);
-    btc_sha256d_final(&hasher.state, hash);
+    btc_hasher_final_twice(&hasher, hash);
 }
 
 static void hash_outputs(uint8_t hash[32], const struct btc_tx *tx, uint32_t first, uint32_t behind)
 {
-    struct hasher hasher;
-    hasher_init(&hasher);
+    struct btc_hasher hasher;
+    btc_hasher_init(&hasher);
     for (uint32_t i = first; i < behind; i++)
         btc_output_write(&hasher.writer, &tx->outputs[i]);
-    btc_sha256d_final(&hasher.state, hash);
+    btc_hasher_final_twice(&hasher, hash);
 }
 
 void btc_sighash_cache_init(struct btc_sighash_cache *cache, const struct btc_tx *tx)
@@ -172,9 +155,9 @@ void btc_sighash_segwit(uint8_t hash[32], const struct btc_sighash_what *what)
     assert(what->input < what->tx->input_count);
     const struct btc_input *input = &what->tx->inputs[what->input];
     struct btc_sighash_cache parts;
-    struct hasher hasher;
+    struct btc_hasher hasher;
     signed_parts(&parts, what);
-    hasher_init(&hasher);
+    btc_hasher_init(&hasher);
     btc_write_u32(&hasher.writer, what->tx->version);
     btc_write(&hasher.writer, parts.prevouts, 32);
     btc_write(&hasher.writer, parts.sequences, 32);
@@ -185,5 +168,5 @@ void btc_sighash_segwit(uint8_t hash[32], const struct btc_sighash_what *what)
     btc_write(&hasher.writer, parts.outputs, 32);
     btc_write_u32(&hasher.writer, what->tx->locktime);
     btc_write_u32(&hasher.writer, what->type);
-    btc_sha256d_final(&hasher.state, hash);
+    btc_hasher_final_twice(&hasher, hash);
 }

@@ -252,19 +252,12 @@ uint32_t btc_tx_vsize(const struct btc_tx *tx)
     return weight_wu / 4 + (weight_wu % 4 != 0);
 }
 
-static void hash_piece(void *context, size_t length, const uint8_t *bytes)
-{
-    btc_sha256_update(context, bytes, length);
-}
-
 static void hash_tx(uint8_t hash[32], const struct btc_tx *tx, enum btc_tx_form form)
 {
-    struct btc_sha256_state state;
-    struct btc_writer writer;
-    btc_sha256_init(&state);
-    btc_writer_init_sink(&writer, hash_piece, &state);
-    btc_tx_write(&writer, tx, form);
-    btc_sha256d_final(&state, hash);
+    struct btc_hasher hasher;
+    btc_hasher_init(&hasher);
+    btc_tx_write(&hasher.writer, tx, form);
+    btc_hasher_final_twice(&hasher, hash);
 }
 
 void btc_txid(uint8_t txid[32], const struct btc_tx *tx)

@@ -149,23 +149,16 @@ uint32_t btc_utxo_detach(struct btc_utxo *set, const struct btc_outpoint *outpoi
 
 /* ---- digest ---- */
 
-static void sink_sha256(void *context, size_t length, const uint8_t *bytes)
-{
-    btc_sha256_update(context, bytes, length);
-}
-
 static void coin_hash(uint8_t hash[32], const struct btc_coin *coin)
 {
-    struct btc_sha256_state state;
-    struct btc_writer writer;
-    btc_sha256_init(&state);
-    btc_writer_init_sink(&writer, sink_sha256, &state);
-    btc_outpoint_write(&writer, &coin->outpoint);
-    btc_write_u32(&writer, coin->age.height);
-    btc_write_u32(&writer, coin->age.time);
-    btc_write_u8(&writer, (uint8_t)coin->origin);
-    btc_output_write(&writer, &coin->output);
-    btc_sha256_final(&state, hash);
+    struct btc_hasher hasher;
+    btc_hasher_init(&hasher);
+    btc_outpoint_write(&hasher.writer, &coin->outpoint);
+    btc_write_u32(&hasher.writer, coin->age.height);
+    btc_write_u32(&hasher.writer, coin->age.time);
+    btc_write_u8(&hasher.writer, (uint8_t)coin->origin);
+    btc_output_write(&hasher.writer, &coin->output);
+    btc_hasher_final(&hasher, hash);
 }
 
 static void add_to_digest(void *context, const struct btc_coin *coin)
