@@ -301,7 +301,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
     if (world->sim == NULL)
         return false;
     world->trouble.sim = world->sim;
-    measure_init(&world->measure, &world->trouble, config, order->events);
+    measure_init(&world->measure, &world->trouble, config, &config->rails[order->rail], order->events);
     if (!open_site(world, cars)) {
         world_close(world);
         return false;

@@ -11,10 +11,11 @@
 #define UJ_PER_KWH 3.6e12
 
 void measure_init(struct measure *measure, struct trouble *trouble, const struct world_config *config,
-                  const struct world_events *events)
+                  const struct rail_config *rail, const struct world_events *events)
 {
     *measure = (struct measure){.trouble = trouble,
                                 .events = events,
+                                .rail = rail,
                                 .warmup_us = config->warmup_us,
                                 .efficiency_ppm = config->fleet.car.efficiency_ppm};
     moments_init(&measure->duration_h);
@@ -304,18 +305,32 @@ static void finish_payments(const struct measure *measure, double metrics[METRIC
     metrics[METRIC_PAYMENT_UNDONE] = (double)measure->undone_count;
 }
 
+/* Does the rail have such attackers? */
+static bool is_attacked(const struct rail_config *rail, enum fraud_method method)
+{
+    bool is_there = false;
+    for (size_t i = 0; rail->kind == RAIL_ONCHAIN && i < rail->onchain.fraud_count; i++)
+        is_there = is_there || rail->onchain.frauds[i].method == method;
+    return is_there;
+}
+
 /* What attacks took. */
 static void finish_losses(const struct measure *measure, double metrics[METRIC_COUNT], const struct money *money)
 {
     static const struct {
+        enum fraud_method method;
         enum rail_cause cause;
         enum metric count, won_share, loss, per_attack;
     } attacks[] = {
-#define ATTACK(cause, name)                                                                                            \
-    {cause, METRIC_ATTACK_##name##_COUNT, METRIC_ATTACK_##name##_WON_SHARE, METRIC_LOSS_##name,                        \
+#define ATTACK(name, cause)                                                                                            \
+    {FRAUD_##name,                                                                                                     \
+     cause,                                                                                                            \
+     METRIC_ATTACK_##name##_COUNT,                                                                                     \
+     METRIC_ATTACK_##name##_WON_SHARE,                                                                                 \
+     METRIC_LOSS_##name,                                                                                               \
      METRIC_LOSS_##name##_PER_ATTACK}
-        ATTACK(RAIL_CAUSE_RACE, RACE), ATTACK(RAIL_CAUSE_REPLACED, REPLACEMENT), ATTACK(RAIL_CAUSE_STALLED, STALL),
-        ATTACK(RAIL_CAUSE_FINNEY, FINNEY), ATTACK(RAIL_CAUSE_OVERTAKEN, HASH)};
+        ATTACK(RACE, RAIL_CAUSE_RACE), ATTACK(REPLACEMENT, RAIL_CAUSE_REPLACED), ATTACK(STALL, RAIL_CAUSE_STALLED),
+        ATTACK(FINNEY, RAIL_CAUSE_FINNEY), ATTACK(HASH, RAIL_CAUSE_OVERTAKEN)};
 #undef ATTACK
     double expired_yen = money_yen(money, (double)measure->loss_by_cause_msat[RAIL_CAUSE_EXPIRED]);
     __int128 other_msat = measure->loss_msat - measure->loss_by_cause_msat[RAIL_CAUSE_EXPIRED];
@@ -323,7 +338,7 @@ static void finish_losses(const struct measure *measure, double metrics[METRIC_C
         double count = (double)measure->attack_count[attacks[i].cause];
         __int128 loss_msat = measure->loss_by_cause_msat[attacks[i].cause];
         other_msat -= loss_msat;
-        metrics[attacks[i].count] = count;
+        metrics[attacks[i].count] = is_attacked(measure->rail, attacks[i].method) ? count : NAN;
         metrics[attacks[i].won_share] = 100 * ratio((double)measure->won_count[attacks[i].cause], count);
         metrics[attacks[i].loss] = money_yen(money, (double)loss_msat);
         metrics[attacks[i].per_attack] = ratio(metrics[attacks[i].loss], count);

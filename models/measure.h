@@ -25,6 +25,7 @@ struct measure {
     __int128 demanded_uj, delivered_uj, unpaid_uj, loss_uj; /* exact sums do not depend on an order */
     __int128 fee_msat, kept_msat, cost_msat, loss_msat, weight_wu;
     __int128 loss_by_cause_msat[RAIL_CAUSE_COUNT];
+    const struct rail_config *rail;
     uint64_t attack_count[RAIL_CAUSE_COUNT], won_count[RAIL_CAUSE_COUNT]; /* sessions, by the payer's means */
     __int128 metered_uj, upkeep_msat, undone_msat;
     int64_t since_us;
@@ -38,8 +39,9 @@ struct measure {
     struct level balance_msat; /* of payers, kept by the operator */
 };
 
+/* rail: the one of config that is run. */
 void measure_init(struct measure *measure, struct trouble *trouble, const struct world_config *config,
-                  const struct world_events *events);
+                  const struct rail_config *rail, const struct world_events *events);
 void measure_close(struct measure *measure);
 /* The warm-up ends now. */
 void measure_restart(struct measure *measure, int64_t now_us);

@@ -62,7 +62,7 @@
 ---@class konsento.Outlets
 ---@field count? integer|"each" shared outlets of the building; "each": every car has its own, or those named in the session file; 1 .. 10000, or "each"; default each
 ---@field voltage? string|number voltage of an outlet, single phase; 100 V .. 480 V; default 200 V
----@field current? string|number largest current of an outlet; 1 A .. 80 A; default 16 A
+---@field current? string|number largest current of an outlet; 1 A .. 500 A; default 16 A
 ---@field contactor_delay? string|number from the command to the contact, closing and opening; 0 s .. 10 s; default 50 ms
 ---@field meter_resolution? string|number smallest step of the meter's reading; 1 uJ .. 1 kWh; default 1 Wh
 
@@ -166,7 +166,10 @@
 ---@field signal? string|number share of sessions whose payments signal that they may be replaced (BIP 125); 0 % .. 100 %; default 6 %
 ---@field coins? integer coins in each payer's wallet at the start; 1 .. 16; default 4
 ---@field coin? string|number value of each; a wallet with less than that buys another; 1000 sat .. 10000000000 sat; default 500000 sat
----@field attackers? konsento.AttackerRace[]|konsento.AttackerReplacement[]|konsento.AttackerStall[]|konsento.AttackerFinney[] payers who want energy for nothing
+---@field attackers? konsento.AttackerRace[]|konsento.AttackerReplacement[]|konsento.AttackerStall[]|konsento.AttackerFinney[]|konsento.AttackerHash[] payers who want energy for nothing
+---@field never_confirms? string|number share of honest payments that reach the operator and never a miner; 0 % .. 100 %; default 0.1 %
+---@field merge? integer|"never" a wallet with more coins than this merges the smallest while that is cheap; 6 .. 100000, or "never"; default 50
+---@field merge_rate? string|number what merging may cost at most; 0.1 sat/vB .. 10000 sat/vB; default 5 sat/vB
 
 ---always the same feerate
 ---@class konsento.FeerateFixed
@@ -204,6 +207,13 @@
 ---@field share string|number share of all sessions; 0 % .. 100 %
 ---@field hold? string|number how long his block is kept back after the payment; 0 s .. 1 days; default 10 min
 ---@field hash? string|number his share of all hash rate; the chain has an attacker of at least that; 0.01 % .. 99 %; default 1 %
+
+---mines a branch in secret that spends the same coins
+---@class konsento.AttackerHash
+---@field share string|number share of all sessions; 0 % .. 100 %
+---@field confirmations? integer that the payment has before his branch is published, if it is the longer one then; 1 .. 100; default 1
+---@field give_up? integer he gives up when he is so many blocks behind after that; 1 .. 1000; default 20
+---@field hash? string|number his share of all hash rate; the chain has an attacker of at least that; 0.01 % .. 99 %; default 10 %
 
 ---the public blockchain: miners, nodes, everybody else's transactions
 ---@class konsento.Chain
@@ -349,6 +359,11 @@ function k.attacker.stall(fields) end
 ---@param fields konsento.AttackerFinney
 ---@return konsento.AttackerFinney
 function k.attacker.finney(fields) end
+
+---mines a branch in secret that spends the same coins
+---@param fields konsento.AttackerHash
+---@return konsento.AttackerHash
+function k.attacker.hash(fields) end
 
 ---the public blockchain: miners, nodes, everybody else's transactions
 ---@param fields konsento.Chain

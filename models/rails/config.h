@@ -54,6 +54,7 @@ enum fraud_method {
     FRAUD_REPLACEMENT, /* a second one later, which pays more */
     FRAUD_STALL,       /* the same, and the payment offers miners little, so that later can be much later */
     FRAUD_FINNEY,      /* the second one is in a block that is kept back; needs a share of the hash rate */
+    FRAUD_HASH,        /* the second one is in a branch mined in secret, published when it is the longer one */
     FRAUD_COUNT
 };
 
@@ -63,7 +64,9 @@ struct fraud_config {
     int64_t delay_us; /* race: after the payment; replacement, stall: after power was granted; Finney: before release */
     uint32_t helpers; /* nodes that have the second transaction first, >= 1 */
     int64_t rate_sat_per_kwu; /* stall: of the payment; never less than is relayed */
-    int64_t hash_ppm;         /* Finney: chain_config.attacker_share_ppm is no less */
+    int64_t hash_ppm;         /* Finney, hash: chain_config.attacker_share_ppm is no less */
+    uint32_t confirmations;   /* hash: of the payment, before the branch is published, >= 1 */
+    uint32_t give_up_blocks;  /* hash: behind by so many after that, >= 1 */
 };
 
 enum onchain_delivery {
@@ -102,11 +105,16 @@ struct onchain_config {
     struct feerate_config payer_feerate;
     enum onchain_bump bump;
     uint32_t bump_after_blocks; /* that went without the payment, >= 1 */
+    int64_t never_confirm_ppm;  /* share of honest payments that reach the operator and no miner */
     int64_t signal_ppm;         /* share of sessions whose payments signal BIP 125, if they are not to be bumped */
     uint32_t coins;             /* in each wallet at time 0, and bought when less than one is left; 1 .. 16 */
     int64_t coin_sat;           /* each */
     struct fraud_config frauds[CONFIG_FRAUDS_MAX];
     size_t fraud_count;
+
+    /* All wallets: with more coins than this, the smallest are merged while that costs no more. 0: never */
+    uint32_t merge_coins;
+    int64_t merge_rate_sat_per_kwu;
 };
 
 struct rail_config {

@@ -177,14 +177,17 @@ static void forget_owner(struct onchain *onchain, const struct transfer *transfe
 {
     if (transfer->rival != CHAIN_NONE && onchain_owner(onchain, transfer->rival).role == OWNER_RIVAL)
         onchain_own(onchain, transfer->rival, (struct owner){0});
-    if (transfer->tx == CHAIN_NONE)
-        return;
-    bool is_paid = transfer->state == TRANSFER_FINAL;
-    onchain_own(onchain, transfer->tx,
-                is_paid ? (struct owner){0}
-                        : (struct owner){.role = OWNER_STRAY,
-                                         .index = onchain->accounts[transfer->session].payer,
-                                         .value_sat = transfer->value_sat});
+    if (transfer->state == TRANSFER_FINAL)
+        return; /* watched as such */
+    for (uint32_t tx = transfer->newest; tx != CHAIN_NONE;) {
+        struct owner owner = onchain_owner(onchain, tx);
+        uint32_t older = owner.has_older ? owner.older : CHAIN_NONE;
+        owner.role = OWNER_STRAY;
+        owner.index = onchain->accounts[transfer->session].payer;
+        owner.value_sat = transfer->value_sat;
+        onchain_own(onchain, tx, owner);
+        tx = older;
+    }
 }
 
 static void end_account(struct onchain *onchain, uint32_t session)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROLE_STEP UINT64_C(0x9e3779b97f4a7c15)
+
 void onchain_raise(struct onchain *onchain, const struct rail_event *event)
 {
     onchain->listener.on_event(onchain->listener.self, event);
@@ -51,6 +53,15 @@ void onchain_own(struct onchain *onchain, uint32_t tx, struct owner owner)
     onchain->owners[tx] = owner;
 }
 
+void onchain_own_versions(struct onchain *onchain, uint32_t newest, struct owner owner)
+{
+    while (newest != CHAIN_NONE) {
+        struct owner before = onchain_owner(onchain, newest);
+        onchain_own(onchain, newest, owner);
+        newest = before.has_older ? before.older : CHAIN_NONE;
+    }
+}
+
 struct owner onchain_owner(const struct onchain *onchain, uint32_t tx)
 {
     return tx < onchain->owner_count ? onchain->owners[tx] : (struct owner){0};
@@ -59,5 +70,11 @@ struct owner onchain_owner(const struct onchain *onchain, uint32_t tx)
 uint64_t transfer_key(const struct onchain *onchain, const struct transfer *transfer, enum owner_role role)
 {
     uint64_t entity = onchain->accounts[transfer->session].key << 16 | (transfer->number & 0xffff);
-    return entity ^ (uint64_t)role * UINT64_C(0x9e3779b97f4a7c15); /* one of each role, far from all others */
+    return entity ^ (uint64_t)role * ROLE_STEP; /* one of each role, far from all others */
+}
+
+uint64_t onchain_upkeep_key(uint32_t index, uint32_t height)
+{
+    uint64_t entity = (uint64_t)index << 32 | height;
+    return entity ^ (uint64_t)OWNER_UPKEEP * ROLE_STEP;
 }

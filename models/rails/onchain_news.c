@@ -5,8 +5,10 @@
 
 #include "models/rails/onchain_account.h"
 #include "models/rails/onchain_books.h"
+#include "models/rails/onchain_final.h"
 #include "models/rails/onchain_fraud.h"
 #include "models/rails/onchain_transfer.h"
+#include "models/rails/onchain_upkeep.h"
 #include "models/rails/onchain_wait.h"
 
 /* ---- blocks ----------------------------------------------------------------------------------------------------- */
@@ -23,6 +25,8 @@ static void connect(struct onchain *onchain, const struct chain_event *event)
     for (uint32_t i = 0; i < onchain->transfers.limit; i++)
         transfer_block(onchain, i);
     settlement_retry(onchain);
+    final_block(onchain);
+    upkeep_block(onchain);
 }
 
 static void disconnect(struct onchain *onchain, const struct chain_event *event)
@@ -158,6 +162,12 @@ static void hear_own(struct onchain *onchain, const struct chain_event *event)
     case OWNER_RIVAL:
         if (event->kind == CHAIN_EVENT_CONFLICT && other.role == OWNER_TRANSFER)
             contest(onchain, other.index, event->tx);
+        break;
+    case OWNER_FINAL:
+        final_hear(onchain, owner.index, event);
+        break;
+    case OWNER_UPKEEP:
+        upkeep_hear(onchain, owner.index, event);
         break;
     case OWNER_NOBODY:
         break;

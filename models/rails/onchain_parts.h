@@ -7,7 +7,9 @@
  *           +-- wait       payments that wait for a block
  *                 +-- transfer   one payment from asked to its end
  *                       +-- account    sessions: limits, refunds, the end
- *                             +-- books      whose a transaction is, who is told
+ *           +-- upkeep     wallets that merge their coins
+ *           +-- final      payments that do not stay final
+ *                 +-- books      whose a transaction is, who is told; below all
  *
  * Calls go down this list. What a bad payer is up to is written into his account when it is opened, so that the files
  * below fraud need not ask.
@@ -44,8 +46,9 @@ struct transfer {
     int64_t value_sat;           /* of the output; 0: the balance pays all */
     int64_t fee_msat, weight_wu; /* booked */
     int64_t asked_us, seen_us;
-    uint32_t tx;    /* version at hand; CHAIN_NONE: not sent */
-    uint32_t rival; /* that spends the same; CHAIN_NONE */
+    uint32_t tx;     /* version at hand; CHAIN_NONE: not sent */
+    uint32_t newest; /* version, from which the others are found */
+    uint32_t rival;  /* that spends the same; CHAIN_NONE */
     uint32_t depth;
     uint32_t need_confirmations;
     uint32_t sent_height;
@@ -54,6 +57,7 @@ struct transfer {
     bool is_gone;          /* neither in the mempool nor in a block */
     bool is_late;          /* waits for a block longer than the operator bears */
     bool was_confirmed;
+    bool is_lame; /* reaches no miner */
     struct sim_handle listen, grace, strike;
 };
 
@@ -78,6 +82,7 @@ struct account {
     enum rail_cause fraud_cause; /* of a payment that another transaction takes back */
     int64_t strike_after_us;     /* power was granted; ACCOUNT_NO_STRIKE */
     int64_t offer_sat_per_kwu;   /* 0: as the payers' policy */
+    bool is_attack_told;
     bool signals;
     int64_t limit_msat;   /* told last */
     int64_t payable_msat; /* refunds of final payments, not yet under way */
@@ -88,17 +93,38 @@ struct account {
 };
 
 /* Whose a transaction of the chain is. */
-enum owner_role { OWNER_NOBODY = 0, OWNER_TRANSFER, OWNER_RIVAL, OWNER_SETTLEMENT, OWNER_STRAY };
+enum owner_role {
+    OWNER_NOBODY = 0,
+    OWNER_TRANSFER,
+    OWNER_RIVAL,
+    OWNER_SETTLEMENT,
+    OWNER_STRAY, /* of a payment that ended without money */
+    OWNER_FINAL, /* of a payment that is final */
+    OWNER_UPKEEP
+};
 struct owner {
     enum owner_role role;
-    uint32_t index;    /* transfer; session; STRAY: payer */
+    uint32_t index; /* transfer; session; STRAY: payer; final payment; UPKEEP: payer, payer_count: the operator */
+    bool has_older; /* TRANSFER, STRAY: version before it */
+    uint32_t older;
     int64_t value_sat; /* STRAY */
+};
+
+/* A payment that is final, for the case that it does not stay so. */
+struct final {
+    uint32_t tx;    /* version that a block had last */
+    uint32_t rival; /* CHAIN_NONE */
+    uint32_t payer;
+    enum rail_cause cause; /* if another transaction takes it back */
+    int64_t value_msat, fee_msat, weight_wu;
+    bool is_shaken, is_undone;
 };
 
 struct payer {
     struct purse purse;
     int64_t balance_msat; /* owed by the operator, free to use */
     uint32_t top_up;      /* faucet's transaction, CHAIN_NONE */
+    uint32_t merging;     /* own coins put together, CHAIN_NONE */
 };
 
 struct onchain {
@@ -112,6 +138,7 @@ struct onchain {
     struct purse_room room;
     struct feerates feerates;
     struct purse operator;
+    uint32_t merging; /* the operator's */
     struct payer *payers;
     uint32_t payer_count;
     struct slab transfers;
@@ -119,10 +146,12 @@ struct onchain {
     size_t account_count;
     struct owner *owners; /* by number of the chain's transaction */
     size_t owner_count;
+    struct final *finals;
+    uint32_t final_count, final_capacity, shaken_count;
     int64_t exposure_msat;
     uint32_t best_height;   /* for which the estimator was fed */
     uint32_t waiting_count; /* settlements */
-    uint32_t finney;        /* transfer that waits for the attacker's block, SLAB_NONE */
+    uint32_t secret;        /* transfer that waits for the attacker's block, SLAB_NONE */
     struct btc_arena held;  /* its transaction */
     struct btc_tx held_tx;
     uint16_t answer_kind, listen_kind, grace_kind, strike_kind, close_kind;

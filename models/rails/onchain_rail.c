@@ -62,6 +62,7 @@ static void pay(void *self, const struct rail_order *order)
                                   .asked_us = sim_now_us(onchain->sim),
                                   .seen_us = CHAIN_NEVER_US,
                                   .tx = CHAIN_NONE,
+                                  .newest = CHAIN_NONE,
                                   .rival = CHAIN_NONE,
                                   .need_confirmations = onchain->config->confirmations};
     payer->balance_msat -= balance_msat;
@@ -219,6 +220,7 @@ static void onchain_free(void *self)
     free(onchain->payers);
     free(onchain->accounts);
     free(onchain->owners);
+    free(onchain->finals);
     free(onchain);
 }
 
@@ -242,7 +244,7 @@ static bool open_purses(struct onchain *onchain)
         return false;
     for (uint32_t i = 0; i < onchain->payer_count; i++) {
         struct payer *payer = &onchain->payers[i];
-        payer->top_up = CHAIN_NONE;
+        payer->top_up = payer->merging = CHAIN_NONE;
         if (!purse_open(&payer->purse, &onchain->room, "payer.seed", i) ||
             !purse_fund(&payer->purse, config->coins, config->coin_sat))
             return false;
@@ -290,7 +292,8 @@ bool onchain_open(struct rail *rail, const struct onchain_options *options)
     onchain->ledger = options->ledger;
     onchain->listener = options->listener;
     onchain->payer_count = options->payer_count;
-    onchain->finney = SLAB_NONE;
+    onchain->secret = SLAB_NONE;
+    onchain->merging = CHAIN_NONE;
     slab_init(&onchain->transfers, sizeof(struct transfer));
     purse_room_open(&onchain->room, options->trouble, options->chain);
     add_kinds(onchain);

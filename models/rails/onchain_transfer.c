@@ -5,6 +5,8 @@
 
 #include "models/rails/onchain_account.h"
 #include "models/rails/onchain_books.h"
+#include "models/rails/onchain_final.h"
+#include "sim/stream.h"
 
 #include <assert.h>
 
@@ -78,15 +80,27 @@ bool transfer_build(struct onchain *onchain, struct btc_wallet_payment *payment,
     return true;
 }
 
+/* Does it reach no miner, for a reason that is nobody's fault? */
+static bool draw_lame(const struct onchain *onchain, const struct transfer *transfer)
+{
+    struct sim_stream stream;
+    if (onchain->config->never_confirm_ppm == 0 || onchain->accounts[transfer->session].fraud != ONCHAIN_HONEST)
+        return false;
+    sim_stream_open(&stream, onchain->sim, "payer.luck", transfer_key(onchain, transfer, OWNER_NOBODY));
+    return stream_uniform(&stream) * 1e6 < (double)onchain->config->never_confirm_ppm;
+}
+
 void transfer_submit(struct onchain *onchain, uint32_t index, const struct btc_tx *tx)
 {
     struct transfer *transfer = transfer_at(onchain, index);
     struct payer *payer = payer_of(onchain, transfer->session);
     bool is_direct = onchain->config->delivery == ONCHAIN_DELIVERY_DIRECT;
+    transfer->is_lame = draw_lame(onchain, transfer);
     const struct chain_order order = {.tx = tx,
                                       .origin = is_direct ? CHAIN_DIRECT : CHAIN_GOSSIP,
+                                      .reach = transfer->is_lame ? CHAIN_REACH_OPERATOR : CHAIN_REACH_ALL,
                                       .key = transfer_key(onchain, transfer, OWNER_TRANSFER)};
-    transfer->tx = chain_submit(onchain->chain, &order);
+    transfer->tx = transfer->newest = chain_submit(onchain->chain, &order);
     transfer->state = TRANSFER_SENT;
     transfer->sent_height = chain_height(onchain->chain);
     if (transfer->tx == CHAIN_NONE)
@@ -94,6 +108,16 @@ void transfer_submit(struct onchain *onchain, uint32_t index, const struct btc_t
     onchain_own(onchain, transfer->tx, (struct owner){.role = OWNER_TRANSFER, .index = index});
     purse_see(&payer->purse, tx);
     top_up(onchain, payer);
+}
+
+/* Told once in a session, from an event of the chain. */
+static void tell_attack(struct onchain *onchain, const struct transfer *transfer)
+{
+    struct account *account = &onchain->accounts[transfer->session];
+    if (account->fraud == ONCHAIN_HONEST || account->is_attack_told || transfer->tx == CHAIN_NONE)
+        return;
+    account->is_attack_told = true;
+    raise_transfer(onchain, transfer, (struct rail_event){.kind = RAIL_ATTACKED, .cause = account->fraud_cause});
 }
 
 void transfer_answer(struct onchain *onchain, uint32_t index)
@@ -171,6 +195,7 @@ void transfer_seen(struct onchain *onchain, uint32_t index, uint32_t tx)
     transfer->is_gone = false;
     if (transfer->seen_us == CHAIN_NEVER_US) {
         transfer->seen_us = sim_now_us(onchain->sim);
+        tell_attack(onchain, transfer);
         if (transfer->need_confirmations == 0)
             onchain_schedule(onchain, &transfer->listen, onchain->listen_kind,
                              transfer->seen_us + onchain->config->listen_us, index);
@@ -226,6 +251,8 @@ static void finalise(struct onchain *onchain, uint32_t index)
     ledger_move(onchain->ledger, LEDGER_FIRST_PAYER + account->payer, LEDGER_OWED, excess_msat);
     payer->balance_msat += excess_msat;
     account->payable_msat += transfer->refunded_msat;
+    if (transfer->tx != CHAIN_NONE)
+        final_note(onchain, transfer);
     raise_transfer(onchain, transfer, event);
     account_unbusy(onchain, transfer->session);
 }
@@ -260,6 +287,7 @@ void transfer_credit(struct onchain *onchain, uint32_t index)
     transfer->state = TRANSFER_CREDITED;
     if (is_balance)
         transfer->depth = UINT32_MAX;
+    tell_attack(onchain, transfer);
     onchain->exposure_msat += transfer->amount_msat;
     ledger_move(onchain->ledger, LEDGER_FIRST_PAYER + account->payer, LEDGER_IN_FLIGHT, transfer_sent_msat(transfer));
     ledger_move(onchain->ledger, LEDGER_OWED, LEDGER_IN_FLIGHT, transfer->balance_msat);
@@ -339,8 +367,11 @@ void transfer_lose(struct onchain *onchain, uint32_t index, enum rail_cause caus
 {
     struct transfer *transfer = transfer_at(onchain, index);
     assert(transfer_is_open(transfer));
-    if (transfer->tx != CHAIN_NONE)
+    tell_attack(onchain, transfer);
+    if (transfer->tx != CHAIN_NONE) {
         purse_forget(&payer_of(onchain, transfer->session)->purse, &chain_tx(onchain->chain, transfer->tx)->tx);
+        purse_forget(&onchain->operator, & chain_tx(onchain->chain, transfer->tx)->tx); /* after a reorganisation */
+    }
     if (transfer->state == TRANSFER_CREDITED)
         reverse(onchain, transfer, cause);
     else

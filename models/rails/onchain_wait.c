@@ -24,11 +24,26 @@ static void bump(struct onchain *onchain, uint32_t index)
         return; /* no change to pay it from: the old one stays */
     const struct chain_order order = {.tx = &payment.tx,
                                       .origin = old->origin,
+                                      .reach = transfer->is_lame ? CHAIN_REACH_OPERATOR : CHAIN_REACH_ALL,
                                       .key = transfer_key(onchain, transfer, OWNER_TRANSFER) +
                                              chain_tx_count(onchain->chain)};
     uint32_t tx = chain_submit(onchain->chain, &order);
-    onchain_own(onchain, tx, (struct owner){.role = OWNER_TRANSFER, .index = index});
+    if (tx == CHAIN_NONE)
+        return;
+    onchain_own(onchain, tx,
+                (struct owner){.role = OWNER_TRANSFER, .index = index, .has_older = true, .older = transfer->newest});
+    transfer->newest = tx;
     purse_see(&payer->purse, &payment.tx);
+}
+
+static void send_again(struct onchain *onchain, const struct transfer *transfer)
+{
+    const struct chain_tx *sent = chain_tx(onchain->chain, transfer->tx);
+    chain_submit(onchain->chain,
+                 &(struct chain_order){.tx = &sent->tx,
+                                       .origin = sent->origin,
+                                       .reach = transfer->is_lame ? CHAIN_REACH_OPERATOR : CHAIN_REACH_ALL,
+                                       .key = sent->key});
 }
 
 void transfer_block(struct onchain *onchain, uint32_t index)
@@ -50,7 +65,7 @@ void transfer_block(struct onchain *onchain, uint32_t index)
     bool is_honest = onchain->accounts[transfer->session].fraud == ONCHAIN_HONEST;
     const struct chain_tx *sent = chain_tx(onchain->chain, transfer->tx);
     if (transfer->is_gone && rival == CHAIN_NONE)
-        chain_submit(onchain->chain, &(struct chain_order){.tx = &sent->tx, .origin = sent->origin, .key = sent->key});
+        send_again(onchain, transfer);
     else if (onchain->config->bump == ONCHAIN_BUMP_ON && is_honest && sent->state == CHAIN_TX_POOLED)
         bump(onchain, index);
 }

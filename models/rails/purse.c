@@ -7,6 +7,8 @@
 #include "sim/stream.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define ARENA_BYTES      (4096 + 1024 * BTC_MAX_WALLET_INPUTS) /* the largest payment with its witnesses */
 #define SCRATCH_PER_COIN 128
@@ -112,6 +114,44 @@ void purse_forget(struct purse *purse, const struct btc_tx *tx)
     uint8_t txid[32];
     btc_txid(txid, tx);
     btc_wallet_forget(&purse->wallet, txid);
+}
+
+/* ---- looking --------------------------------------------------------------------------------------------------- */
+
+static bool is_free(const struct btc_wallet_coin *coin)
+{
+    return coin->height != BTC_WALLET_UNCONFIRMED && coin->spent_height == BTC_WALLET_UNSPENT;
+}
+
+static int compare_coins(const void *a, const void *b)
+{
+    const struct btc_wallet_coin *x = *(const struct btc_wallet_coin *const *)a;
+    const struct btc_wallet_coin *y = *(const struct btc_wallet_coin *const *)b;
+    if (x->value_sat != y->value_sat)
+        return x->value_sat < y->value_sat ? -1 : 1;
+    return memcmp(&x->outpoint, &y->outpoint, sizeof x->outpoint);
+}
+
+uint32_t purse_smallest(struct btc_outpoint *coins, struct purse *purse, uint32_t most)
+{
+    const struct btc_wallet *wallet = &purse->wallet;
+    const struct btc_wallet_coin **found = calloc(wallet->coins.used + 1, sizeof *found);
+    uint32_t count = 0;
+    if (found == NULL) {
+        trouble_memory(purse->room->trouble);
+        return 0;
+    }
+    for (uint32_t i = 0; i < wallet->by_outpoint.capacity; i++) {
+        uint32_t number = wallet->by_outpoint.slots[i].number;
+        const struct btc_wallet_coin *coin = number == BTC_TABLE_NONE ? NULL : btc_pool_at(&wallet->coins, number);
+        if (coin != NULL && is_free(coin))
+            found[count++] = coin;
+    }
+    qsort(found, count, sizeof *found, compare_coins);
+    for (uint32_t i = 0; i < count && i < most; i++)
+        coins[i] = found[i]->outpoint;
+    free(found);
+    return count;
 }
 
 /* ---- building -------------------------------------------------------------------------------------------------- */

@@ -47,6 +47,9 @@ void purse_disconnect(struct purse *purse, const struct btc_block *block, uint32
 void purse_see(struct purse *purse, const struct btc_tx *tx);
 void purse_forget(struct purse *purse, const struct btc_tx *tx);
 
+/* Lists the coins in blocks that it has, the smallest first: at most `most` of them. Returns how many there are. */
+uint32_t purse_smallest(struct btc_outpoint *coins, struct purse *purse, uint32_t most);
+
 /* Least value of an output to a purse that is relayed. */
 int64_t purse_dust_sat(void);
 

@@ -231,7 +231,8 @@ static void check_onchain(struct check *check, size_t rail)
     for (size_t i = 0; i < onchain->fraud_count; i++) {
         const struct fraud_config *fraud = &onchain->frauds[i];
         shares_ppm += fraud->share_ppm;
-        if (fraud->method == FRAUD_FINNEY && config->chain.attacker_share_ppm < fraud->hash_ppm)
+        bool is_miner = fraud->method == FRAUD_FINNEY || fraud->method == FRAUD_HASH;
+        if (is_miner && config->chain.attacker_share_ppm < fraud->hash_ppm)
             config->chain.attacker_share_ppm = fraud->hash_ppm;
     }
     snprintf(path, sizeof path, "rails[%zu].attackers", rail + 1);

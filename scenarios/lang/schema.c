@@ -58,7 +58,7 @@ static const struct schema_field outlets_fields[] = {
      .help = "shared outlets of the building; \"each\": every car has its own, or those named in the session file"},
     {"voltage", VOLTAGE_V, AT(voltage_v), RANGE("100 V", "480 V"), DEFAULT("200 V", "outlets in Japanese apartments"),
      .help = "voltage of an outlet, single phase"},
-    {"current", CURRENT_MA, AT(current_ma), RANGE("1 A", "80 A"), DEFAULT("16 A", "outlets in Japanese apartments"),
+    {"current", CURRENT_MA, AT(current_ma), RANGE("1 A", "500 A"), DEFAULT("16 A", "outlets in Japanese apartments"),
      .help = "largest current of an outlet"},
     {"contactor_delay", TIME_US, AT(contactor_delay_us), RANGE("0 s", "10 s"), DEFAULT("50 ms", ASSUMED),
      .help = "from the command to the contact, closing and opening"},
@@ -246,6 +246,15 @@ static const struct schema_field finney_fields[] = {
     {"hash", SHARE_PPM, AT(hash_ppm), RANGE("0.01 %", "99 %"), DEFAULT("1 %", ASSUMED),
      .help = "his share of all hash rate; the chain has an attacker of at least that"},
 };
+static const struct schema_field hash_fields[] = {
+    SHARE_OF_SESSIONS,
+    {"confirmations", COUNT_UINT32, AT(confirmations), RANGE("1", "100"), DEFAULT("1", ""),
+     .help = "that the payment has before his branch is published, if it is the longer one then"},
+    {"give_up", COUNT_UINT32, AT(give_up_blocks), RANGE("1", "1000"), DEFAULT("20", ASSUMED),
+     .help = "he gives up when he is so many blocks behind after that"},
+    {"hash", SHARE_PPM, AT(hash_ppm), RANGE("0.01 %", "99 %"), DEFAULT("10 %", ASSUMED),
+     .help = "his share of all hash rate; the chain has an attacker of at least that"},
+};
 #undef AT
 
 #define AT(member)    .offset = offsetof(struct rail_config, onchain.member)
@@ -304,8 +313,15 @@ static const struct schema_field onchain_fields[] = {
      RANGE("1000 sat", "10000000000 sat"), DEFAULT("500000 sat", ASSUMED),
      .help = "value of each; a wallet with less than that buys another"},
     {"attackers", LIST(struct rail_config, onchain.frauds, onchain.fraud_count, CONFIG_FRAUDS_MAX),
-     .classes = {"attacker.race", "attacker.replacement", "attacker.stall", "attacker.finney"}, DEFAULT("", ""),
-     .help = "payers who want energy for nothing"},
+     .classes = {"attacker.race", "attacker.replacement", "attacker.stall", "attacker.finney", "attacker.hash"},
+     DEFAULT("", ""), .help = "payers who want energy for nothing"},
+    {"never_confirms", SHARE_PPM, AT(never_confirm_ppm), RANGE("0 %", "100 %"),
+     DEFAULT("0.1 %", "GAP600: published transactions that no block ever has"),
+     .help = "share of honest payments that reach the operator and never a miner"},
+    {"merge", COUNT_UINT32, AT(merge_coins), RANGE("6", "100000"), WORD("never", 0), DEFAULT("50", ASSUMED),
+     .help = "a wallet with more coins than this merges the smallest while that is cheap"},
+    {"merge_rate", FEERATE_KWU, AT(merge_rate_sat_per_kwu), RANGE("0.1 sat/vB", "10000 sat/vB"),
+     DEFAULT("5 sat/vB", ASSUMED), .help = "what merging may cost at most"},
 };
 #undef AT
 
@@ -458,6 +474,8 @@ const struct schema_class schema_classes[] = {
      TAG(struct fraud_config, method, FRAUD_STALL)},
     {CLASS("attacker.finney", finney_fields, "keeps back a block that spends the same coins"),
      TAG(struct fraud_config, method, FRAUD_FINNEY)},
+    {CLASS("attacker.hash", hash_fields, "mines a branch in secret that spends the same coins"),
+     TAG(struct fraud_config, method, FRAUD_HASH)},
     {CLASS("chain", chain_fields, "the public blockchain: miners, nodes, everybody else's transactions"), NO_TAG},
     {CLASS("miner", miner_fields, "a miner or pool"), NO_TAG},
     {CLASS("reorg", reorg_fields, "a reorganisation that is forced"), NO_TAG},
