@@ -28,6 +28,7 @@ static void make_keys(struct payment *payment, const struct btc_curve *curve, ui
         assert(valid);
         btc_pubkey_write(curve, payment->wires[i], &payment->keys[i]);
     }
+    btc_sha256(payment->preimage, payment->wires[0], 33);
 }
 
 static struct btc_bytes multisig_script(struct payment *payment)
@@ -36,6 +37,45 @@ static struct btc_bytes multisig_script(struct payment *payment)
     struct btc_writer writer;
     btc_writer_init(&writer, payment->code, sizeof payment->code);
     btc_script_multisig(&writer, 2, keys, 2);
+    return btc_writer_view(&writer);
+}
+
+static void push_hash160(struct btc_writer *writer, struct btc_bytes bytes)
+{
+    uint8_t hash[20];
+    btc_hash160(hash, bytes.data, bytes.length);
+    btc_script_push(writer, btc_bytes(hash, 20));
+}
+
+static void write_ops(struct btc_writer *writer, const enum btc_opcode *ops, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        btc_script_op(writer, ops[i]);
+}
+
+#define OPS(writer, ...)                                                                                               \
+    write_ops(writer, (const enum btc_opcode[]){__VA_ARGS__},                                                          \
+              sizeof(const enum btc_opcode[]){__VA_ARGS__} / sizeof(enum btc_opcode))
+
+/* Any key may be the one that revokes: that branch is not taken. */
+static struct btc_bytes htlc_script(struct payment *payment)
+{
+    struct btc_writer writer;
+    btc_writer_init(&writer, payment->code, sizeof payment->code);
+    OPS(&writer, BTC_OP_DUP, BTC_OP_HASH160);
+    push_hash160(&writer, btc_bytes(payment->secrets[0], 32));
+    OPS(&writer, BTC_OP_EQUAL, BTC_OP_IF, BTC_OP_CHECKSIG, BTC_OP_ELSE);
+    btc_script_push(&writer, btc_bytes(payment->wires[0], 33));
+    OPS(&writer, BTC_OP_SWAP, BTC_OP_SIZE);
+    btc_script_push_number(&writer, 32);
+    OPS(&writer, BTC_OP_EQUAL, BTC_OP_IF, BTC_OP_HASH160);
+    push_hash160(&writer, btc_bytes(payment->preimage, 32));
+    OPS(&writer, BTC_OP_EQUALVERIFY, BTC_OP_2, BTC_OP_SWAP);
+    btc_script_push(&writer, btc_bytes(payment->wires[1], 33));
+    OPS(&writer, BTC_OP_2, BTC_OP_CHECKMULTISIG, BTC_OP_ELSE, BTC_OP_DROP);
+    btc_script_push_number(&writer, 500000);
+    OPS(&writer, BTC_OP_CHECKLOCKTIMEVERIFY, BTC_OP_DROP, BTC_OP_CHECKSIG, BTC_OP_ENDIF, BTC_OP_ENDIF);
+    assert(!writer.failed);
     return btc_writer_view(&writer);
 }
 
@@ -67,7 +107,7 @@ static void make_scripts(struct payment *payment)
         length = BTC_P2SH_BYTES;
         break;
     default:
-        code = multisig_script(payment);
+        code = payment->form == PAYMENT_P2WSH_HTLC ? htlc_script(payment) : multisig_script(payment);
         btc_sha256(hash, code.data, code.length);
         btc_script_p2wsh(payment->spent_script, hash);
         length = BTC_P2WSH_BYTES;
@@ -100,14 +140,15 @@ static void attach(struct payment *payment)
 {
     struct btc_bytes first = btc_bytes(payment->signatures[0], payment->signature_lengths[0]);
     struct btc_bytes second = btc_bytes(payment->signatures[1], payment->signature_lengths[1]);
-    bool multisig = payment->signature_count == 2;
+    bool multisig = payment->signature_count == 2, htlc = payment->form == PAYMENT_P2WSH_HTLC;
     bool segwit = payment->form != PAYMENT_P2PKH && payment->form != PAYMENT_P2SH_MULTISIG;
     payment->witness[0] = multisig ? btc_bytes(NULL, 0) : first;
     payment->witness[1] = multisig ? first : btc_bytes(payment->wires[0], 33);
     payment->witness[2] = second;
-    payment->witness[3] = payment->what.script_code;
+    payment->witness[3] = htlc ? btc_bytes(payment->preimage, 32) : payment->what.script_code;
+    payment->witness[4] = payment->what.script_code;
     payment->input.witness = payment->witness;
-    payment->input.witness_count = !segwit ? 0 : multisig ? 4 : 2;
+    payment->input.witness_count = !segwit ? 0 : htlc ? 5 : multisig ? 4 : 2;
     write_script_sig(payment);
 }
 
@@ -153,7 +194,7 @@ void payment_init(struct payment *payment, const struct btc_curve *curve, enum p
     static const enum payment_output outputs[2] = {PAYMENT_TO_P2WPKH, PAYMENT_TO_P2WPKH};
     memset(payment, 0, sizeof *payment);
     payment->form = form;
-    payment->signature_count = form == PAYMENT_P2SH_MULTISIG || form == PAYMENT_P2WSH_MULTISIG ? 2 : 1;
+    payment->signature_count = form == PAYMENT_P2SH_MULTISIG || form >= PAYMENT_P2WSH_MULTISIG ? 2 : 1;
     make_keys(payment, curve, number);
     make_scripts(payment);
     memcpy(payment->input.previous.txid, payment->secrets[1], 32);
@@ -163,6 +204,26 @@ void payment_init(struct payment *payment, const struct btc_curve *curve, enum p
     payment->what.type = BTC_SIGHASH_ALL;
     payment->what.value_sat = VALUE_SAT;
     payment_set_outputs(payment, curve, outputs, 2);
+}
+
+void joint_payment_init(struct joint_payment *joint, const struct btc_curve *curve, enum payment_form form,
+                        uint32_t number, uint32_t count)
+{
+    assert(count >= 1 && count <= PAYMENT_JOINED);
+    for (uint32_t i = 0; i < count; i++) {
+        payment_init(&joint->parts[i], curve, form, number + i);
+        joint->inputs[i] = joint->parts[i].input;
+        joint->spent[i] = joint->parts[i].spent;
+    }
+    joint->tx = joint->parts[0].tx;
+    joint->tx.inputs = joint->inputs;
+    joint->tx.input_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        joint->parts[i].what.tx = &joint->tx;
+        joint->parts[i].what.input = i;
+        payment_sign(&joint->parts[i], curve);
+        joint->inputs[i] = joint->parts[i].input;
+    }
 }
 
 enum btc_script_error payment_verify(const struct payment *payment, const struct btc_curve *curve, uint32_t flags)

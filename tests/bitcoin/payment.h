@@ -13,6 +13,7 @@ enum payment_form {
     PAYMENT_P2WPKH,
     PAYMENT_P2SH_P2WPKH,
     PAYMENT_P2WSH_MULTISIG, /* 2 of 2: Lightning's funding output */
+    PAYMENT_P2WSH_HTLC,     /* BOLT #3 "Received HTLC Outputs", taken with both signatures and the preimage */
     PAYMENT_FORMS
 };
 
@@ -24,7 +25,7 @@ struct payment {
     struct btc_tx tx;
     struct btc_input input;
     struct btc_output outputs[2], spent;
-    struct btc_bytes witness[4];
+    struct btc_bytes witness[5];
     struct btc_sighash_what what; /* what is signed */
     uint8_t hash[32];
     unsigned signature_count;
@@ -33,7 +34,8 @@ struct payment {
     struct btc_signature pairs[2];
     uint8_t signatures[2][BTC_MAX_DER_BYTES + 1]; /* with the hash type */
     size_t signature_lengths[2];
-    uint8_t spent_script[BTC_P2WSH_BYTES], code[128], script_sig[512], output_scripts[2][BTC_P2WSH_BYTES];
+    uint8_t preimage[32];
+    uint8_t spent_script[BTC_P2WSH_BYTES], code[160], script_sig[512], output_scripts[2][BTC_P2WSH_BYTES];
 };
 
 /* Makes and signs it with keys derived from number. Do not copy it: it points into itself. */
@@ -42,6 +44,19 @@ void payment_init(struct payment *payment, const struct btc_curve *curve, enum p
 /* Sets the outputs, one or two, and signs again. */
 void payment_set_outputs(struct payment *payment, const struct btc_curve *curve, const enum payment_output *outputs,
                          uint32_t count);
+
+/* Several payments as the inputs of one transaction. */
+#define PAYMENT_JOINED 8
+struct joint_payment {
+    struct payment parts[PAYMENT_JOINED];
+    struct btc_tx tx;
+    struct btc_input inputs[PAYMENT_JOINED];
+    struct btc_output spent[PAYMENT_JOINED];
+};
+
+/* In: 1 <= count <= PAYMENT_JOINED; the keys derive from number and on. Do not copy it. */
+void joint_payment_init(struct joint_payment *joint, const struct btc_curve *curve, enum payment_form form,
+                        uint32_t number, uint32_t count);
 
 /* Signs again after something in tx has changed. */
 void payment_sign(struct payment *payment, const struct btc_curve *curve);
