@@ -18,11 +18,11 @@
 #include "protocol/bitcoin/tx.h"
 #include "protocol/lightning/features.h"
 #include "protocol/lightning/kept.h"
+#include "protocol/lightning/slices.h"
 #include "protocol/lightning/sorted.h"
 
 #define LN_GRAPH_NONE     UINT32_MAX
 #define LN_GRAPH_MUST_USE __attribute__((warn_unused_result))
-#define LN_EDGE_MSAT_MAX  ((UINT64_C(1) << 48) - 1) /* 2,814 bitcoin: larger amounts are not routed */
 
 enum ln_graph_result {
     LN_GRAPH_OK,
@@ -30,6 +30,7 @@ enum ln_graph_result {
     LN_GRAPH_SAME_NODE, /* both ends are one node, or not in order */
     LN_GRAPH_OUTPOINT,  /* another channel has this outpoint */
     LN_GRAPH_AMOUNT,    /* beyond 21 million bitcoin */
+    LN_GRAPH_BANNED,    /* one of the nodes is blacklisted */
     LN_GRAPH_FULL,      /* a limit is reached */
     LN_GRAPH_NO_MEMORY,
 };
@@ -53,6 +54,7 @@ struct ln_policy {
 enum ln_graph_flag {
     LN_GRAPH_UNKNOWN_FEATURE = 1, /* requires a feature that we do not know: not to be routed through */
     LN_GRAPH_ANNOUNCED = 2,       /* node: there was a node_announcement */
+    LN_GRAPH_HAS_OUTPOINT = 8,    /* channel: outpoint is known */
     LN_GRAPH_BLACKLISTED = 4,     /* node: signed two announcements for one output; kept without channels */
 };
 
@@ -66,14 +68,7 @@ struct ln_graph_channel {
     uint32_t heard_s;      /* when it was announced to us */
     uint32_t spent_height; /* of the block that spent the funding output; 0: unspent */
     uint8_t flags;
-    struct btc_outpoint outpoint; /* all zero: unknown */
-};
-
-/* Edges of a node lie together. */
-struct ln_slice {
-    uint32_t first;
-    uint32_t count;
-    uint32_t capacity; /* a power of two, or 0 */
+    struct btc_outpoint outpoint;
 };
 
 enum ln_slice_kind {
@@ -90,21 +85,6 @@ struct ln_graph_node {
     struct ln_slice slices[2];   /* by enum ln_slice_kind */
     struct ln_features features; /* of the node_announcement */
 };
-
-/* A direction that can be routed over: its policy is known, not disabled and makes sense, and the channel's features
- * are known. 40 bytes. */
-struct ln_edge {
-    uint64_t most_msat;     /* the least of htlc_maximum_msat, capacity and LN_EDGE_MSAT_MAX */
-    uint64_t capacity_msat; /* if unknown, most_msat */
-    uint64_t least_msat : 48;
-    uint64_t cltv_blocks : 16;
-    uint32_t peer;   /* the node at the other end */
-    uint32_t number; /* 2 * channel + direction */
-    uint32_t fee_base_msat;
-    uint32_t fee_proportional_ppm;
-};
-
-#define LN_SLICE_CLASSES 24
 
 struct ln_graph_config {
     const struct btc_allocator *allocator;
@@ -124,9 +104,7 @@ struct ln_graph {
     struct ln_sorted by_id;                                 /* nodes */
     struct ln_sorted by_scid;                               /* channels */
     struct ln_sorted by_outpoint;                           /* channels whose outpoint is known */
-    struct ln_edge *edges;
-    uint32_t edge_limit, edge_capacity;
-    uint32_t free_slices[LN_SLICE_CLASSES]; /* by size; a list through the first edge's peer */
+    struct ln_slices slices;
     struct ln_kept kept;
 };
 
@@ -149,6 +127,9 @@ uint32_t ln_graph_channel_count(const struct ln_graph *graph);
 /* In: a rank below the count. Returns the number. */
 uint32_t ln_graph_node_at(const struct ln_graph *graph, uint32_t rank);
 uint32_t ln_graph_channel_at(const struct ln_graph *graph, uint32_t rank);
+/* Ranks of the first channel, the first node, whose id is not less; the count if there is none. */
+uint32_t ln_graph_channel_rank(const struct ln_graph *graph, uint64_t short_channel_id);
+uint32_t ln_graph_node_rank(const struct ln_graph *graph, const uint8_t id[33]);
 /* The edges of a node; count may be 0. */
 const struct ln_edge *ln_graph_edges(const struct ln_graph *graph, uint32_t *count, uint32_t node,
                                      enum ln_slice_kind kind);
@@ -178,11 +159,17 @@ LN_GRAPH_MUST_USE enum ln_graph_result ln_graph_set_policy(struct ln_graph *grap
                                                            const struct ln_policy *policy);
 /* Takes it out with all that was kept of it, and its nodes if it was their last channel. */
 void ln_graph_remove_channel(struct ln_graph *graph, uint32_t channel);
-/* Takes out all of a node's channels, and refuses new ones. */
-void ln_graph_blacklist(struct ln_graph *graph, uint32_t node);
+/* Takes out all channels of these nodes, and refuses new ones. Returns LN_GRAPH_OK, LN_GRAPH_FULL, LN_GRAPH_NO_MEMORY.
+ */
+LN_GRAPH_MUST_USE enum ln_graph_result ln_graph_blacklist(struct ln_graph *graph, uint8_t ids[][33], uint32_t count);
 /* What a node_announcement told. In: flags, LN_GRAPH_UNKNOWN_FEATURE or 0. */
 void ln_graph_describe_node(struct ln_graph *graph, uint32_t node, uint32_t timestamp_s,
                             const struct ln_features *features, uint8_t flags);
+
+/* Keeps a message in the place of the one before, to be sent on. One that is too long, or finds no room, is not kept,
+ * and the one before goes all the same: it is out of date. In: place, a kept_ member of a node or channel of the graph.
+ */
+void ln_graph_keep(struct ln_graph *graph, uint32_t *place, struct btc_bytes message);
 
 /* The funding output was spent, or taken back with its block (BOLT 7 asks the same of both); 0: it is unspent again. */
 void ln_graph_mark_spent(struct ln_graph *graph, uint32_t channel, uint32_t spent_height);

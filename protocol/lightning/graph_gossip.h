@@ -91,7 +91,8 @@ struct ln_tell_filter {
 struct ln_telling {
     uint64_t short_channel_id; /* the channel being told, or the next */
     uint8_t node_id[33];       /* the node told last */
-    uint8_t step;
+    uint8_t step;              /* what of the channel was told */
+    bool tells_nodes;          /* channels are done */
 };
 
 /* The next message for a peer: of each channel with an update in the filter its announcement and its updates in the
@@ -99,6 +100,9 @@ struct ln_telling {
  * LN_KEPT_BYTES_MAX of room. Returns how many; 0: that was all. */
 size_t ln_graph_tell(const struct ln_graph *graph, struct ln_telling *telling, uint8_t *bytes,
                      const struct ln_tell_filter *filter);
+
+/* The policy that a channel_update tells. */
+struct ln_policy ln_graph_policy_of(const struct ln_channel_update *update);
 
 const char *ln_hearing_text(enum ln_hearing hearing);
 

@@ -7,6 +7,7 @@
  *     it could not forward x        upper falls below x
  *     a payment of x went through   x moved to the other end: both bounds shift by x
  *     time                          lower sinks to 0, upper rises to capacity, half of the way in half_life_s
+ *     it forwards nothing           that direction is barred for half_life_s
  *
  * What one end has the other has not: one record serves both directions. Amounts of our own that are on their way count
  * on top of an amount to be sent. Records lie in order of short channel id, in memory from the caller's allocator; when
@@ -25,7 +26,8 @@ struct ln_liquidity_record {
     uint64_t capacity_msat;
     uint64_t lower_msat; /* of what nodes[0] has, as it was at learned_s */
     uint64_t upper_msat;
-    uint64_t pending_msat[2]; /* our own, on the way, by direction */
+    uint64_t pending_msat[2];   /* our own, on the way, by direction */
+    uint64_t barred_until_s[2]; /* by direction: forwards nothing, for whatever reason */
     uint64_t learned_s;
     uint32_t channel; /* its number in a graph when last looked up */
 };
@@ -42,15 +44,24 @@ struct ln_liquidity {
 /* Why an attempt came back from a hop. */
 enum ln_blame {
     LN_BLAME_LIQUIDITY, /* temporary_channel_failure: it has not that much */
-    LN_BLAME_CHANNEL,   /* the channel forwards nothing: unknown_next_peer, channel_disabled, permanent failures */
+    LN_BLAME_CHANNEL,   /* it forwards nothing: unknown_next_peer, channel_disabled, permanent failures */
 };
 
 /* One hop of an attempt, as far as learning needs it. */
 struct ln_liquidity_hop {
     uint64_t short_channel_id;
-    uint64_t capacity_msat;
+    uint64_t capacity_msat; /* 0: unknown */
     uint64_t amount_msat;
+    uint32_t channel; /* its number in the graph, if it is there: saves looking it up */
     uint8_t direction;
+};
+
+#define LN_LIQUIDITY_NO_HOP UINT32_MAX
+
+struct ln_liquidity_failure {
+    uint32_t hop; /* that could not be passed, those before it could; the number of hops: the payee refused it;
+                     LN_LIQUIDITY_NO_HOP: nobody knows */
+    enum ln_blame blame;
 };
 
 void ln_liquidity_init(struct ln_liquidity *liquidity, const struct btc_allocator *allocator, uint32_t records_max,
@@ -64,19 +75,17 @@ __attribute__((warn_unused_result)) bool ln_liquidity_sent(struct ln_liquidity *
 /* The payee took it. In: the hops that were sent. */
 void ln_liquidity_settled(struct ln_liquidity *liquidity, const struct ln_liquidity_hop *hops, uint32_t hop_count,
                           uint64_t now_s);
-/* It came back. In: failed, the hop that could not be passed: those before it could; hop_count if all could (the payee
- * refused it), LN_LIQUIDITY_NO_HOP if nobody knows where. */
-#define LN_LIQUIDITY_NO_HOP UINT32_MAX
+/* It came back. */
 void ln_liquidity_failed(struct ln_liquidity *liquidity, const struct ln_liquidity_hop *hops, uint32_t hop_count,
-                         uint32_t failed, enum ln_blame blame, uint64_t now_s);
+                         const struct ln_liquidity_failure *failure, uint64_t now_s);
 
-/* What is known of one direction now, our own amounts not taken off. Returns false if nothing was learned: bounds are
- * then 0 and capacity. */
-bool ln_liquidity_bounds(const struct ln_liquidity *liquidity, struct ln_bounds *bounds,
-                         const struct ln_liquidity_hop *hop, uint64_t now_s);
-/* The same of a record. */
+/* Returns NULL if nothing was learned of the channel. Good until the next change. */
+const struct ln_liquidity_record *ln_liquidity_find(const struct ln_liquidity *liquidity, uint64_t short_channel_id);
+/* What is known of one direction now, our own amounts not taken off. */
 struct ln_bounds ln_liquidity_record_bounds(const struct ln_liquidity *liquidity,
                                             const struct ln_liquidity_record *record, unsigned direction,
                                             uint64_t now_s);
+/* Whether that direction is not to be tried now. */
+bool ln_liquidity_is_barred(const struct ln_liquidity_record *record, unsigned direction, uint64_t now_s);
 
 #endif

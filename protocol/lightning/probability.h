@@ -44,6 +44,10 @@ __attribute__((warn_unused_result)) bool ln_probability_nats(uint32_t *nats, con
 
 /* -ln(p / 2^32), at most LN_NATS_MAX. In: 0 < p <= 2^32. */
 uint32_t ln_nats_of(uint64_t p);
+/* 2^-(halves / 2^32), in 2^-32. */
+uint64_t ln_half_power(uint64_t halves);
+/* part / whole, in 2^-32, at least the true one by rounding of large wholes. In: part below 2^48, at most 32 wholes. */
+uint64_t ln_ratio(uint64_t part, uint64_t whole);
 /* e^-(nats), in 2^-32. */
 uint64_t ln_probability_of_nats(uint64_t nats);
 

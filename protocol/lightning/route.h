@@ -22,7 +22,7 @@
 #include "protocol/lightning/invoice.h"
 #include "protocol/lightning/liquidity.h"
 
-#define LN_ROUTE_HOPS_MAX 20 /* legacy payloads of 65 bytes in an onion of 1300; TLV payloads are no larger */
+#define LN_ROUTE_HOPS_MAX 20 /* what an onion of 1300 bytes holds, at 65 bytes a hop */
 #define LN_COST_BITS      10
 
 /* What the parts of a cost weigh. */
@@ -56,7 +56,8 @@ struct ln_route_block {
 struct ln_route_hop {
     uint64_t short_channel_id;
     uint64_t amount_msat;   /* of the HTLC on this channel */
-    uint64_t capacity_msat; /* of the channel, as far as known: for ln_liquidity */
+    uint64_t capacity_msat; /* of the channel; 0: unknown */
+    uint32_t channel;       /* its number in the graph, LN_GRAPH_NONE if it is not there */
     uint32_t expiry_blocks; /* of that HTLC, above the present height */
     uint8_t node_id[33];    /* who gets it: to whom this hop's payload is written */
     uint8_t direction;
@@ -84,7 +85,7 @@ struct ln_route_request {
     uint64_t amount_msat;
     uint64_t max_fee_msat;
     uint32_t final_blocks; /* min_final_cltv_expiry_delta of the invoice, and what a shadow route adds */
-    uint32_t max_blocks;   /* above the present height, at the payer */
+    uint32_t max_blocks;   /* above the present height, at the payer; at most 65,535 count */
     uint32_t max_hops;     /* 1 .. LN_ROUTE_HOPS_MAX */
     uint64_t now_s;
     const struct ln_route_own *own; /* NULL: the payer's channels in the graph, as if of unknown balance, without fee */
@@ -114,10 +115,11 @@ enum ln_route_result {
 
 /* Memory for searches, used again and again; one per thread. Nothing of one search is seen by the next. */
 struct ln_router;
+/* Returns NULL if there is no memory. */
 struct ln_router *ln_router_open(const struct btc_allocator *allocator);
 void ln_router_close(struct ln_router *router);
 size_t ln_router_memory(const struct ln_router *router);
-/* Nodes looked at since it was opened: what searches cost, whatever the machine. */
+/* Nodes settled since it was opened: what searches cost, whatever the machine. */
 uint64_t ln_router_settled(const struct ln_router *router);
 
 /* Finds a route. Out: route, of no use on a result other than OK. */

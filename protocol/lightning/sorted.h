@@ -22,9 +22,9 @@ typedef int ln_sorted_compare(const void *context, uint32_t number, const void *
 /* Out: rank, where the thing stands or would. Returns whether it is there. */
 bool ln_sorted_find(const struct ln_sorted *sorted, uint32_t *rank, ln_sorted_compare *compare, const void *context,
                     const void *key);
-/* Makes room for one more. Returns false if there is no memory. */
+/* Makes room for count more. Returns false if there is no memory. */
 __attribute__((warn_unused_result)) bool ln_sorted_reserve(struct ln_sorted *sorted,
-                                                           const struct btc_allocator *allocator);
+                                                           const struct btc_allocator *allocator, uint32_t count);
 /* Limits: room was reserved; the order is kept. */
 void ln_sorted_insert(struct ln_sorted *sorted, uint32_t rank, uint32_t number);
 void ln_sorted_remove(struct ln_sorted *sorted, uint32_t rank);
