@@ -33,7 +33,7 @@ struct ln_backend {
 };
 
 #define LN_SECRETS_KEPT 4 /* newest of our own: each is needed for its point, and again when it is revealed */
-#define LN_NODE_BITS    8 /* of a kept per-commitment secret: one in 256 is on the way to the others */
+#define LN_NODE_BITS    5 /* of a kept per-commitment secret: one in 32 is on the way to the others */
 
 /* What one end knows about the keys of its channel. */
 struct ln_keyring {

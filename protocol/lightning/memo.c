@@ -21,20 +21,22 @@ static bool is_power_of_two(uint32_t number)
 
 size_t ln_memo_bytes(uint32_t slots, uint32_t signatures)
 {
-    return slots * (sizeof(struct ln_memo_commitment) + sizeof(struct ln_memo_point) + sizeof(struct ln_memo_keys)) +
+    return slots * (sizeof(struct ln_memo_commitment) + sizeof(struct ln_memo_point) + sizeof(struct ln_point) +
+                    sizeof(struct ln_memo_keys)) +
            signatures * sizeof(struct ln_memo_signature);
 }
 
 void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t signatures)
 {
-    assert(is_power_of_two(slots) && is_power_of_two(signatures));
+    assert(is_power_of_two(slots) && is_power_of_two(signatures) && signatures >= LN_MEMO_WAYS);
     memset(memory, 0, ln_memo_bytes(slots, signatures));
     memo->commitments = memory;
     memo->points = (struct ln_memo_point *)(memo->commitments + slots);
-    memo->keys = (struct ln_memo_keys *)(memo->points + slots);
+    memo->wires = (struct ln_point *)(memo->points + slots);
+    memo->keys = (struct ln_memo_keys *)(memo->wires + slots);
     memo->signatures = (struct ln_memo_signature *)(memo->keys + slots);
     memo->slots_mask = slots - 1;
-    memo->signatures_mask = signatures - 1;
+    memo->rows_mask = signatures / LN_MEMO_WAYS - 1;
 }
 
 const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint8_t secret[32])
@@ -43,11 +45,18 @@ const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint
     return memcmp(slot->secret, secret, 32) == 0 ? &slot->point : NULL;
 }
 
+const struct ln_point *ln_memo_find_wire(const struct ln_memo *memo, const uint8_t wire[33])
+{
+    const struct ln_point *slot = &memo->wires[spread(wire + 1) & memo->slots_mask];
+    return memcmp(slot->wire, wire, 33) == 0 ? slot : NULL;
+}
+
 void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const struct ln_point *point)
 {
     struct ln_memo_point *slot = &memo->points[spread(secret) & memo->slots_mask];
     memcpy(slot->secret, secret, 32);
     slot->point = *point;
+    memo->wires[spread(point->wire + 1) & memo->slots_mask] = *point;
 }
 
 const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uint8_t channel[32],
@@ -79,13 +88,25 @@ const struct ln_memo_commitment *ln_memo_find_commitment(const struct ln_memo *m
     return same ? slot : NULL;
 }
 
+static struct ln_memo_signature *row_of(const struct ln_memo *memo, const struct ln_memo_signature *signature)
+{
+    return &memo->signatures[(size_t)LN_MEMO_WAYS * (spread(signature->signature) & memo->rows_mask)];
+}
+
 bool ln_memo_has_signature(const struct ln_memo *memo, const struct ln_memo_signature *signature)
 {
-    const struct ln_memo_signature *slot = &memo->signatures[spread(signature->signature) & memo->signatures_mask];
-    return memcmp(slot, signature, sizeof *slot) == 0;
+    const struct ln_memo_signature *row = row_of(memo, signature);
+    for (unsigned way = 0; way < LN_MEMO_WAYS; way++) {
+        if (memcmp(&row[way], signature, sizeof *signature) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void ln_memo_put_signature(struct ln_memo *memo, const struct ln_memo_signature *signature)
 {
-    memo->signatures[spread(signature->signature) & memo->signatures_mask] = *signature;
+    struct ln_memo_signature *row = row_of(memo, signature);
+    memmove(row + 1, row, (LN_MEMO_WAYS - 1) * sizeof *row);
+    row[0] = *signature;
 }

@@ -4,7 +4,8 @@
  * For two ends in one process. The point of a secret, the keys of a commitment, what of it is signed, and a signature
  * are reckoned by one end and looked up by the other; a signature found here was made by its key and is not verified.
  * Each table is a power of two of slots in the caller's memory; a newer entry takes the place of an older one, and what
- * is not found is reckoned, so results never depend on what is kept.
+ * is not found is reckoned, so results never depend on what is kept. Signatures lie in rows of LN_MEMO_WAYS, of which
+ * the oldest goes: with one place for each, a batch of hundreds would push out its own.
  */
 #ifndef KONSENTO_LIGHTNING_MEMO_H
 #define KONSENTO_LIGHTNING_MEMO_H
@@ -43,6 +44,7 @@ struct ln_memo_signature {
 };
 
 #define LN_MEMO_HTLCS 128 /* commitments with more are not kept */
+#define LN_MEMO_WAYS  4
 
 /* What of a commitment is signed. Places: which HTLC of the view each HTLC output is. */
 struct ln_memo_commitment {
@@ -59,20 +61,22 @@ struct ln_memo_commitment {
 struct ln_memo {
     struct ln_memo_commitment *commitments;
     struct ln_memo_point *points;
+    struct ln_point *wires; /* the same points, by their bytes */
     struct ln_memo_keys *keys;
     struct ln_memo_signature *signatures;
     uint32_t slots_mask; /* of all tables but the last */
-    uint32_t signatures_mask;
+    uint32_t rows_mask;  /* of signatures */
 };
 
 /* The bytes that a memo of so many slots needs. In: slots of the tables of points and of keys, and of signatures, each
- * a power of two (asserts). For batches of n HTLCs take at least 4 n signatures. */
+ * a power of two, signatures LN_MEMO_WAYS or more (asserts). For batches of n HTLCs take at least 4 n signatures. */
 size_t ln_memo_bytes(uint32_t slots, uint32_t signatures);
 /* Owns: the caller keeps memory, aligned for any object, ln_memo_bytes() long. */
 void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t signatures);
 
 /* Each finds NULL or an entry; ..._put overwrites. */
 const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint8_t secret[32]);
+const struct ln_point *ln_memo_find_wire(const struct ln_memo *memo, const uint8_t wire[33]);
 void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const struct ln_point *point);
 const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uint8_t channel[32],
                                            const uint8_t point[33]);
