@@ -32,19 +32,6 @@ struct ln_onchain_setup {
 /* R 2, G 2, S 12; fail at 6 blocks, resolved at 100; security 18; again after 6; 250 sat/kwu on top. */
 extern const struct ln_onchain_policy ln_onchain_policy_usual;
 
-enum ln_onchain_result {
-    LN_ONCHAIN_OK,
-    LN_ONCHAIN_NO_ROOM, /* scratch memory, or more HTLCs than the object was made for */
-    LN_ONCHAIN_KEYS,    /* a point or signature of the channel is bad: it never was alive */
-    LN_ONCHAIN_STAGE,   /* the channel has no funding */
-    LN_ONCHAIN_UNKNOWN, /* no such HTLC, or its preimage is another; a record that was not asked for or is none */
-    LN_ONCHAIN_DAMAGED, /* restoring: cut off or altered */
-    LN_ONCHAIN_VERSION, /* restoring: written by another version */
-    LN_ONCHAIN_SPACE,   /* writing: more bytes than there is room for */
-};
-
-#define LN_ONCHAIN_MUST_USE __attribute__((warn_unused_result))
-
 /* Makes the object from a channel, of which nothing is needed any more afterwards (it must not go on either). The
  * channel may be in any stage from LN_STAGE_FUNDED on: in LOST, or if it is doubtful, our commitment is not broadcast.
  * HTLCs of ours that nobody ever signed are told FAILED at once.

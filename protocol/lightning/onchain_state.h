@@ -77,7 +77,8 @@ struct ln_claim {
     uint32_t rate_sat_per_kwu; /* 0: not broadcast yet */
     int64_t fee_sat;
     int64_t floor_sat; /* that the first broadcast must pay more than: of what it replaces */
-    uint32_t weight_wu;
+    uint32_t parts;    /* outs that it spends */
+    uint32_t locktime; /* of the transaction */
     uint32_t sent_height;
     uint32_t raised_height; /* when the fee was last chosen */
     uint32_t coins;         /* a bit for each coin it uses */
@@ -112,6 +113,19 @@ struct ln_onchain {
     uint32_t out_capacity; /* also of claims */
 };
 
+enum ln_onchain_result {
+    LN_ONCHAIN_OK,
+    LN_ONCHAIN_NO_ROOM, /* scratch memory, or more HTLCs than the object was made for */
+    LN_ONCHAIN_KEYS,    /* a point or signature of the channel is bad: it never was alive */
+    LN_ONCHAIN_STAGE,   /* the channel has no funding */
+    LN_ONCHAIN_UNKNOWN, /* no such HTLC, or its preimage is another; a record that was not asked for or is none */
+    LN_ONCHAIN_DAMAGED, /* restoring: cut off or altered */
+    LN_ONCHAIN_VERSION, /* restoring: written by another version */
+    LN_ONCHAIN_SPACE,   /* writing: more bytes than there is room for */
+};
+
+#define LN_ONCHAIN_MUST_USE __attribute__((warn_unused_result))
+
 /* What operations work with; all of it lent by the caller, shared by as many as it likes. */
 struct ln_onchain_tools {
     const struct ln_backend *backend;
@@ -125,5 +139,8 @@ struct ln_onchain_tools {
 #define LN_ONCHAIN_BYTES(htlcs)                                                                                        \
     (2 * (size_t)(htlcs) * sizeof(struct ln_onchain_htlc) +                                                            \
      LN_ONCHAIN_OUTS(htlcs) * (sizeof(struct ln_out) + sizeof(struct ln_claim)) + 64)
+
+/* Empties the object and gives it its memory, LN_ONCHAIN_BYTES(htlcs). */
+void ln_onchain_place(struct ln_onchain *onchain, void *memory, uint32_t htlcs);
 
 #endif

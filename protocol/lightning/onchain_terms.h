@@ -54,6 +54,8 @@ struct ln_onchain_terms {
     uint8_t their_signature[64];
     uint16_t closing_length; /* of a closing transaction that is agreed, 0: none */
     uint8_t closing[LN_ONCHAIN_CLOSING_BYTES];
+    uint8_t shutdown_length; /* script that an agreed closing pays us to; 0: none is known */
+    uint8_t shutdown[LN_SHUTDOWN_SCRIPT_MAX];
     uint8_t sweep_length; /* script that we are paid to */
     uint8_t sweep[LN_SHUTDOWN_SCRIPT_MAX];
 };
@@ -64,6 +66,7 @@ struct ln_onchain_policy {
     uint16_t resolved_depth_blocks;   /* 100: BOLT 5, irrevocably resolved */
     uint16_t security_blocks;         /* 18: this near to a deadline each claim goes alone and rates go up */
     uint16_t rebroadcast_blocks;      /* what is not mined is sent again after so many */
+    uint32_t floor_sat_per_kwu;       /* below which nothing is relayed */
     uint32_t incremental_sat_per_kwu; /* that a replacement must add: 250 */
 };
 
@@ -80,6 +83,7 @@ struct ln_onchain_coin {
     int64_t value_sat;
     uint8_t secret[32];
     uint8_t public_key[33];
+    uint32_t spent_height; /* kept by the resolver; 0: not yet */
 };
 
 #endif

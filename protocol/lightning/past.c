@@ -3,6 +3,7 @@
  */
 #include "protocol/lightning/past.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "protocol/lightning/wire.h"
@@ -69,6 +70,14 @@ static void read_htlc(struct ln_htlc *htlc, struct ln_reader *reader)
     htlc->cltv_expiry_height = expiry & ~OFFERED;
     htlc->side = expiry & OFFERED ? LN_HTLC_OFFERED : LN_HTLC_RECEIVED;
     htlc->amount_msat = ln_read_unsigned(reader, 8);
+}
+
+void ln_past_htlc(struct ln_htlc *htlc, struct btc_bytes record, uint32_t index)
+{
+    size_t at = LN_PAST_HEAD_BYTES + LN_PAST_HTLC_BYTES * (size_t)index;
+    assert(at + LN_PAST_HTLC_BYTES <= record.length);
+    struct ln_reader reader = ln_reader_init(record.data + at, LN_PAST_HTLC_BYTES);
+    read_htlc(htlc, &reader);
 }
 
 enum ln_channel_result ln_past_build(struct ln_picture *picture, const struct ln_channel *channel,

@@ -39,6 +39,8 @@ struct ln_past {
 struct btc_bytes ln_past_write(struct btc_arena *arena, const struct ln_commitment_view *view);
 /* Reads the head. Returns false if the length is no record's. */
 LN_MUST_USE bool ln_past_read(struct ln_past *past, struct btc_bytes record);
+/* One of its HTLCs, without id. In: a record that was read; index < htlc_count (asserts). */
+void ln_past_htlc(struct ln_htlc *htlc, struct btc_bytes record, uint32_t index);
 
 /* Rebuilds the commitment. In: channel, which may be far beyond it; record; secret, that the peer revealed for its
  * number. Out: picture, unsigned, as in ln_picture_build but for picture->records, which is NULL; it lies in the
