@@ -3,9 +3,10 @@
  *
  * tx_valid names the flags under which a transaction would fail: it must pass with all others, with fewer, and fail as
  * soon as one of the named is added. tx_invalid names the flags under which it fails: it must fail with them, with
- * more, and pass as soon as one is taken away. BADTX: it is no transaction at all.
+ * more, and pass as soon as one is taken away. BADTX: it is no transaction at all. Everything is judged with and
+ * without a memory of verdicts.
  */
-#include "protocol/bitcoin/interpreter.h"
+#include "tests/bitcoin/both_judges.h"
 #include "tests/bitcoin/hex.h"
 #include "tests/bitcoin/script_text.h"
 #include "tests/bitcoin/vector_file.h"
@@ -21,7 +22,6 @@
 static cJSON *valid, *invalid;
 static uint8_t memory[1 << 23];
 static struct btc_arena arena;
-static struct btc_script_space space;
 static struct btc_curve curve;
 
 static enum btc_tx_error read_tx(struct btc_tx *tx, const char *hex)
@@ -54,9 +54,8 @@ static struct btc_output find_spent(const cJSON *spents, const struct btc_outpoi
 
 static bool passes(const struct btc_tx *tx, const struct btc_output *spent, uint32_t flags)
 {
-    uint32_t failed;
     const struct btc_tx_spend spend = {.curve = &curve, .tx = tx, .spent = spent};
-    return btc_tx_verify(&space, &failed, &spend, flags) == BTC_SCRIPT_OK;
+    return both_judges_verify(&spend, flags) == BTC_SCRIPT_OK;
 }
 
 static void expect(const cJSON *entry, bool actual, bool expected, uint32_t flags)
