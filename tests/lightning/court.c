@@ -19,8 +19,8 @@ void court_open(struct court *court, btc_signature_judge *judge)
 {
     if (court->judged == 0) {
         btc_curve_init(&court->curve);
-        court->whole_left[0] = COURT_WHOLE_REAL;
-        court->whole_left[1] = COURT_WHOLE_TOKENS;
+        court->whole_left[0] = court->brief ? 0 : COURT_WHOLE_REAL;
+        court->whole_left[1] = court->brief ? 0 : COURT_WHOLE_TOKENS;
     }
     court->judge = judge;
 }

@@ -18,6 +18,7 @@
 
 struct court {
     struct btc_curve curve;
+    bool brief;                 /* set before it is opened: flips every bit of none */
     btc_signature_judge *judge; /* NULL: real signatures */
     uint32_t whole_left[2];     /* real, tokens */
     struct btc_script_space space;

@@ -377,6 +377,9 @@ static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavo
                               .feerate_sat_per_kwu = 1000,
                               .funding_sat = flavour & 2 ? 1000000 : 250000,
                               .push_msat = flavour & 4 ? 0 : 100000000};
+    if (flavour & 32) { /* the opener can pay for a few HTLCs beside its reserve */
+        setup.push_msat = setup.funding_sat * 990 - 9000000;
+    }
     for (unsigned at = 0; at < 4; at++) {
         struct trio_end *end = trio_end_at(trio, at / 2, at % 2);
         memset(end, 0, offsetof(struct trio_end, out));

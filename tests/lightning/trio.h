@@ -91,6 +91,7 @@ struct trio_end {
     uint8_t txids[TRIO_NUMBERS][32];  /* of its own commitments, as they were signed by the other */
     uint8_t closing_txid[32];         /* zeros: none yet */
     uint8_t states[2][TRIO_PAYMENTS]; /* how far each HTLC has been since the last loss, plus one */
+    bool had_reserve[2];              /* by side: what it must not fall below again */
     /* memory, not cleared for a new run */
     struct trio_queue out;
     struct ln_slot slots[TRIO_SLOTS];

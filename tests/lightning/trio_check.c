@@ -16,6 +16,19 @@ static void check_advance(struct trio_end *end)
     }
 }
 
+/* Who has had the reserve that the other side asks for never goes below it. */
+static void check_reserve(struct trio_end *end)
+{
+    uint64_t balance_msat[2];
+    ln_look_balances(&end->channel, &end->shop, (struct ln_look){LN_US, LN_STEP_NONE}, balance_msat);
+    for (unsigned side = LN_US; side <= LN_THEM; side++) {
+        const struct ln_terms *other = ln_channel_terms(&end->channel, ln_other_side((enum ln_side)side));
+        bool has = balance_msat[side] >= 1000 * other->reserve_sat;
+        CHECK(has || !end->had_reserve[side]);
+        end->had_reserve[side] = has;
+    }
+}
+
 void trio_audit(struct trio *trio)
 {
     static const struct ln_look looks[2] = {{LN_US, LN_RECEIVE_COMMIT}, {LN_THEM, LN_SEND_COMMIT}};
@@ -31,6 +44,7 @@ void trio_audit(struct trio *trio)
     }
     for (unsigned at = 0; at < 4; at++) {
         check_advance(trio_end_at(trio, at / 2, at % 2));
+        check_reserve(trio_end_at(trio, at / 2, at % 2));
     }
     CHECK(trio->scratch.used == 0);
 }

@@ -273,6 +273,7 @@ static void restore(struct trio *trio, struct trio_end *end, unsigned pick)
     }
     end->asked = end->safe = number;
     memset(end->states, 0, sizeof end->states);
+    memset(end->had_reserve, 0, sizeof end->had_reserve);
 }
 
 void trio_crash(struct trio *trio, unsigned node, unsigned pick, trio_hear *hear)
