@@ -116,7 +116,8 @@ end
 return k.scenario {
     name = "Unconfirmed payments at " .. p.power,
     start = "2018-03-01",
-    duration = "40 days", -- sessions come in the first 25: a payment that never confirms is forgotten after 14 more
+    duration = "24 days", -- sessions come in the first 9: a payment that never confirms is forgotten after 14 more
+    replications = 60,
     building = k.building {
         outlets = k.outlets {
             voltage = slow and "200 V" or "400 V",
@@ -126,7 +127,7 @@ return k.scenario {
         },
     },
     fleet = k.fleet.replay {
-        sessions = "zero_conf_sessions.csv", -- 300 sessions of 25 kWh, two hours apart
+        sessions = "zero_conf_sessions.csv", -- 100 sessions of 25 kWh, two hours apart
         unmet = "session",
         car = k.car { knee = "ideal" },
     },

@@ -6,6 +6,7 @@
 #include "models/calendar.h"
 #include "tests/models/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,4 +97,49 @@ void onchain_fixture_close(struct onchain_fixture *fixture)
     fixture_close(&fixture->base);
     free(fixture->sessions.values);
     free(fixture->payments.values);
+}
+
+void onchain_fixture_run_timetable(struct onchain_fixture *fixture, const struct onchain_timetable *timetable)
+{
+    size_t size = (size_t)timetable->count * 64 + 1, length = 0;
+    char *rows = malloc(size);
+    assert_non_null(rows);
+    for (int i = 0; i < timetable->count; i++) {
+        int at_min = 10 + i * timetable->every_min;
+        length += (size_t)snprintf(rows + length, size - length, "c%d,%d,%d,%.3f,60\n", i % timetable->cars, at_min,
+                                   at_min + timetable->stay_min, timetable->kwh);
+    }
+    if (fixture->base.config.duration_us < (timetable->count * timetable->every_min + 720) * MINUTE_US)
+        fixture->base.config.duration_us = (timetable->count * timetable->every_min + 720) * MINUTE_US;
+    onchain_fixture_run(fixture, rows);
+    free(rows);
+    assert_int_equal(fixture->sessions.count, timetable->count);
+}
+
+int64_t session_value(const struct onchain_fixture *fixture, size_t session, const char *name)
+{
+    return rows_get(&fixture->sessions, session, session_column(name));
+}
+
+int64_t payment_value(const struct onchain_fixture *fixture, size_t row, const char *name)
+{
+    return rows_get(&fixture->payments, row, payment_column(name));
+}
+
+size_t payment_count(const struct onchain_fixture *fixture, int kind)
+{
+    size_t count = 0, column = payment_column("kind");
+    for (size_t i = 0; i < fixture->payments.count; i++)
+        count += rows_get(&fixture->payments, i, column) == kind;
+    return count;
+}
+
+int64_t payment_row(const struct onchain_fixture *fixture, size_t session, int kind)
+{
+    int64_t key = session_value(fixture, session, "session");
+    size_t keys = payment_column("session"), kinds = payment_column("kind");
+    for (size_t i = 0; i < fixture->payments.count; i++)
+        if (rows_get(&fixture->payments, i, keys) == key && rows_get(&fixture->payments, i, kinds) == kind)
+            return (int64_t)i;
+    return -1;
 }

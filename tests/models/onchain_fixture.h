@@ -33,4 +33,18 @@ void onchain_fixture_close(struct onchain_fixture *fixture);
 size_t session_column(const char *name);
 size_t payment_column(const char *name);
 
+/* Sessions one after the other, at so many cars in turn. */
+struct onchain_timetable {
+    int count, every_min, stay_min, cars;
+    double kwh;
+};
+/* Runs them, with twelve hours behind the last. */
+void onchain_fixture_run_timetable(struct onchain_fixture *fixture, const struct onchain_timetable *timetable);
+
+/* A column of a row, by name; how many events of a kind there were; the first row of a kind in a session, -1: none. */
+int64_t session_value(const struct onchain_fixture *fixture, size_t session, const char *name);
+int64_t payment_value(const struct onchain_fixture *fixture, size_t row, const char *name);
+size_t payment_count(const struct onchain_fixture *fixture, int kind);
+int64_t payment_row(const struct onchain_fixture *fixture, size_t session, int kind);
+
 #endif

@@ -97,17 +97,13 @@ static void run(struct onchain_fixture *fixture, const struct plug *plug)
 
 /* ---- from the rows ---- */
 
-static int64_t value_at(const struct onchain_fixture *fixture, size_t session, const char *name)
-{
-    return rows_get(&fixture->sessions, session, session_column(name));
-}
-
 /* Yen that were delivered and not paid. */
 static double loss_of(const struct onchain_fixture *fixture, size_t session)
 {
-    double delivered_yen = (double)value_at(fixture, session, "metered_uj") / 3.6e12 * YEN_PER_KWH;
-    int64_t kept_msat = value_at(fixture, session, "paid_msat") - value_at(fixture, session, "refunded_msat") -
-                        value_at(fixture, session, "reversed_msat");
+    double delivered_yen = (double)session_value(fixture, session, "metered_uj") / 3.6e12 * YEN_PER_KWH;
+    int64_t kept_msat = session_value(fixture, session, "paid_msat") -
+                        session_value(fixture, session, "refunded_msat") -
+                        session_value(fixture, session, "reversed_msat");
     double loss_yen = delivered_yen - (double)kept_msat / MSAT_PER_YEN;
     return loss_yen > 1e-4 ? loss_yen : 0; /* what is owed is rounded up to the millisatoshi */
 }
@@ -115,12 +111,8 @@ static double loss_of(const struct onchain_fixture *fixture, size_t session)
 /* Time of the first event of a kind in a session; -1: none. */
 static int64_t time_of(const struct onchain_fixture *fixture, size_t session, enum rail_event_kind kind)
 {
-    int64_t key = value_at(fixture, session, "session");
-    size_t kinds = payment_column("kind"), keys = payment_column("session"), times = payment_column("at_us");
-    for (size_t i = 0; i < fixture->payments.count; i++)
-        if (rows_get(&fixture->payments, i, keys) == key && rows_get(&fixture->payments, i, kinds) == (int64_t)kind)
-            return rows_get(&fixture->payments, i, times);
-    return -1;
+    int64_t row = payment_row(fixture, session, (int)kind);
+    return row < 0 ? -1 : payment_value(fixture, (size_t)row, "at_us");
 }
 
 struct losses {
@@ -136,7 +128,7 @@ static void losses_of(struct losses *losses, const struct onchain_fixture *fixtu
     *losses = (struct losses){0};
     for (size_t i = 0; i < fixture->sessions.count; i++) {
         double loss = loss_of(fixture, i);
-        losses->count += value_at(fixture, i, "reversed_msat") > 0;
+        losses->count += session_value(fixture, i, "reversed_msat") > 0;
         losses->largest = fmax(losses->largest, loss);
         sum += loss;
         squares += loss * loss;
@@ -167,11 +159,11 @@ static void check_metric(const struct onchain_fixture *fixture, enum metric metr
 static void check_each(const struct onchain_fixture *fixture, const struct plug *plug)
 {
     for (size_t i = 0; i < fixture->sessions.count; i++) {
-        if (value_at(fixture, i, "reversed_msat") == 0)
+        if (session_value(fixture, i, "reversed_msat") == 0)
             continue;
         int64_t cut_us = time_of(fixture, i, RAIL_LIMIT); /* none: the car was full or had left before */
-        int64_t end_us = cut_us < 0 ? value_at(fixture, i, "departure_us") : cut_us + 100000;
-        double flowed_s = (double)(end_us - value_at(fixture, i, "powered_us")) / 1e6;
+        int64_t end_us = cut_us < 0 ? session_value(fixture, i, "departure_us") : cut_us + 100000;
+        double flowed_s = (double)(end_us - session_value(fixture, i, "powered_us")) / 1e6;
         double expected = fmin(yen_per_s(plug) * fmax(flowed_s, 0), asked_yen(plug));
         assert_near(loss_of(fixture, i), expected, 1e-3);
     }
@@ -222,7 +214,8 @@ static void a_race_takes_from_who_listens_only_if_nobody_tells_him(void **state)
     assert_true((double)losses.count <= UNSEEN_AT_MOST * SESSIONS);
     for (size_t i = 0; i < SESSIONS; i++)
         if (loss_of(&fixture, i) > 0) /* learned from a block */
-            assert_true(value_at(&fixture, i, "powered_us") >= value_at(&fixture, i, "plugged_us") + 30 * SECOND_US);
+            assert_true(session_value(&fixture, i, "powered_us") >=
+                        session_value(&fixture, i, "plugged_us") + 30 * SECOND_US);
     onchain_fixture_close(&fixture);
 }
 
@@ -328,7 +321,7 @@ static void a_stalled_payment_is_lost_where_the_honest_one_had_to_wait(void **st
     }
     size_t lost = 0, differ = 0;
     for (size_t i = 0; i < SESSIONS; i++) {
-        int64_t waited_us = time_of(&honest, i, RAIL_CONFIRMED) - value_at(&honest, i, "powered_us");
+        int64_t waited_us = time_of(&honest, i, RAIL_CONFIRMED) - session_value(&honest, i, "powered_us");
         bool had_to_wait = waited_us > HOUR_US || time_of(&honest, i, RAIL_CONFIRMED) < 0;
         double loss_yen = loss_of(&stalled, i);
         lost += loss_yen > 0;
