@@ -84,6 +84,18 @@ void ln_features_combine(struct ln_features *into, const struct ln_features *fro
     }
 }
 
+void ln_features_select(struct ln_features *shown, const struct ln_features *from, enum ln_feature_place place)
+{
+    struct ln_features selected = {{0}};
+    for (unsigned bit = 0; bit < LN_FEATURE_BITS; bit++) {
+        const struct row *row = find_row(bit);
+        if (row != NULL && ln_features_has_bit(from, bit) && (row->places == 0 || (row->places & place))) {
+            ln_features_set(&selected, bit);
+        }
+    }
+    *shown = selected;
+}
+
 bool ln_features_equal(const struct ln_features *a, const struct ln_features *b)
 {
     return memcmp(a, b, sizeof *a) == 0;
@@ -123,11 +135,17 @@ static enum ln_features_result blame(unsigned *bit, unsigned which, enum ln_feat
     return result;
 }
 
+static bool is_known(const struct ln_features *known, unsigned even)
+{
+    const struct row *row = find_row(even);
+    return ln_features_offer(known, (enum ln_feature)even) || (row != NULL && row->places == 0);
+}
+
 enum ln_features_result ln_features_check(unsigned *bit, const struct ln_features *theirs, int lost,
                                           const struct ln_features *known)
 {
     for (unsigned even = 0; even < LN_FEATURE_BITS; even += 2) {
-        if (ln_features_has_bit(theirs, even) && !ln_features_offer(known, (enum ln_feature)even)) {
+        if (ln_features_has_bit(theirs, even) && !is_known(known, even)) {
             return blame(bit, even, LN_FEATURES_UNKNOWN_EVEN);
         }
     }

@@ -64,6 +64,8 @@ bool ln_features_offer(const struct ln_features *features, enum ln_feature featu
 /* Whether both sides may rely on it: both offer it, or ours insists (BOLT 1, init). */
 bool ln_features_negotiated(const struct ln_features *ours, const struct ln_features *theirs, enum ln_feature feature);
 void ln_features_combine(struct ln_features *into, const struct ln_features *from);
+/* What may be shown at a place, and what all nodes are assumed to have. Bits that we have no name for are left out. */
+void ln_features_select(struct ln_features *shown, const struct ln_features *from, enum ln_feature_place place);
 bool ln_features_equal(const struct ln_features *a, const struct ln_features *b);
 
 /* Reads bytes of any length. Out: features; lost, the first set even bit that did not fit, or -1. */
@@ -71,8 +73,8 @@ void ln_features_read(struct ln_features *features, int *lost, struct btc_bytes 
 /* Out: bytes, at least LN_FEATURE_BITS / 8 of room. Returns how many, the least that holds all set bits. */
 size_t ln_features_write(uint8_t *bytes, const struct ln_features *features);
 
-/* Checks what a peer shows against the features that we know. In: lost, as ln_features_read gave it. Out: bit, which
- * may be NULL, the offending one. */
+/* Checks what a peer shows against the features that we know; those that all nodes are assumed to have are known
+ * always. In: lost, as ln_features_read gave it. Out: bit, which may be NULL, the offending one. */
 __attribute__((warn_unused_result)) enum ln_features_result
 ln_features_check(unsigned *bit, const struct ln_features *theirs, int lost, const struct ln_features *known);
 /* BOLT 9's name for a bit, NULL for one that is unknown. */

@@ -39,9 +39,9 @@ enum ln_invoice_result {
     LN_INVOICE_NO_HASH,     /* no payment hash */
     LN_INVOICE_NO_SECRET,   /* no payment secret */
     LN_INVOICE_DESCRIPTION, /* neither description nor hash of one, or both */
-    LN_INVOICE_FEATURE,     /* requires a feature that we do not know, or lacks a dependency */
-    LN_INVOICE_SIGNATURE,   /* does not match, or no key can be recovered */
-    LN_INVOICE_HIGH_S,      /* with a payee given, the signature must have a low S */
+    LN_INVOICE_FEATURE,   /* requires a feature that we do not know, or lacks a dependency; writing: both bits of one */
+    LN_INVOICE_SIGNATURE, /* does not match, or no key can be recovered */
+    LN_INVOICE_HIGH_S,    /* with a payee given, the signature must have a low S */
 };
 
 /* Which optional members hold something. */
@@ -114,6 +114,11 @@ BTC_CURVE_MUST_USE enum ln_invoice_result ln_invoice_write(const struct btc_curv
 
 /* Zero, with the defaults for expiry and final expiry delta. */
 void ln_invoice_init(struct ln_invoice *invoice, enum btc_network network);
+
+/* Whether it is too late to pay. In: now_s, seconds since 1970. */
+bool ln_invoice_is_expired(const struct ln_invoice *invoice, uint64_t now_s);
+/* Whether a description is the invoice's: the text itself, or what hashes to description_hash. */
+bool ln_invoice_describes(const struct ln_invoice *invoice, struct btc_bytes description);
 
 const char *ln_invoice_text(enum ln_invoice_result result);
 

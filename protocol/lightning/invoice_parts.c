@@ -15,6 +15,21 @@ void ln_invoice_init(struct ln_invoice *invoice, enum btc_network network)
     invoice->min_final_cltv_blocks = LN_INVOICE_CLTV_BLOCKS;
 }
 
+bool ln_invoice_is_expired(const struct ln_invoice *invoice, uint64_t now_s)
+{
+    return now_s > invoice->timestamp_s + invoice->expiry_s; /* 35 and 32 bits: no overflow */
+}
+
+bool ln_invoice_describes(const struct ln_invoice *invoice, struct btc_bytes description)
+{
+    uint8_t hash[32];
+    if (invoice->present & LN_INVOICE_HAS_DESCRIPTION) {
+        return btc_bytes_equal(btc_bytes(invoice->description.bytes, invoice->description.length), description);
+    }
+    btc_sha256(hash, description.data, description.length);
+    return memcmp(hash, invoice->description_hash, 32) == 0;
+}
+
 const char *ln_invoice_text(enum ln_invoice_result result)
 {
     static const char *const texts[] = {

@@ -29,7 +29,7 @@ struct reading {
 
 /* ---- prefix ---- */
 
-static enum ln_invoice_result read_multiplier(uint64_t *msat, uint64_t number, const char *rest)
+static enum ln_invoice_result read_multiplier(uint64_t *msat, unsigned __int128 number, const char *rest)
 {
     static const struct {
         char letter;
@@ -39,7 +39,7 @@ static enum ln_invoice_result read_multiplier(uint64_t *msat, uint64_t number, c
         return LN_INVOICE_AMOUNT;
     }
     if (rest[0] == 'p') {
-        *msat = number / 10;
+        *msat = (uint64_t)(number / 10);
         return number % 10 == 0 ? LN_INVOICE_OK : LN_INVOICE_PRECISION;
     }
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
@@ -47,7 +47,7 @@ static enum ln_invoice_result read_multiplier(uint64_t *msat, uint64_t number, c
             if (number > LN_MSAT_MAX / units[i].msat) {
                 return LN_INVOICE_AMOUNT;
             }
-            *msat = number * units[i].msat;
+            *msat = (uint64_t)number * units[i].msat;
             return LN_INVOICE_OK;
         }
     }
@@ -59,15 +59,15 @@ static enum ln_invoice_result read_amount(struct ln_invoice *invoice, const char
     if (text[0] == '\0') {
         return LN_INVOICE_OK;
     }
-    uint64_t number = 0;
+    unsigned __int128 number = 0; /* all bitcoin in "p" take more than 64 bits */
     if (text[0] == '0') {
         return LN_INVOICE_AMOUNT;
     }
     for (; text[0] >= '0' && text[0] <= '9'; text++) {
-        if (number > (UINT64_MAX - 9) / 10) {
+        number = number * 10 + (unsigned)(text[0] - '0');
+        if (number > (unsigned __int128)LN_MSAT_MAX * 10) {
             return LN_INVOICE_AMOUNT;
         }
-        number = number * 10 + (uint64_t)(text[0] - '0');
     }
     enum ln_invoice_result result = read_multiplier(&invoice->amount_msat, number, text);
     if (result == LN_INVOICE_OK && invoice->amount_msat > LN_MSAT_MAX) {

@@ -222,11 +222,11 @@ static void write_amount(char *text, uint64_t amount_msat)
     while (pico % units[unit].pico != 0) {
         unit++;
     }
-    uint64_t number = (uint64_t)(pico / units[unit].pico);
+    unsigned __int128 number = pico / units[unit].pico;
     char digits[20];
     size_t count = 0;
     for (; number > 0; number /= 10) {
-        digits[count++] = (char)('0' + number % 10);
+        digits[count++] = (char)('0' + (int)(number % 10));
     }
     while (count > 0) {
         *text++ = digits[--count];
@@ -246,11 +246,22 @@ static void write_prefix(struct btc_bech32 *bech32, const struct ln_invoice *inv
     bech32->prefix_length = strlen(bech32->prefix);
 }
 
+/* BOLT 9: not both bits of a pair. */
+static bool has_both_bits(const struct ln_features *features)
+{
+    for (unsigned even = 0; even < LN_FEATURE_BITS; even += 2) {
+        if (ln_features_has_bit(features, even) && ln_features_has_bit(features, even + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What an invoice must be to be written. */
 static enum ln_invoice_result check(const struct ln_invoice *invoice)
 {
     bool priced = (invoice->present & LN_INVOICE_HAS_AMOUNT) != 0;
-    if (priced && (invoice->amount_msat == 0 || invoice->amount_msat > UINT64_MAX / PICO_PER_MSAT)) {
+    if (priced && (invoice->amount_msat == 0 || invoice->amount_msat > LN_MSAT_MAX)) {
         return LN_INVOICE_AMOUNT;
     }
     if (invoice->timestamp_s >> 35 != 0 || invoice->expiry_s > UINT32_MAX) {
@@ -259,7 +270,7 @@ static enum ln_invoice_result check(const struct ln_invoice *invoice)
     if (!ln_utf8_is_valid(btc_bytes(invoice->description.bytes, invoice->description.length))) {
         return LN_INVOICE_UTF8;
     }
-    return ln_invoice_check(invoice, -1);
+    return has_both_bits(&invoice->features) ? LN_INVOICE_FEATURE : ln_invoice_check(invoice, -1);
 }
 
 enum ln_invoice_result ln_invoice_write(const struct btc_curve *curve, char *text, size_t capacity,

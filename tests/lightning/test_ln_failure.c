@@ -80,6 +80,57 @@ static void every_code_returns_with_its_data(void **state)
     }
 }
 
+/* BOLT 4, failure messages: what follows each code. */
+static void each_code_lies_on_the_wire_as_the_specification_says(void **state)
+{
+    static const struct {
+        uint16_t code;
+        const char *data;
+    } rows[] = {{0x2002, ""},
+                {0x6002, ""},
+                {0x6003, ""},
+                {0xc004, "5555555555555555555555555555555555555555555555555555555555555555"},
+                {0xc005, "5555555555555555555555555555555555555555555555555555555555555555"},
+                {0xc006, "5555555555555555555555555555555555555555555555555555555555555555"},
+                {0x1007, "0003aabbcc"},
+                {0x4008, ""},
+                {0x4009, ""},
+                {0x400a, ""},
+                {0x100b, "01020304050607080003aabbcc"},
+                {0x100c, "01020304050607080003aabbcc"},
+                {0x100d, "0a0b0c0d0003aabbcc"},
+                {0x100e, "0003aabbcc"},
+                {0x400f, "0102030405060708000c3500"},
+                {0x0012, "0a0b0c0d"},
+                {0x0013, "0102030405060708"},
+                {0x1014, "00000003aabbcc"},
+                {0x0015, ""},
+                {0x4016, "fd01001234"},
+                {0x0017, ""},
+                {0xc018, "5555555555555555555555555555555555555555555555555555555555555555"}};
+    struct ln_failure failure = {.htlc_msat = UINT64_C(0x0102030405060708),
+                                 .cltv_expiry_height = 0x0a0b0c0d,
+                                 .height = 800000,
+                                 .type = 256,
+                                 .offset = 0x1234,
+                                 .channel_update = btc_bytes("\xaa\xbb\xcc", 3)};
+    (void)state;
+    memset(failure.sha256_of_onion, 0x55, 32);
+    assert_int_equal(sizeof rows / sizeof rows[0], sizeof codes / sizeof codes[0]);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t bytes[64];
+        uint8_t expected[64];
+        size_t length;
+        size_t data = hex_read(expected, sizeof expected, rows[i].data);
+        assert_int_equal(rows[i].code, codes[i]);
+        failure.code = codes[i];
+        assert_int_equal(ln_failure_encode(bytes, sizeof bytes, &length, &failure), LN_WIRE_OK);
+        assert_int_equal(length, 2 + data);
+        assert_int_equal(bytes[0] << 8 | bytes[1], codes[i]);
+        assert_memory_equal(bytes + 2, expected, data);
+    }
+}
+
 static void an_unknown_code_is_kept(void **state)
 {
     static const uint8_t bytes[] = {0x40, 0x10, 1, 2, 3};
@@ -203,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_failure_of_the_specification_is_made),
         cmocka_unit_test(every_code_returns_with_its_data),
+        cmocka_unit_test(each_code_lies_on_the_wire_as_the_specification_says),
         cmocka_unit_test(an_unknown_code_is_kept),
         cmocka_unit_test(onion_results_have_their_codes),
         cmocka_unit_test(the_failing_hop_is_named_on_routes_of_any_length),

@@ -5,6 +5,7 @@
  */
 #include "protocol/bitcoin/bech32.h"
 #include "protocol/lightning/invoice.h"
+#include "protocol/lightning/utf8.h"
 #include "tests/lightning/cmocka_all.h"
 #include "tests/lightning/dice.h"
 #include "tests/support/flat.h"
@@ -110,7 +111,7 @@ static void random_number_fields(struct dice *dice)
         static const uint64_t steps[] = {1, 100, 100000, 100000000, UINT64_C(100000000000)};
         uint64_t step = steps[dice_below(dice, 5)];
         invoice.present |= LN_INVOICE_HAS_AMOUNT;
-        invoice.amount_msat = step * (1 + dice_next(dice) % (UINT64_C(1800000000000000000) / step));
+        invoice.amount_msat = step * (1 + dice_next(dice) % (LN_MSAT_MAX / step));
     }
     if (dice_below(dice, 2)) {
         invoice.present |= LN_INVOICE_HAS_EXPIRY;
@@ -216,6 +217,12 @@ static void amounts_are_read_as_the_specification_says(void **state)
         {"lnbcrt21000000", LN_INVOICE_OK, LN_MSAT_MAX},
         {"lnbcrt21000001", LN_INVOICE_AMOUNT, 0},
         {"lnbc99999999999999999999999999m", LN_INVOICE_AMOUNT, 0},
+        {"lnbc21000000000000000000p", LN_INVOICE_OK, LN_MSAT_MAX},
+        {"lnbc20999999999999999990p", LN_INVOICE_OK, LN_MSAT_MAX - 1},
+        {"lnbc21000000000000000010p", LN_INVOICE_AMOUNT, 0},
+        {"lnbc340282366920938463463374607431768211456p", LN_INVOICE_AMOUNT, 0},
+        {"lnbc21000000000m", LN_INVOICE_OK, LN_MSAT_MAX},
+        {"lnbc21000000001m", LN_INVOICE_AMOUNT, 0},
         {"lnbc11p", LN_INVOICE_PRECISION, 0},
         {"lnbc0", LN_INVOICE_AMOUNT, 0},
         {"lnbc01m", LN_INVOICE_AMOUNT, 0},
@@ -316,6 +323,88 @@ static void a_payee_other_than_the_signer_is_refused(void **state)
     assert_int_equal(read(text), LN_INVOICE_SIGNATURE);
 }
 
+static void an_invoice_expires_behind_its_last_second(void **state)
+{
+    (void)state;
+    assert_int_equal(read(coffee), LN_INVOICE_OK);
+    assert_false(ln_invoice_is_expired(&invoice, 0));
+    assert_false(ln_invoice_is_expired(&invoice, 1496314658 + 60));
+    assert_true(ln_invoice_is_expired(&invoice, 1496314658 + 61));
+}
+
+static void a_description_is_known_by_its_text_or_hash(void **state)
+{
+    static const char list[] =
+        "One piece of chocolate cake, one icecream cone, one pickle, one slice of swiss cheese, one slice of salami, "
+        "one lollypop, one piece of cherry pie, one sausage, one cupcake, and one slice of watermelon";
+    (void)state;
+    assert_int_equal(read(coffee), LN_INVOICE_OK);
+    assert_true(ln_invoice_describes(&invoice, btc_bytes("1 cup coffee", 12)));
+    assert_false(ln_invoice_describes(&invoice, btc_bytes("1 cup coffeE", 12)));
+    invoice.present ^= LN_INVOICE_HAS_DESCRIPTION | LN_INVOICE_HAS_DESCRIPTION_HASH;
+    hex_read(invoice.description_hash, 32, "3925b6f67e2c340036ed12093dd44e0368df1b6ea26c53dbe4811f58fd5db8c1");
+    assert_true(ln_invoice_describes(&invoice, btc_bytes(list, strlen(list))));
+    assert_false(ln_invoice_describes(&invoice, btc_bytes(list, strlen(list) - 1)));
+}
+
+static void what_may_not_be_written_is_refused_by_name(void **state)
+{
+    static const uint8_t no_secret[32] = {0};
+    static char text[LN_INVOICE_CHARS_MAX + 1];
+    (void)state;
+    hex_read(secret, 32, "e126f68f7eafcc8b74f54d269fe206be715000f94dac067d1c04a8ca3b2db734");
+    ln_invoice_init(&invoice, BTC_MAINNET);
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_DESCRIPTION);
+    invoice.present = LN_INVOICE_HAS_DESCRIPTION | LN_INVOICE_HAS_DESCRIPTION_HASH;
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_DESCRIPTION);
+    invoice.present = LN_INVOICE_HAS_DESCRIPTION | LN_INVOICE_HAS_AMOUNT;
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_AMOUNT);
+    invoice.amount_msat = LN_MSAT_MAX + 1;
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_AMOUNT);
+    invoice.amount_msat = LN_MSAT_MAX;
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, no_secret), LN_INVOICE_SIGNATURE);
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_OK);
+    invoice.timestamp_s = UINT64_C(1) << 35;
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_RANGE);
+    invoice.timestamp_s = 0;
+    invoice.description.bytes[0] = 0xff;
+    invoice.description.length = 1;
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_UTF8);
+    invoice.description.length = 0;
+    ln_features_set(&invoice.features, LN_FEATURE_BASIC_MPP);
+    ln_features_set(&invoice.features, LN_FEATURE_BASIC_MPP + 1); /* BOLT 9: not both */
+    assert_int_equal(ln_invoice_write(&curve, text, sizeof text, &invoice, secret), LN_INVOICE_FEATURE);
+    for (unsigned result = LN_INVOICE_OK; result <= LN_INVOICE_HIGH_S; result++) {
+        assert_non_null(ln_invoice_text((enum ln_invoice_result)result));
+    }
+}
+
+/* Descriptions are UTF-8 as RFC 3629 has it. */
+static void only_text_is_a_description(void **state)
+{
+    static const struct {
+        const char *hex;
+        bool good;
+    } rows[] = {{"", true},          {"41c3a9e282acf09f9880", true},
+                {"c080", false},     {"c1bf", false},
+                {"c280", true},      {"e09fbf", false},
+                {"e0a080", true},    {"ed9fbf", true},
+                {"eda080", false},   {"edbfbf", false},
+                {"ee8080", true},    {"f08fbfbf", false},
+                {"f0908080", true},  {"f48fbfbf", true},
+                {"f4908080", false}, {"f5808080", false},
+                {"80", false},       {"e282", false},
+                {"c3", false},       {"c328", false},
+                {"e28228", false},   {"fe", false},
+                {"ff", false},       {"00", true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t bytes[16];
+        size_t length = hex_read(bytes, sizeof bytes, rows[i].hex);
+        assert_int_equal(ln_utf8_is_valid(btc_bytes(bytes, length)), rows[i].good);
+    }
+}
+
 int main(void)
 {
     btc_curve_init(&curve);
@@ -328,6 +417,10 @@ int main(void)
         cmocka_unit_test(amounts_are_read_as_the_specification_says),
         cmocka_unit_test(malformed_fields_are_refused_by_name),
         cmocka_unit_test(a_payee_other_than_the_signer_is_refused),
+        cmocka_unit_test(an_invoice_expires_behind_its_last_second),
+        cmocka_unit_test(a_description_is_known_by_its_text_or_hash),
+        cmocka_unit_test(what_may_not_be_written_is_refused_by_name),
+        cmocka_unit_test(only_text_is_a_description),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
