@@ -39,8 +39,10 @@ void feerates_connect(struct feerates *feerates)
 
 uint32_t feerates_at_least(const struct feerates *feerates, int64_t rate_sat_per_kwu)
 {
+    double entry = ceil(feemarket_min_rate(chain_market(feerates->chain)) * KWU_PER_VB);
+    int64_t least = (int64_t)fmin(fmax(entry, feerates->min_sat_per_kwu), RATE_MAX);
     int64_t rate = rate_sat_per_kwu < RATE_MAX ? rate_sat_per_kwu : RATE_MAX;
-    return rate > feerates->min_sat_per_kwu ? (uint32_t)rate : feerates->min_sat_per_kwu;
+    return (uint32_t)(rate > least ? rate : least);
 }
 
 uint32_t feerates_get(const struct feerates *feerates, const struct feerate_config *policy)
