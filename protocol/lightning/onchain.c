@@ -261,24 +261,41 @@ void ln_onchain_set_coins(struct ln_onchain *onchain, const struct ln_onchain_co
 
 /* ---- what came of it ---- */
 
-/* What an out that was ours to have at the commitment came to. */
-static void count_out(struct ln_onchain_tally *tally, const struct ln_onchain *onchain, const struct ln_out *out)
+/* What a second stage itself took from its HTLC, without coins of the wallet. */
+static int64_t stage_fee_sat(const struct ln_onchain *onchain, const struct ln_out *behind)
 {
+    const struct ln_out *parent = behind->parent == LN_ONCHAIN_NONE ? behind : &onchain->outs[behind->parent];
+    return parent->spent_by == LN_SPENT_BY_US ? parent->value_sat - behind->value_sat : 0;
+}
+
+static int64_t stage_fee_of_parent_sat(const struct ln_onchain *onchain, uint32_t parent)
+{
+    for (uint32_t i = parent + 1; i < onchain->out_count; i++) {
+        if (onchain->outs[i].parent == parent) {
+            return stage_fee_sat(onchain, &onchain->outs[i]);
+        }
+    }
+    return 0;
+}
+
+/* What an out came to. A second stage is counted, with the fee that it took itself, when its output is swept. */
+static void count_out(struct ln_onchain_tally *tally, const struct ln_onchain *onchain, uint32_t number)
+{
+    const struct ln_out *out = &onchain->outs[number];
     bool ours = out->spent_by == LN_SPENT_BY_US;
     tally->fees_sat += out->fee_sat;
     if (ours && out->second_stage) {
-        return; /* counted when its output is swept */
-    }
-    if (ours) {
-        const struct ln_out *parent = out->parent == LN_ONCHAIN_NONE ? out : &onchain->outs[out->parent];
-        tally->claimed_sat += parent->spent_by == LN_SPENT_BY_US ? parent->value_sat : out->value_sat;
+        tally->fees_sat -= stage_fee_of_parent_sat(onchain, number);
+    } else if (ours) {
+        tally->claimed_sat += out->value_sat + stage_fee_sat(onchain, out);
+        tally->fees_sat += stage_fee_sat(onchain, out);
     } else if (out->spent_by == LN_SPENT_BY_THEM) {
         bool punished = onchain->close == LN_CLOSE_REVOKED && out->second_stage;
         tally->lost_sat += punished ? 0 : out->value_sat;
     } else if (ln_onchain_is_abandoned(onchain, out)) {
-        tally->abandoned_sat += out->value_sat;
+        tally->abandoned_sat += out->value_sat + stage_fee_sat(onchain, out);
     } else {
-        tally->pending_sat += out->value_sat;
+        tally->pending_sat += out->value_sat + stage_fee_sat(onchain, out);
     }
 }
 
@@ -286,7 +303,7 @@ struct ln_onchain_tally ln_onchain_tally(const struct ln_onchain *onchain)
 {
     struct ln_onchain_tally tally = {0};
     for (uint32_t i = 1; i < onchain->out_count; i++) {
-        count_out(&tally, onchain, &onchain->outs[i]);
+        count_out(&tally, onchain, i);
     }
     return tally;
 }
