@@ -62,7 +62,10 @@ void ln_router_close(struct ln_router *router)
     btc_release(allocator, router->known_of, router->known_of_capacity * sizeof *router->known_of);
     btc_release(allocator, router->known, router->known_capacity * sizeof *router->known);
     btc_release(allocator, router->extras, router->extra_capacity * sizeof *router->extras);
-    btc_release(allocator, router->heap, router->heap_capacity * sizeof *router->heap);
+    btc_release(allocator, router->reaches, router->reach_capacity * sizeof *router->reaches);
+    btc_release(allocator, router->heap.entries, router->heap.capacity * sizeof *router->heap.entries);
+    btc_release(allocator, router->forward_heap.entries,
+                router->forward_heap.capacity * sizeof *router->forward_heap.entries);
     btc_release(allocator, router, sizeof *router);
 }
 
@@ -71,7 +74,8 @@ size_t ln_router_memory(const struct ln_router *router)
     return sizeof *router + router->label_capacity * sizeof *router->labels +
            router->extra_of_capacity * sizeof *router->extra_of + router->mark_capacity * sizeof *router->marks +
            router->known_of_capacity * sizeof *router->known_of + router->known_capacity * sizeof *router->known +
-           router->extra_capacity * sizeof *router->extras + router->heap_capacity * sizeof *router->heap;
+           router->extra_capacity * sizeof *router->extras + router->reach_capacity * sizeof *router->reaches +
+           ((size_t)router->heap.capacity + router->forward_heap.capacity) * sizeof *router->heap.entries;
 }
 
 uint64_t ln_router_settled(const struct ln_router *router)
@@ -102,8 +106,9 @@ static void describe_hop(const struct ln_router *router, struct ln_route_hop *ho
 }
 
 /* Follows the labels from the payer. Costs are those of the request, whatever was aimed at. */
-static void build(const struct ln_router *router, struct ln_route *route)
+static void build(struct ln_router *router, struct ln_route *route)
 {
+    router->aim = LN_AIM_COST;
     route->hop_count = 0;
     route->amount_msat = router->request->amount_msat;
     route->cost = 0;
@@ -111,17 +116,17 @@ static void build(const struct ln_router *router, struct ln_route *route)
     for (uint32_t node = router->payer; node != router->payee;) {
         const struct ln_label *label = &router->labels[node], *after = &router->labels[label->next];
         struct ln_edge edge = ln_router_edge(router, label->via);
-        uint32_t nats;
+        struct ln_passage passage;
         assert(route->hop_count < LN_ROUTE_HOPS_MAX);
         struct ln_route_hop *hop = &route->hops[route->hop_count++];
         describe_hop(router, hop, label->via);
         hop->amount_msat = after->amount_msat;
         hop->expiry_blocks = after->blocks;
         memcpy(hop->node_id, ln_router_node_id(router, label->next), 33);
-        bool can = ln_router_nats(router, &nats, &edge, hop->amount_msat);
-        assert(can);
-        route->nats += nats;
-        route->cost += ln_router_cost(router, &edge, hop->amount_msat, label->amount_msat - hop->amount_msat, nats);
+        bool can = ln_router_pass(router, &passage, &edge, node, hop->amount_msat);
+        assert(can && label->amount_msat == hop->amount_msat + passage.fee_msat);
+        route->nats += passage.nats;
+        route->cost += passage.cost;
         node = label->next;
     }
     route->fee_msat = route->hops[0].amount_msat - route->amount_msat;

@@ -22,6 +22,11 @@ static bool reserve_nodes(struct ln_router *router, uint32_t count)
         return false;
     }
     memset(router->labels + labels, 0, (router->label_capacity - labels) * sizeof *router->labels);
+    uint32_t reaches = router->reach_capacity;
+    if (!LN_ARRAY_RESERVE(router->reaches, router->reach_capacity, count, router->allocator)) {
+        return false;
+    }
+    memset(router->reaches + reaches, 0, (router->reach_capacity - reaches) * sizeof *router->reaches);
     if (!LN_ARRAY_RESERVE(router->extra_of, router->extra_of_capacity, count, router->allocator)) {
         return false;
     }
@@ -358,5 +363,6 @@ void ln_router_clear(struct ln_router *router)
     for (uint32_t i = 0; i < router->extra_count; i++) {
         router->extra_of[router->extras[i].end] = NONE;
     }
-    router->known_count = router->extra_count = router->stranger_count = router->heap_count = 0;
+    router->known_count = router->extra_count = router->stranger_count = 0;
+    router->heap.count = router->forward_heap.count = 0;
 }

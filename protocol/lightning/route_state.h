@@ -8,6 +8,7 @@
 #define KONSENTO_LIGHTNING_ROUTE_STATE_H
 
 #include "protocol/lightning/route.h"
+#include "protocol/lightning/route_heap.h"
 
 #define LN_STRANGERS_MAX (2 + LN_INVOICE_HOPS_MAX) /* payer, payee, and who the invoice names */
 #define LN_EXTRA         UINT32_C(0x80000000)      /* set in an edge's number: an extra edge's place */
@@ -51,9 +52,14 @@ struct ln_known {
     bool barred[2];
 };
 
-struct ln_heap_entry {
+/* How the payer reaches a node, at the least: every hop reckoned as if it carried the payment alone, without the fees
+ * of those behind it. */
+struct ln_reach {
     uint64_t cost;
-    uint32_t node;
+    uint32_t via;  /* number of the edge that ends here */
+    uint32_t from; /* the node where it begins */
+    uint32_t generation;
+    uint32_t is_settled;
 };
 
 /* What a search minimises. */
@@ -77,8 +83,9 @@ struct ln_router {
     uint32_t generation;
     /* by node */
     struct ln_label *labels;
+    struct ln_reach *reaches;
     uint32_t *extra_of; /* first extra edge that ends there, LN_GRAPH_NONE */
-    uint32_t label_capacity, extra_of_capacity;
+    uint32_t label_capacity, reach_capacity, extra_of_capacity;
     /* by channel */
     uint64_t *marks;    /* bit: something is known of the channel */
     uint32_t *known_of; /* where, if the bit is set */
@@ -87,8 +94,8 @@ struct ln_router {
     uint32_t known_count, known_capacity;
     struct ln_extra *extras;
     uint32_t extra_count, extra_capacity;
-    struct ln_heap_entry *heap;
-    uint32_t heap_count, heap_capacity;
+    struct ln_heap heap;                     /* from the payee */
+    struct ln_heap forward_heap;             /* from the payer */
     uint8_t strangers[LN_STRANGERS_MAX][33]; /* ids of nodes that are not in the graph */
     uint32_t stranger_count;
     /* of this search */
@@ -102,11 +109,15 @@ struct ln_router {
     uint32_t max_blocks;
     uint32_t max_hops;
     enum ln_route_aim aim;
-    unsigned cuts; /* enum ln_route_cut */
+    unsigned cuts;          /* enum ln_route_cut */
+    uint64_t forward_edges; /* looked at, from either end */
+    uint64_t backward_edges;
+    uint32_t meeting; /* the node with a final label that the last step of the payer's search reached best */
 };
 
-/* route_known.c: makes a router ready for a request; and as before it. Returns LN_ROUTE_OK or why there is no search.
- */
+/* ---- route_known.c ---- */
+
+/* Makes a router ready for a request; and as before it. Returns LN_ROUTE_OK or why there is no search. */
 LN_GRAPH_MUST_USE enum ln_route_result ln_router_prepare(struct ln_router *router, const struct ln_graph *graph,
                                                          const struct ln_route_request *request);
 void ln_router_clear(struct ln_router *router);
@@ -114,29 +125,43 @@ void ln_router_clear(struct ln_router *router);
 void ln_router_block_nodes(struct ln_router *router);
 const uint8_t *ln_router_node_id(const struct ln_router *router, uint32_t node);
 
-/* route_search.c: fills labels from the payee to the payer. Returns LN_ROUTE_OK, LN_ROUTE_NO_WAY, LN_ROUTE_NO_MEMORY.
- */
-LN_GRAPH_MUST_USE enum ln_route_result ln_router_search(struct ln_router *router, enum ln_route_aim aim);
+/* ---- route_edge.c ---- */
 
-/* An edge by its number, complete; for an extra edge its own. */
+/* A hop as it would be used. */
+struct ln_passage {
+    uint64_t fee_msat;
+    uint64_t cost; /* by the router's aim */
+    uint32_t nats;
+    uint32_t blocks;
+};
+
+/* What it takes to carry amount over an edge that begins at from. Returns false if it cannot be. */
+bool ln_router_pass(const struct ln_router *router, struct ln_passage *passage, const struct ln_edge *edge,
+                    uint32_t from, uint64_t amount_msat);
+/* An edge by its number, complete; peer is the node where it begins. */
 struct ln_edge ln_router_edge(const struct ln_router *router, uint32_t number);
+uint64_t ln_router_edge_id(const struct ln_router *router, uint32_t number);
+/* Whether a node may be on the way: BOLT 7 forbids those that require what we do not know. */
+bool ln_router_is_passable(const struct ln_router *router, uint32_t node);
 
-/* What is known of an edge beyond the graph, NULL if nothing. */
-static inline const struct ln_known *ln_router_known(const struct ln_router *router, const struct ln_edge *edge)
+/* ---- route_forward.c ---- */
+
+/* Begins at the payer. Returns false if there is no memory. */
+LN_GRAPH_MUST_USE bool ln_forward_begin(struct ln_router *router);
+/* Settles the next node, if there is one left, and sets router->meeting. Returns false if there is no memory. */
+LN_GRAPH_MUST_USE bool ln_forward_step(struct ln_router *router);
+/* No node that is not settled is reached for less; UINT64_MAX if all are. */
+uint64_t ln_forward_radius(const struct ln_router *router);
+
+/* Whether a node has a label of this search in that state. */
+static inline bool ln_router_is_label(const struct ln_router *router, uint32_t node, enum ln_label_state state)
 {
-    uint32_t at = LN_GRAPH_NONE;
-    if (edge->number & LN_EXTRA) {
-        at = router->extras[edge->number & ~LN_EXTRA].known;
-    } else if (router->marks[edge->number >> 7] >> (edge->number >> 1 & 63) & 1) {
-        at = router->known_of[edge->number >> 1];
-    }
-    return at == LN_GRAPH_NONE ? NULL : &router->known[at];
+    return router->labels[node].generation == router->generation && router->labels[node].state == state;
 }
 
-/* -ln of the chance to send amount over an edge. Returns false if it cannot be. */
-bool ln_router_nats(const struct ln_router *router, uint32_t *nats, const struct ln_edge *edge, uint64_t amount_msat);
-/* Cost of an edge that was passed with these. */
-uint64_t ln_router_cost(const struct ln_router *router, const struct ln_edge *edge, uint64_t amount_msat,
-                        uint64_t fee_msat, uint32_t nats);
+/* ---- route_search.c ---- */
+
+/* Fills labels from the payee to the payer. Returns LN_ROUTE_OK, LN_ROUTE_NO_WAY, LN_ROUTE_NO_MEMORY. */
+LN_GRAPH_MUST_USE enum ln_route_result ln_router_search(struct ln_router *router, enum ln_route_aim aim);
 
 #endif
