@@ -16,18 +16,45 @@ static bool varies(const struct results_study *study, const struct results_param
     return false;
 }
 
+static const char *const arm_words[] = {"rail", "experiment"};
+
+static bool is_arm(const struct results_param *param)
+{
+    return strcmp(param->name, arm_words[0]) == 0 || strcmp(param->name, arm_words[1]) == 0;
+}
+
+size_t label_arm(const struct results_study *study)
+{
+    size_t i = 0;
+    while (i < study->param_count && !is_arm(&study->params[i])) {
+        i++;
+    }
+    return i;
+}
+
+const char *label_arm_word(const struct results_study *study)
+{
+    size_t arm = label_arm(study);
+    return arm < study->param_count ? study->params[arm].name : "configuration";
+}
+
+bool label_is_comparison(const struct results_study *study)
+{
+    return strcmp(label_arm_word(study), arm_words[1]) != 0;
+}
+
 const char *label_config(char label[LABEL_BYTES], const struct results_study *study, size_t config)
 {
     size_t used = 0;
     label[0] = '\0';
     for (size_t i = 0; i < study->param_count && used < LABEL_BYTES; i++) {
         const struct results_param *param = &study->params[i];
-        bool rail = strcmp(param->name, "rail") == 0;
-        if (!varies(study, param) && !(rail && study->config_count == 1)) {
+        bool arm = i == label_arm(study);
+        if (!varies(study, param) && !(arm && study->config_count == 1)) {
             continue;
         }
         used += (size_t)snprintf(label + used, LABEL_BYTES - used, "%s%s%s%s", used > 0 ? ", " : "",
-                                 rail ? "" : param->name, rail ? "" : " ", param->values[config]);
+                                 arm ? "" : param->name, arm ? "" : " ", param->values[config]);
     }
     if (used == 0) {
         snprintf(label, LABEL_BYTES, study->config_count == 1 ? "all" : "configuration %zu", config);

@@ -6,10 +6,20 @@
 
 #include "analysis/results.h"
 
+#include <stdbool.h>
+
 #define LABEL_BYTES 200
 
-/* The values of the parameters in which the configurations differ: "cloud", or "cloud, outlets 8". The rail stands
- * without its name; a study with one configuration has its rail, or "all". */
+/* The parameter that tells what is compared, and stands without its name: "rail", or "experiment" in a laboratory.
+ * Returns its index, study->param_count if there is none. */
+size_t label_arm(const struct results_study *study);
+/* Its name; "configuration" if there is none. */
+const char *label_arm_word(const struct results_study *study);
+/* Do all configurations answer one question? Rails do; experiments have nothing to do with each other. */
+bool label_is_comparison(const struct results_study *study);
+
+/* The values of the parameters in which the configurations differ: "cloud", or "cloud, outlets 8". A study with one
+ * configuration has its rail, or "all". */
 const char *label_config(char label[LABEL_BYTES], const struct results_study *study, size_t config);
 
 #endif

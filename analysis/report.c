@@ -81,7 +81,7 @@ static void write_banner(FILE *out, const struct report_order *order)
             order->threshold_count, order->threshold_count == 1 ? "" : "s");
 }
 
-static void write_thresholds(FILE *out, const struct report_order *order)
+static void write_thresholds(FILE *out, const struct results *results, const struct report_order *order)
 {
     if (order->threshold_count == 0) {
         return;
@@ -89,8 +89,10 @@ static void write_thresholds(FILE *out, const struct report_order *order)
     fputs(
         "<h2>Thresholds</h2>\n<p>A threshold passes if the whole 95 % interval lies inside the limit, fails if all of "
         "it lies outside, and is undecided in between.</p>\n<div class=\"wide\"><table>\n<thead><tr><th>verdict</th>"
-        "<th>threshold</th><th>rail</th><th>measured</th><th>95 % interval</th></tr></thead>\n<tbody>\n",
+        "<th>threshold</th><th>",
         out);
+    html_text(out, label_arm_word(results_study(results)));
+    fputs("</th><th>measured</th><th>95 % interval</th></tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < order->threshold_count; i++) {
         const struct report_threshold *threshold = &order->thresholds[i];
         const char *name = verdict_name(threshold->verdict);
@@ -182,9 +184,9 @@ static void write_metric_table(FILE *out, const struct results *results, const s
 static void write_metrics(FILE *out, const struct results *results)
 {
     static const struct metric_table table = {write_metric_row, 0, TABLE_ROWS_MAX};
-    fputs("<h2>Metrics</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>metric</th><th>unit</th><th>rail</th>"
-          "<th>mean</th><th>95 % interval</th><th>n</th></tr></thead>\n<tbody>\n",
-          out);
+    fputs("<h2>Metrics</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>metric</th><th>unit</th><th>", out);
+    html_text(out, label_arm_word(results_study(results)));
+    fputs("</th><th>mean</th><th>95 % interval</th><th>n</th></tr></thead>\n<tbody>\n", out);
     write_metric_table(out, results, &table);
 }
 
@@ -194,7 +196,7 @@ static void write_differences(FILE *out, const struct results *results)
     static const struct metric_table table = {write_difference_row, 1, TABLE_ROWS_MAX / 2};
     const struct results_study *study = results_study(results);
     char label[LABEL_BYTES];
-    if (study->config_count < 2 || study->column_count == 0) {
+    if (study->config_count < 2 || study->column_count == 0 || !label_is_comparison(study)) {
         return;
     }
     fputs("<h2>Differences to ", out);
@@ -293,7 +295,7 @@ static bool write_page(FILE *out, const struct results *results, const struct re
 {
     write_head(out, order);
     write_banner(out, order);
-    write_thresholds(out, order);
+    write_thresholds(out, results, order);
     write_metrics(out, results);
     write_differences(out, results);
     bool good = true;

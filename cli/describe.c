@@ -155,16 +155,18 @@ static void slug(char text[SLUG_MAX + 1], const char *name)
 
 /* ---- shape ------------------------------------------------------------------------------------------------------ */
 
-static void describe_columns(struct description *description)
+static void describe_columns(struct description *description, const struct scenario *scenario)
 {
-    struct results_column *columns = pool_take(&description->pool, METRIC_COUNT, sizeof *columns);
+    size_t count = scenario_metric_count(scenario);
+    struct results_column *columns = pool_take(&description->pool, count, sizeof *columns);
     if (columns == NULL)
         return;
-    for (size_t i = 0; i < METRIC_COUNT; i++)
-        columns[i] = (struct results_column){metric_table[i].name, metric_table[i].unit, metric_table[i].long_name,
-                                             metric_table[i].definition};
+    for (size_t i = 0; i < count; i++) {
+        const struct metric_info *info = scenario_metric(scenario, i);
+        columns[i] = (struct results_column){info->name, info->unit, info->long_name, info->definition};
+    }
     description->study.columns = columns;
-    description->study.column_count = METRIC_COUNT;
+    description->study.column_count = count;
 }
 
 static const char *const *same_value(struct pool *pool, const char *value, size_t count)
@@ -175,23 +177,25 @@ static const char *const *same_value(struct pool *pool, const char *value, size_
     return values;
 }
 
-/* The rail comes first; the scenario's parameters have one value for all rails. */
+/* The rail or experiment comes first; the scenario's parameters have one value for all. */
 static void describe_params(struct description *description, const struct scenario *scenario)
 {
     struct pool *pool = &description->pool;
-    size_t configs = scenario->config.rail_count;
+    size_t configs = scenario_arm_count(scenario);
+    const char *word = scenario_arm_word(scenario);
     struct results_param *params = pool_take(pool, scenario->param_count + 1, sizeof *params);
-    const char **rails = pool_take(pool, configs, sizeof *rails);
-    if (params == NULL || rails == NULL)
+    const char **arms = pool_take(pool, configs, sizeof *arms);
+    if (params == NULL || arms == NULL)
         return;
     for (size_t i = 0; i < configs; i++)
-        rails[i] = scenario->config.rails[i].name;
-    params[0] = (struct results_param){.name = "rail", .unit = "", .values = rails};
+        arms[i] = scenario_arm_name(scenario, i);
+    params[0] = (struct results_param){.name = word, .unit = "", .values = arms};
     for (size_t i = 0; i < scenario->param_count; i++) {
         const struct scenario_param *param = &scenario->params[i];
-        bool taken = strcmp(param->name, "rail") == 0;
-        params[i + 1] = (struct results_param){
-            .name = taken ? "param_rail" : param->name, .unit = "", .values = same_value(pool, param->value, configs)};
+        bool taken = strcmp(param->name, word) == 0;
+        params[i + 1] = (struct results_param){.name = taken ? format_text(pool, "param_%s", word) : param->name,
+                                               .unit = "",
+                                               .values = same_value(pool, param->value, configs)};
     }
     description->study.params = params;
     description->study.param_count = scenario->param_count + 1;
@@ -344,7 +348,7 @@ bool describe_study(struct description *description, const struct request *reque
     slug(name, request->scenario->config.name);
     description->folder = format_text(&description->pool, "runs/%s-%.8s", name, description->study.identity);
     description->study.seed = request->seed;
-    describe_columns(description);
+    describe_columns(description, request->scenario);
     describe_params(description, request->scenario);
     describe_series(description, &request->scenario->config);
     describe_tables(description, &request->trace);

@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Stored form, one threshold a line: RAIL TAB METRIC TAB OP TAB LIMIT TAB TEXT. An empty RAIL means every rail.
+ * A laboratory's experiments stand where rails do.
  */
 #include "cli/judge.h"
 
+#include "analysis/label.h"
 #include "analysis/report.h"
 #include "analysis/summary.h"
 #include "cli/describe_names.h"
@@ -35,8 +37,8 @@ char *judge_store(const struct scenario *scenario)
         return NULL;
     for (size_t i = 0; i < scenario->threshold_count; i++) {
         const struct scenario_threshold *threshold = &scenario->thresholds[i];
-        print_field(out, threshold->rail >= 0 ? scenario->config.rails[threshold->rail].name : "");
-        fprintf(out, "\t%s\t%s\t%.17g\t", metric_table[threshold->metric].name, op_names[threshold->op],
+        print_field(out, threshold->arm >= 0 ? scenario_arm_name(scenario, (size_t)threshold->arm) : "");
+        fprintf(out, "\t%s\t%s\t%.17g\t", scenario_metric(scenario, threshold->metric)->name, op_names[threshold->op],
                 threshold->limit);
         print_field(out, threshold->text);
         fputc('\n', out);
@@ -51,10 +53,8 @@ char *judge_store(const struct scenario *scenario)
 const char *judge_rail(const struct results *results, size_t config)
 {
     const struct results_study *study = results_study(results);
-    for (size_t i = 0; i < study->param_count; i++)
-        if (strcmp(study->params[i].name, "rail") == 0)
-            return study->params[i].values[config];
-    return "";
+    size_t arm = label_arm(study);
+    return arm < study->param_count ? study->params[arm].values[config] : "";
 }
 
 static const char *stored_text(const struct results_study *study)

@@ -10,7 +10,7 @@
 #include "analysis/threshold.h"
 #include "scenarios/lang/scenario.h"
 
-/* One threshold on one rail. */
+/* One threshold on one rail or experiment. */
 struct judgement {
     const char *text, *rail, *metric, *op;
     double limit;
@@ -35,7 +35,7 @@ char *judge_store(const struct scenario *scenario);
 bool judge_results(struct judgements *judgements, const struct results *results);
 void judge_close(struct judgements *judgements);
 
-/* The rail of a configuration. */
+/* The rail of a configuration, or its experiment. */
 const char *judge_rail(const struct results *results, size_t config);
 /* Writes the report of these results. Returns false with the reason told. */
 bool judge_write_report(const char *path, struct judgements *judgements, const struct results *results);

@@ -121,7 +121,9 @@ static size_t load_input(struct loaded *loaded, enum loaded_form form)
 {
     struct input_problem problems[INPUT_PROBLEMS_MAX];
     size_t count = 0, errors = 0;
-    loaded->input = world_input_open(problems, &count, &loaded->scenario.config);
+    const struct scenario *scenario = &loaded->scenario;
+    loaded->input = scenario_is_lab(scenario) ? world_input_open_trace(problems, &count, scenario->lab.trace_path)
+                                              : world_input_open(problems, &count, &scenario->config);
     for (size_t i = 0; i < count; i++) {
         const struct remark remark = {.file = problems[i].file,
                                       .text = problems[i].text,

@@ -3,6 +3,7 @@
  */
 #include "cli/present.h"
 
+#include "analysis/label.h"
 #include "analysis/summary.h"
 #include "models/metrics.h"
 
@@ -202,6 +203,8 @@ static void print_differences(const struct presentation *presentation)
 {
     const struct results_study *study = results_study(presentation->results);
     int name_width = 0;
+    if (!label_is_comparison(study))
+        return;
     for (size_t column = 0; column < study->column_count; column++) {
         char name[128];
         format_name(name, &study->columns[column]);

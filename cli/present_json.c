@@ -3,6 +3,7 @@
  */
 #include "cli/present.h"
 
+#include "analysis/label.h"
 #include "analysis/summary.h"
 #include "cli/json.h"
 
@@ -25,7 +26,7 @@ static void write_metrics(struct json *json, const struct results *results)
             struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
             json_open_object(json, NULL);
             json_text(json, "name", study->columns[column].name);
-            json_text(json, "rail", judge_rail(results, config));
+            json_text(json, label_arm_word(study), judge_rail(results, config));
             json_unsigned(json, "config", config);
             json_text(json, "unit", study->columns[column].unit);
             write_estimate(json, &estimate);
@@ -49,7 +50,7 @@ static void write_thresholds(struct json *json, const struct presentation *prese
         json_open_object(json, NULL);
         json_text(json, "text", one->text);
         json_text(json, "metric", one->metric);
-        json_text(json, "rail", one->rail);
+        json_text(json, label_arm_word(results_study(presentation->results)), one->rail);
         json_unsigned(json, "config", one->config);
         json_text(json, "op", one->op);
         json_real(json, "limit", one->limit);

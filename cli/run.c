@@ -1,6 +1,7 @@
 /* run.c: konsento run: a study from the command line to its summary.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "analysis/label.h"
 #include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
@@ -159,8 +160,8 @@ static void tell_failed_rows(const struct results *results)
         const struct results_row *row = results_row(results, i);
         if (!row->failed)
             continue;
-        complain("replication %" PRIu32 " of rail %s failed: %s", row->replication, judge_rail(results, row->config),
-                 row->failure);
+        complain("replication %" PRIu32 " of %s %s failed: %s", row->replication,
+                 label_arm_word(results_study(results)), judge_rail(results, row->config), row->failure);
     }
 }
 
@@ -220,11 +221,11 @@ static void tell_start(const struct run *run, const struct study_order *order)
 {
     if (run->terminal.quiet)
         return;
-    fprintf(stderr, "%s  %zu rail%s x %" PRIu32 " replication%s  seed %" PRIu64 "  %u thread%s  -> %s\n",
-            run->request.path, run->loaded.scenario.config.rail_count,
-            run->loaded.scenario.config.rail_count == 1 ? "" : "s", order->replications,
-            order->replications == 1 ? "" : "s", run->request.seed, order->jobs, order->jobs == 1 ? "" : "s",
-            run->folder);
+    size_t arms = scenario_arm_count(&run->loaded.scenario);
+    fprintf(stderr, "%s  %zu %s%s x %" PRIu32 " replication%s  seed %" PRIu64 "  %u thread%s  -> %s\n",
+            run->request.path, arms, scenario_arm_word(&run->loaded.scenario), arms == 1 ? "" : "s",
+            order->replications, order->replications == 1 ? "" : "s", run->request.seed, order->jobs,
+            order->jobs == 1 ? "" : "s", run->folder);
 }
 
 static int run_study(struct run *run)
@@ -296,7 +297,9 @@ int command_run(const struct arguments *arguments)
     }
     complete_request(&run);
     int code = CODE_USAGE;
-    if (run.request.trace.chain && !has_chain(&run.loaded.scenario))
+    if (run.request.trace.table_count > 0 && scenario_is_lab(&run.loaded.scenario))
+        complain("run: --events: a laboratory has no tables of events");
+    else if (run.request.trace.chain && !has_chain(&run.loaded.scenario))
         complain("run: --chain: no rail of this scenario has a chain of blocks");
     else
         code = run_described(&run);

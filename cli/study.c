@@ -43,7 +43,7 @@ struct thread {
 
 static size_t config_count(const struct study *study)
 {
-    return study->order->unit.scenario->config.rail_count;
+    return scenario_arm_count(study->order->unit.scenario);
 }
 
 /* ---- threads ---------------------------------------------------------------------------------------------------- */

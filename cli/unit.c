@@ -4,6 +4,7 @@
 #include "cli/unit.h"
 
 #include "cli/clock.h"
+#include "models/lab/lab.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -88,7 +89,7 @@ static void fill_row(struct unit *unit, const struct unit_order *order, uint32_t
         .end_reason = unit->end_reason,
         .failure = unit->failure,
         .cpu_s = cpu_s,
-        .metrics = unit->result.metrics,
+        .metrics = scenario_is_lab(order->scenario) ? unit->figures : unit->result.metrics,
         .series = unit->series,
     };
     memcpy(row->digest, unit->result.digest, sizeof row->digest);
@@ -123,6 +124,32 @@ static bool run_world(struct unit *unit, const struct unit_order *order, const s
     return blob_finish(&unit->chain, &writer) && ran;
 }
 
+/* Runs an experiment; what worlds and experiments have in common goes where a world's goes. Returns false when memory
+ * is out. */
+static bool run_lab(struct unit *unit, const struct unit_order *order, const struct world_order *world)
+{
+    const struct lab_config *lab = &order->scenario->lab;
+    const struct lab_order lab_order = {.seed = world->seed,
+                                        .replication = world->replication,
+                                        .experiment = world->rail,
+                                        .input = order->input,
+                                        .interrupt = world->interrupt};
+    enum lab_metric columns[LAB_METRIC_COUNT];
+    struct lab_result result;
+    lab_run(&result, lab, &lab_order);
+    for (size_t i = lab_metrics(columns, lab); i > 0; i--)
+        unit->figures[i - 1] = result.metrics[columns[i - 1]];
+    unit->result = (struct world_result){.end = result.end == LAB_END_INTERRUPT ? SIM_END_INTERRUPT
+                                                : result.failed                 ? SIM_END_STOPPED
+                                                                                : SIM_END_EMPTY,
+                                         .failed = result.failed,
+                                         .deterministic = result.deterministic,
+                                         .events = result.trials};
+    snprintf(unit->result.failure, sizeof unit->result.failure, "%s", result.failure);
+    memcpy(unit->result.digest, result.digest, sizeof result.digest);
+    return result.end != LAB_END_MEMORY;
+}
+
 enum unit_end unit_run(struct unit **unit_out, const struct unit_order *order, struct scenario_worker *worker,
                        uint32_t config, uint32_t replication, const volatile int *interrupt)
 {
@@ -143,7 +170,7 @@ enum unit_end unit_run(struct unit **unit_out, const struct unit_order *order, s
     if (worker != NULL)
         scenario_worker_begin(worker, order->seed, replication);
     double cpu_s = clock_thread_cpu_s();
-    bool ran = run_world(unit, order, &world);
+    bool ran = scenario_is_lab(order->scenario) ? run_lab(unit, order, &world) : run_world(unit, order, &world);
     cpu_s = clock_thread_cpu_s() - cpu_s;
     if (ran && unit->result.end == SIM_END_INTERRUPT) {
         unit_free(unit);

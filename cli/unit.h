@@ -25,6 +25,7 @@ struct unit {
     struct results_row row;
     struct unit *next; /* in the queue of finished units */
     struct world_result result;
+    double figures[LAB_METRIC_COUNT]; /* of an experiment, by column */
     float *series;
     char end_reason[32];
     char failure[512];

@@ -24,6 +24,8 @@ struct world_input;
  * are generated") may come with success. */
 struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
                                      const struct world_config *config);
+/* The same for a laboratory (models/lab/lab.h): path of real block times, NULL: none. */
+struct world_input *world_input_open_trace(struct input_problem *problems, size_t *problem_count, const char *path);
 void world_input_close(struct world_input *input);
 
 /* Files read, for the provenance: path as given, SHA-256 of the bytes. */

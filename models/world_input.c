@@ -149,9 +149,8 @@ static bool needs_chain(const struct world_config *config)
     return is_needed;
 }
 
-static bool open_trace(struct world_input *input, struct input_report *report, const struct world_config *config)
+static bool open_trace(struct world_input *input, struct input_report *report, const char *path)
 {
-    const char *path = config->chain.trace_path;
     size_t length = 0;
     char *bytes = take_file(input, report, &length, path);
     if (bytes == NULL)
@@ -175,8 +174,27 @@ struct world_input *world_input_open(struct input_problem *problems, size_t *pro
     else
         input_report_add(&report, INPUT_NOTE, "", 0, "arrivals are generated: %u cars of the per-car model",
                          config->fleet.cars.count);
-    if (input != NULL && config->chain.trace_path != NULL && needs_chain(config) && !open_trace(input, &report, config))
+    if (input != NULL && config->chain.trace_path != NULL && needs_chain(config) &&
+        !open_trace(input, &report, config->chain.trace_path))
         is_open = false;
+    input_report_finish(&report);
+    *problem_count = report.problem_count;
+    if (is_open)
+        return input;
+    world_input_close(input);
+    return NULL;
+}
+
+struct world_input *world_input_open_trace(struct input_problem *problems, size_t *problem_count, const char *path)
+{
+    struct input_report report;
+    input_report_init(&report, problems);
+    struct world_input *input = calloc(1, sizeof *input);
+    bool is_open = input != NULL;
+    if (input == NULL)
+        input_report_add(&report, INPUT_ERROR, "", 0, "memory is out");
+    else if (path != NULL)
+        is_open = open_trace(input, &report, path);
     input_report_finish(&report);
     *problem_count = report.problem_count;
     if (is_open)

@@ -47,7 +47,7 @@
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
 ---@field chain? konsento.Chain the public blockchain, for the rails that need it
 ---@field payment? konsento.Payment how a session buys its energy, on every rail alike
----@field rails? konsento.RailCloud[]|konsento.RailOnchain[] payment rails to compare, on the same arrivals
+---@field rails? (konsento.RailCloud|konsento.RailOnchain)[] payment rails to compare, on the same arrivals
 ---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
 
 ---an apartment house
@@ -166,7 +166,7 @@
 ---@field signal? string|number share of sessions whose payments signal that they may be replaced (BIP 125); 0 % .. 100 %; default 6 %
 ---@field coins? integer coins in each payer's wallet at the start; 1 .. 16; default 4
 ---@field coin? string|number value of each; a wallet with less than that buys another; 1000 sat .. 10000000000 sat; default 500000 sat
----@field attackers? konsento.AttackerRace[]|konsento.AttackerReplacement[]|konsento.AttackerStall[]|konsento.AttackerFinney[]|konsento.AttackerHash[] payers who want energy for nothing
+---@field attackers? (konsento.AttackerRace|konsento.AttackerReplacement|konsento.AttackerStall|konsento.AttackerFinney|konsento.AttackerHash)[] payers who want energy for nothing
 ---@field never_confirms? string|number share of honest payments that reach the operator and never a miner; 0 % .. 100 %; default 0.1 %
 ---@field merge? integer|"never" a wallet with more coins than this merges the smallest while that is cheap; 6 .. 100000, or "never"; default 50
 ---@field merge_rate? string|number what merging may cost at most; 0.1 sat/vB .. 10000 sat/vB; default 5 sat/vB
@@ -248,6 +248,126 @@
 ---@field depth integer blocks that are replaced by one more; 1 .. 100
 ---@field content? "same"|"empty" what the new blocks hold: what the old ones did, or nothing; default same
 
+---experiments on models alone, without a building; the file returns it
+---@class konsento.Lab
+---@field name string title in results and reports
+---@field params? table<string, konsento.Param> table of k.param, if they are not declared by k.params; used through k.p "name"
+---@field seed? integer seed of the study, if the command gives none; 0 .. 18446744073709551615; default 1
+---@field replications? integer number of runs with other random numbers, if the command gives none; 1 .. 1000000; default 20
+---@field blocks? string CSV of real block times (height,unix_time), for the experiments that replay them; "none"; default none
+---@field experiments (konsento.ExperimentFormula|konsento.ExperimentRace|konsento.ExperimentWaiting|konsento.ExperimentPeriod|konsento.ExperimentRetarget|konsento.ExperimentGrowth|konsento.ExperimentStale|konsento.ExperimentGossip|konsento.ExperimentConflict|konsento.ExperimentObservers|konsento.ExperimentLate|konsento.ExperimentSize|konsento.ExperimentMempool|konsento.ExperimentEstimator)[] what is tried, each by itself
+---@field thresholds? string[] limits that make the file a test: "metric op value unit [where experiment=name]"
+
+---closed forms of the attacker's race against printed tables
+---@class konsento.ExperimentFormula
+---@field name? string label in results; unique among the experiments; default formula
+---@field formula? "nakamoto"|"exact"|"nakamoto_depth"|"exact_depth" chance to catch up by "nakamoto" 2008 or "exact"; "..._depth": confirmations at which it is small; default exact
+---@field decimals? integer places after the point of the printed chances; 0 .. 9; default 7
+---@field risk? string|number depths: the chance that is small enough; 0.0001 % .. 50 %; default 0.1 %
+---@field cells konsento.Cell[] places of the printed table
+
+---one place of a printed table
+---@class konsento.Cell
+---@field share string|number the attacker's of all hash rate; 0.1 % .. 49 %
+---@field confirmations integer as printed; 0 .. 1000
+---@field printed? integer the printed chance without its point: 2045873 for 0.2045873; 0 .. 1000000000; default 0
+
+---an attacker with a share of the hash rate tries to catch up, block by block
+---@class konsento.ExperimentRace
+---@field name? string label in results; unique among the experiments; default race
+---@field share string|number the attacker's of all hash rate; 0.1 % .. 49 %
+---@field confirmations integer blocks that the merchant waits for; the attacker wins when he has caught up from so many behind; 1 .. 100
+---@field give_up? integer blocks behind at which the attacker gives up; 1 .. 10000; default 60
+---@field trials? integer races in each replication; 1 .. 100000000; default 50000
+
+---waiting for confirmations at a constant hash rate, against Erlang's distribution
+---@class konsento.ExperimentWaiting
+---@field name? string label in results; unique among the experiments; default waiting
+---@field confirmations integer blocks that are waited for, the first with the payment; 1 .. 100
+---@field interval? string|number mean time between blocks; 1 s .. 1 days; default 10 min
+---@field blocks? integer blocks in each replication; 1 .. 10000000; default 50000
+
+---waiting in one real period of 2,016 blocks, against periods as they are drawn
+---@class konsento.ExperimentPeriod
+---@field name? string label in results; unique among the experiments; default period
+---@field confirmations integer blocks that are waited for, the first with the payment; 1 .. 100
+---@field growth? string|number growth of the hash rate over one period of 2,016 blocks, of its logarithm; 0 % .. 100 %; default 5 %
+---@field periods? integer periods drawn in each replication; 1 .. 100000; default 50
+---@field p50 string|number the real period's median wait, for when the laboratory has no blocks; 1 s .. 366 days
+---@field p90 string|number its 90 % wait; 1 s .. 366 days
+---@field p99 string|number its 99 % wait; 1 s .. 366 days
+
+---the difficulty's change after a real period
+---@class konsento.ExperimentRetarget
+---@field name? string label in results; unique among the experiments; default retarget
+---@field timespan string|number from the first to the last of 2,016 headers, for when the laboratory has no blocks; 1 s .. 366 days
+
+---length of a period while the hash rate grows, against its law
+---@class konsento.ExperimentGrowth
+---@field name? string label in results; unique among the experiments; default growth
+---@field growth string|number growth of the hash rate over one period of 2,016 blocks, of its logarithm; 0 % .. 100 %
+---@field interval? string|number interval that the retarget aims at; 1 s .. 1 h; default 10 min
+---@field periods? integer periods drawn in each replication, one after the other; 1 .. 500; default 20
+
+---blocks that lose, on the whole chain with its miners, against their law
+---@class konsento.ExperimentStale
+---@field name? string label in results; unique among the experiments; default stale
+---@field interval? string|number mean time between blocks; 1 s .. 1 h; default 10 min
+---@field delay? string|number mean time in which the hash rate does not have a new block; 0 s .. 10 min; default 1 s
+---@field blocks? integer blocks in each replication, at least; 1 .. 200000; default 10000
+
+---one transaction through a network of nodes
+---@class konsento.ExperimentGossip
+---@field name? string label in results; unique among the experiments; default gossip
+---@field generation? "2018"|"current" how nodes announce transactions: with the timers of 2018, or those of today; default 2018
+---@field nodes? integer nodes of the network; 10 .. 1000000; default 6000
+---@field networks? integer networks drawn in each replication; 1 .. 10000; default 5
+
+---two transactions that exclude each other in such a network: the odds law
+---@class konsento.ExperimentConflict
+---@field name? string label in results; unique among the experiments; default conflict
+---@field generation? "2018"|"current" how nodes announce transactions: with the timers of 2018, or those of today; default 2018
+---@field nodes? integer nodes of the network; 10 .. 1000000; default 6000
+---@field networks? integer networks drawn in each replication; 1 .. 10000; default 10
+---@field races? integer double spends in each network, for each of four delays; 1 .. 10000; default 4
+
+---double spends that are mined and that no observer has seen, against their bound
+---@class konsento.ExperimentObservers
+---@field name? string label in results; unique among the experiments; default observers
+---@field generation? "2018"|"current" how nodes announce transactions: with the timers of 2018, or those of today; default 2018
+---@field observers integer nodes, drawn at random, that tell the merchant of a second transaction; 1 .. 10000
+---@field risk? string|number for observers.needed: share of double spends that may stay unseen; 0.001 % .. 99 %; default 1 %
+---@field trials? integer double spends in each replication; 1 .. 100000000; default 20000
+
+---double spends that come late
+---@class konsento.ExperimentLate
+---@field name? string label in results; unique among the experiments; default late
+---@field generation? "2018"|"current" how nodes announce transactions: with the timers of 2018, or those of today; default 2018
+---@field from? string|number least time of the second transaction after the first; 0 s .. 1 h; default 1 s
+---@field to? string|number most; 0 s .. 1 h; default 10 s
+---@field peers? integer nodes that have the first at once; 1 .. 1000; default 8
+---@field helpers? integer nodes that have the second first; 1 .. 1000; default 1
+---@field trials? integer double spends in each replication; 1 .. 100000000; default 50000
+
+---one real transaction, built, signed and weighed
+---@class konsento.ExperimentSize
+---@field name? string label in results; unique among the experiments; default size
+---@field transaction? "p2wpkh_1_1"|"p2wpkh_1_2"|"p2pkh_1_2"|"funding"|"commitment"|"commitment_anchors"|"htlc_timeout"|"htlc_timeout_anchors"|"htlc_success"|"htlc_success_anchors" what is built and signed; "..._1_2": one input, two outputs; one input in all others; default p2wpkh_1_2
+---@field htlcs? integer in a commitment; 0 .. 483; default 0
+
+---the mempool and the fees of an era's days
+---@class konsento.ExperimentMempool
+---@field name? string label in results; unique among the experiments; default mempool
+---@field era? "2017-12"|"2018-03"|"2021"|"2024-04"|"empty"|"2018-01" whose demand; default 2018-03
+---@field days? integer simulated in each replication; 1 .. 366; default 31
+
+---how long the fee estimator lags behind demand that has fallen
+---@class konsento.ExperimentEstimator
+---@field name? string label in results; unique among the experiments; default estimator
+---@field mode? "economical"|"conservative" of Bitcoin Core's estimator; default economical
+---@field target? integer in a block within so many; 1 .. 1008; default 2
+---@field spike? string|number how long demand was high before it fell; 1 h .. 30 days; default 6 h
+
 local k = {}
 
 k.fleet = {}
@@ -259,6 +379,8 @@ k.rail = {}
 k.feerate = {}
 
 k.attacker = {}
+
+k.experiment = {}
 
 ---one world and the questions put to it; the file returns it
 ---@param fields konsento.Scenario
@@ -379,6 +501,86 @@ function k.miner(fields) end
 ---@param fields konsento.Reorg
 ---@return konsento.Reorg
 function k.reorg(fields) end
+
+---experiments on models alone, without a building; the file returns it
+---@param fields konsento.Lab
+---@return konsento.Lab
+function k.lab(fields) end
+
+---closed forms of the attacker's race against printed tables
+---@param fields konsento.ExperimentFormula
+---@return konsento.ExperimentFormula
+function k.experiment.formula(fields) end
+
+---one place of a printed table
+---@param fields konsento.Cell
+---@return konsento.Cell
+function k.cell(fields) end
+
+---an attacker with a share of the hash rate tries to catch up, block by block
+---@param fields konsento.ExperimentRace
+---@return konsento.ExperimentRace
+function k.experiment.race(fields) end
+
+---waiting for confirmations at a constant hash rate, against Erlang's distribution
+---@param fields konsento.ExperimentWaiting
+---@return konsento.ExperimentWaiting
+function k.experiment.waiting(fields) end
+
+---waiting in one real period of 2,016 blocks, against periods as they are drawn
+---@param fields konsento.ExperimentPeriod
+---@return konsento.ExperimentPeriod
+function k.experiment.period(fields) end
+
+---the difficulty's change after a real period
+---@param fields konsento.ExperimentRetarget
+---@return konsento.ExperimentRetarget
+function k.experiment.retarget(fields) end
+
+---length of a period while the hash rate grows, against its law
+---@param fields konsento.ExperimentGrowth
+---@return konsento.ExperimentGrowth
+function k.experiment.growth(fields) end
+
+---blocks that lose, on the whole chain with its miners, against their law
+---@param fields konsento.ExperimentStale
+---@return konsento.ExperimentStale
+function k.experiment.stale(fields) end
+
+---one transaction through a network of nodes
+---@param fields konsento.ExperimentGossip
+---@return konsento.ExperimentGossip
+function k.experiment.gossip(fields) end
+
+---two transactions that exclude each other in such a network: the odds law
+---@param fields konsento.ExperimentConflict
+---@return konsento.ExperimentConflict
+function k.experiment.conflict(fields) end
+
+---double spends that are mined and that no observer has seen, against their bound
+---@param fields konsento.ExperimentObservers
+---@return konsento.ExperimentObservers
+function k.experiment.observers(fields) end
+
+---double spends that come late
+---@param fields konsento.ExperimentLate
+---@return konsento.ExperimentLate
+function k.experiment.late(fields) end
+
+---one real transaction, built, signed and weighed
+---@param fields konsento.ExperimentSize
+---@return konsento.ExperimentSize
+function k.experiment.size(fields) end
+
+---the mempool and the fees of an era's days
+---@param fields konsento.ExperimentMempool
+---@return konsento.ExperimentMempool
+function k.experiment.mempool(fields) end
+
+---how long the fee estimator lags behind demand that has fallen
+---@param fields konsento.ExperimentEstimator
+---@return konsento.ExperimentEstimator
+function k.experiment.estimator(fields) end
 
 ---declares the parameters and returns their values, after --set
 ---@type fun(definitions: table<string, konsento.Param>): table<string, any>

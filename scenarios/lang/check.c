@@ -48,12 +48,23 @@ static void remember_path(struct check *check)
     check->paths[check->path_count++] = reader_text(check->lua, check->path);
 }
 
+/* Choices of one group that are listed one by one. */
+#define LISTED_MAX 4
+
 static const char *class_list(char *out, size_t size, const struct schema_field *field)
 {
-    size_t used = 0;
+    size_t used = 0, count = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < SCHEMA_CHOICES_MAX && field->classes[i] != NULL && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%sk.%s { ... }", i > 0 ? " or " : "", field->classes[i]);
+    while (count < SCHEMA_CHOICES_MAX && field->classes[count] != NULL)
+        count++;
+    for (size_t i = 0; i < count && used < size; i++) {
+        const char *name = field->classes[i];
+        if (i > 0 && count > LISTED_MAX) {
+            snprintf(out + used, size - used, " or another k.%.*s", (int)strcspn(name, "."), name);
+            break;
+        }
+        used += (size_t)snprintf(out + used, size - used, "%sk.%s { ... }", i > 0 ? " or " : "", name);
+    }
     return out;
 }
 
@@ -321,7 +332,7 @@ void check_scenario(struct check *check)
 {
     check->root = lua_gettop(check->lua);
     declare_params(check);
-    check_class(check, schema_find("scenario"), check->scenario);
+    check_class(check, origin_of(check->lua, check->root).class, check->scenario);
     lua_settop(check->lua, check->root);
     lua_pushliteral(check->lua, "thresholds");
     lua_rawget(check->lua, check->root);

@@ -237,7 +237,8 @@ const char *dump_scenario(struct check *check)
 {
     struct dump dump = {.check = check, .out = {.keep = check->reader->keep}};
     literal_add(&dump.out, "local k = require \"konsento\"\nreturn ");
-    write_class(&dump, schema_find("scenario"), (const char *)check->scenario);
+    write_class(&dump, schema_find(scenario_is_lab(check->scenario) ? "lab" : "scenario"),
+                (const char *)check->scenario);
     literal_add(&dump.out, "\n");
     return dump.out.failed ? NULL : dump.out.text;
 }

@@ -104,46 +104,50 @@ static bool read_limit(double *limit, char *why, size_t size, const char *text, 
     return false;
 }
 
-/* "rail=cloud" to an index; -1: every rail. Returns false after telling what is wrong. */
-static bool find_rail(struct check *check, int32_t *rail, const struct words *words)
+/* "rail=cloud" to an index; -1: every arm. Returns false after telling what is wrong. */
+static bool find_arm(struct check *check, int32_t *arm, const struct words *words)
 {
-    const char *condition = words->condition;
-    const struct world_config *config = &check->scenario->config;
+    const struct scenario *scenario = check->scenario;
+    const char *condition = words->condition, *word = scenario_arm_word(scenario);
     struct suggestion suggestion;
     char near[96];
-    *rail = -1;
+    *arm = -1;
     if (!words->has_condition)
         return true;
     const char *equals = strchr(condition, '=');
-    if (strncmp(condition, "rail", 4) != 0 || equals == NULL) {
-        check_error(check, NULL, "%s: \"where %s\" is not of the form \"where rail=name\"", check->path, condition);
+    if (strncmp(condition, word, strlen(word)) != 0 || equals == NULL) {
+        check_error(check, NULL, "%s: \"where %s\" is not of the form \"where %s=name\"", check->path, condition, word);
         return false;
     }
-    const char *name = equals + 1 + strspn(equals + 1, BLANK);
-    suggest_begin(&suggestion, name);
-    for (size_t i = 0; i < config->rail_count; i++) {
-        if (config->rails[i].name == NULL)
+    const char *wanted = equals + 1 + strspn(equals + 1, BLANK);
+    suggest_begin(&suggestion, wanted);
+    for (size_t i = 0; i < scenario_arm_count(scenario); i++) {
+        const char *name = scenario_arm_name(scenario, i);
+        if (name == NULL)
             continue;
-        if (strcmp(config->rails[i].name, name) == 0) {
-            *rail = (int32_t)i;
+        if (strcmp(name, wanted) == 0) {
+            *arm = (int32_t)i;
             return true;
         }
-        suggest_offer(&suggestion, config->rails[i].name);
+        suggest_offer(&suggestion, name);
     }
-    check_error(check, NULL, "%s: no rail has the name '%s'%s", check->path, name, suggest_text(near, &suggestion));
+    check_error(check, NULL, "%s: no %s has the name '%s'%s", check->path, word, wanted,
+                suggest_text(near, &suggestion));
     return false;
 }
 
 static bool read_metric(struct check *check, size_t *metric, const char *name)
 {
+    size_t count = scenario_metric_count(check->scenario);
     struct suggestion suggestion;
     char near[96];
-    *metric = (size_t)metric_find(name);
-    if (*metric != METRIC_COUNT)
-        return true;
     suggest_begin(&suggestion, name);
-    for (size_t i = 0; i < METRIC_COUNT; i++)
-        suggest_offer(&suggestion, metric_table[i].name);
+    for (*metric = 0; *metric < count; ++*metric) {
+        const char *known = scenario_metric(check->scenario, *metric)->name;
+        if (strcmp(known, name) == 0)
+            return true;
+        suggest_offer(&suggestion, known);
+    }
     check_error(check, NULL, "%s: unknown metric '%s'%s", check->path, name, suggest_text(near, &suggestion));
     return false;
 }
@@ -164,8 +168,9 @@ static void check_threshold(struct check *check, const char *text)
         check_error(check, NULL, "%s: '%s' must be one of <, <=, >, >=", check->path, words.op);
         good = false;
     }
-    good &= find_rail(check, &threshold.rail, &words);
-    if (good && !read_limit(&threshold.limit, why, sizeof why, words.value, &metric_table[threshold.metric])) {
+    good &= find_arm(check, &threshold.arm, &words);
+    if (good &&
+        !read_limit(&threshold.limit, why, sizeof why, words.value, scenario_metric(scenario, threshold.metric))) {
         check_error(check, NULL, "%s: %s", check->path, why);
         good = false;
     }

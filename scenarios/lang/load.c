@@ -100,12 +100,13 @@ static bool is_scenario(struct reader *reader)
         origin = origin_of(lua, -1);
     if (origin.kind == ORIGIN_BROKEN)
         return false;
-    if (origin.kind == ORIGIN_CLASS && strcmp(origin.class->name, "scenario") == 0)
+    if (origin.kind == ORIGIN_CLASS &&
+        (strcmp(origin.class->name, "scenario") == 0 || strcmp(origin.class->name, "lab") == 0))
         return true;
     if (lua_isnil(lua, -1))
         diagnostics_error(reader->diagnostics, &place, "returns nothing: end with return k.scenario { ... }");
     else
-        diagnostics_error(reader->diagnostics, &place, "must return k.scenario { ... }, returns %s%s",
+        diagnostics_error(reader->diagnostics, &place, "must return k.scenario { ... } or k.lab { ... }, returns %s%s",
                           origin.kind == ORIGIN_CLASS ? "k." : "a ",
                           origin.kind == ORIGIN_CLASS ? origin.class->name : luaL_typename(lua, -1));
     return false;

@@ -58,23 +58,24 @@ static bool is_label(const char *name)
     return length > 0 && name[length] == '\0' && length <= 40;
 }
 
-static void check_rails(struct check *check)
+static void check_arms(struct check *check)
 {
-    const struct world_config *config = &check->scenario->config;
+    const struct scenario *scenario = check->scenario;
+    const char *list = scenario_is_lab(scenario) ? "experiments" : "rails", *word = scenario_arm_word(scenario);
     char path[64];
-    for (size_t i = 0; i < config->rail_count; i++) {
-        const char *name = config->rails[i].name;
-        snprintf(path, sizeof path, "rails[%zu].name", i + 1);
+    for (size_t i = 0; i < scenario_arm_count(scenario); i++) {
+        const char *name = scenario_arm_name(scenario, i);
+        snprintf(path, sizeof path, "%s[%zu].name", list, i + 1);
         if (name == NULL)
             continue;
         if (!is_label(name))
             check_error(check, path, "%s = \"%s\" must be 1 to 40 letters, digits, '_' or '-'", path, name);
         size_t j = 0;
-        while (j < i && (config->rails[j].name == NULL || strcmp(name, config->rails[j].name) != 0))
+        while (j < i && (scenario_arm_name(scenario, j) == NULL || strcmp(name, scenario_arm_name(scenario, j)) != 0))
             j++;
         if (j < i)
-            check_error(check, path, "%s = \"%s\" is the name of rails[%zu] as well: give each rail its own", path,
-                        name, j + 1);
+            check_error(check, path, "%s = \"%s\" is the name of %s[%zu] as well: give each %s its own", path, name,
+                        list, j + 1, word);
     }
 }
 
@@ -240,11 +241,29 @@ static void check_onchain(struct check *check, size_t rail)
         check_error(check, path, "the shares of %s are more than 100 %% together", path);
 }
 
+/* What comes late comes between two times. */
+static void check_experiments(struct check *check)
+{
+    const struct lab_config *lab = &check->scenario->lab;
+    char path[64];
+    for (size_t i = 0; i < lab->experiment_count; i++) {
+        const struct lab_experiment *experiment = &lab->experiments[i];
+        snprintf(path, sizeof path, "experiments[%zu].to", i + 1);
+        if (experiment->kind == LAB_LATE && experiment->late.to_us <= experiment->late.from_us)
+            check_error(check, path, "%s must be later than from", path);
+    }
+}
+
 void check_rules(struct check *check)
 {
     bool sound = check->reader->diagnostics->errors == 0;
     convert_pending(check);
-    check_rails(check);
+    check_arms(check);
+    if (scenario_is_lab(check->scenario)) {
+        if (sound)
+            check_experiments(check);
+        return;
+    }
     check_times(check);
     /* These need sound parts: a wrong time of one band would be told again as a gap. */
     if (!sound)

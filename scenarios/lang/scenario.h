@@ -10,6 +10,7 @@
 #define KONSENTO_SCENARIOS_LANG_SCENARIO_H
 
 #include "models/config.h"
+#include "models/lab/metrics.h"
 #include "models/world.h"
 
 #include <stdbool.h>
@@ -42,10 +43,10 @@ enum threshold_op { THRESHOLD_LT, THRESHOLD_LE, THRESHOLD_GT, THRESHOLD_GE };
 struct scenario_threshold {
     const char *text; /* as written */
     unsigned line, column;
-    size_t metric; /* index in metric_table */
+    size_t metric; /* as scenario_metric counts */
     enum threshold_op op;
     double limit; /* in the metric's unit */
-    int32_t rail; /* index in config.rails, -1: every rail */
+    int32_t arm;  /* as scenario_arm_name counts, -1: every one */
 };
 
 struct scenario_source {
@@ -73,7 +74,8 @@ struct scenario_chain {
 };
 
 struct scenario {
-    struct world_config config;
+    struct world_config config;  /* of a laboratory: its name alone */
+    struct lab_config lab;       /* if the file returns k.lab: then it has experiments */
     struct scenario_chain chain; /* as written; config.chain is it completed */
     uint64_t seed;               /* default seed of the study */
     uint32_t replications;       /* default number */
@@ -86,6 +88,15 @@ struct scenario {
     const char *completed; /* the completed table as canonical Lua text: `check --show`, and part of the identity */
     struct scenario_owned *owned; /* memory and the Lua state */
 };
+
+/* What a study compares: the rails of a building, or the experiments of a laboratory. */
+bool scenario_is_lab(const struct scenario *scenario);
+const char *scenario_arm_word(const struct scenario *scenario); /* "rail", "experiment" */
+size_t scenario_arm_count(const struct scenario *scenario);
+const char *scenario_arm_name(const struct scenario *scenario, size_t arm);
+/* The columns of its results: the metrics of worlds, or those that its experiments have. */
+size_t scenario_metric_count(const struct scenario *scenario);
+const struct metric_info *scenario_metric(const struct scenario *scenario, size_t metric);
 
 struct scenario_limits {
     uint64_t instructions; /* while loading; 0: 50,000,000 */

@@ -3,38 +3,12 @@
  */
 #include "scenarios/lang/schema.h"
 
-#include "scenarios/lang/scenario.h"
+#include "scenarios/lang/schema_lab.h"
+#include "scenarios/lang/schema_rows.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
-/* How a quantity is kept: dimension and atoms of the C field's unit, see quantity.h. */
-#define TIME_US       .kind = KIND_QUANTITY, .stored = DIMENSION_TIME, .atoms = 1
-#define CURRENT_MA    .kind = KIND_QUANTITY, .stored = DIMENSION_CURRENT, .atoms = 1
-#define VOLTAGE_V     .kind = KIND_QUANTITY, .stored = DIMENSION_VOLTAGE, .atoms = 1000
-#define POWER_W       .kind = KIND_QUANTITY, .stored = DIMENSION_POWER, .atoms = 1000
-#define ENERGY_UJ     .kind = KIND_QUANTITY, .stored = DIMENSION_ENERGY, .atoms = 1
-#define BITCOIN_MSAT  .kind = KIND_QUANTITY, .stored = DIMENSION_BITCOIN, .atoms = 1
-#define PRICE_UYEN    .kind = KIND_QUANTITY, .stored = DIMENSION_PRICE, .atoms = 1
-#define DISTANCE_M    .kind = KIND_QUANTITY, .stored = DIMENSION_DISTANCE, .atoms = 1000
-#define CONSUMED_WH   .kind = KIND_QUANTITY, .stored = DIMENSION_CONSUMPTION, .atoms = 1000
-#define FEERATE_KWU   .kind = KIND_QUANTITY, .stored = DIMENSION_FEERATE, .atoms = 4
-#define SHARE_PPM     .kind = KIND_QUANTITY, .stored = DIMENSION_SHARE, .atoms = 1
-#define YEN_PER_BTC   .kind = KIND_QUANTITY, .stored = DIMENSION_EXCHANGE, .atoms = 1000, .store = STORE_DOUBLE
-#define COUNT_UINT32  .kind = KIND_INTEGER, .store = STORE_UINT32
-#define NUMBER_UINT64 .kind = KIND_INTEGER, .store = STORE_UINT64
-
-#define RANGE(low, high)          .min = low, .max = high
-#define WORD(text, value)         .word = text, .word_value = value
-#define DEFAULT(text, where_from) .default_text = text, .source = where_from
-#define REQUIRED                  .default_text = NULL, .source = ""
-#define LIST(type, member, number, most)                                                                               \
-    .kind = KIND_LIST, .offset = offsetof(type, member), .count_offset = offsetof(type, number),                       \
-    .item_size = sizeof(((type *)0)->member[0]), .capacity = most
-
-#define ASSUMED "assumption"
 /* At 36 km a day (the energy of those apartments) the two defaults give 4.4, 3.6, 3.0, 2.6 and 2.3 plug-ins a week for
  * batteries of 12, 20, 32, 50 and 78 kWh, where 4.3, 4.1, 2.7, 2.6 and 2.5 were counted: 9 % rms. */
 #define FITTED "fitted to plug-ins per week by battery size, Norwegian apartments"
@@ -42,7 +16,7 @@
 static const char *const strategy_names[] = {"none", NULL};
 static const char *const knee_names[] = {"ideal", "ac", "dc", NULL};
 static const char *const unmet_names[] = {"session", "battery", NULL};
-static const char *const era_names[] = {"2017-12", "2018-03", "2021", "2024-04", "empty", "2018-01", NULL};
+const char *const schema_era_names[] = {"2017-12", "2018-03", "2021", "2024-04", "empty", "2018-01", NULL};
 static const char *const gossip_names[] = {"law", "node", NULL};
 static const char *const content_names[] = {"same", "empty", NULL};
 static const char *const delivery_names[] = {"direct", "gossip", NULL};
@@ -347,7 +321,7 @@ static const struct schema_field reorg_fields[] = {
 #define AT(member) .offset = offsetof(struct scenario_chain, member)
 #define ERA        WORD("era", SCENARIO_ERA), DEFAULT("era", "")
 static const struct schema_field chain_fields[] = {
-    {"era", .kind = KIND_ENUM, AT(era), .names = era_names, DEFAULT("2018-03", "the field trial"),
+    {"era", .kind = KIND_ENUM, AT(era), .names = schema_era_names, DEFAULT("2018-03", "the field trial"),
      .help = "whose demand, block times and policy; \"empty\": nobody else is there"},
     {"background", NUMBER_UINT64, AT(background_seed), RANGE("0", "18446744073709551615"), DEFAULT("0", ""),
      .help = "names the draws of other people's demand"},
@@ -479,6 +453,43 @@ const struct schema_class schema_classes[] = {
     {CLASS("chain", chain_fields, "the public blockchain: miners, nodes, everybody else's transactions"), NO_TAG},
     {CLASS("miner", miner_fields, "a miner or pool"), NO_TAG},
     {CLASS("reorg", reorg_fields, "a reorganisation that is forced"), NO_TAG},
+    {CLASS("lab", schema_lab_fields, "experiments on models alone, without a building; the file returns it"), NO_TAG},
+    {CLASS("experiment.formula", schema_formula_fields, "closed forms of the attacker's race against printed tables"),
+     TAG(struct lab_experiment, kind, LAB_FORMULA)},
+    {CLASS("cell", schema_cell_fields, "one place of a printed table"), NO_TAG},
+    {CLASS("experiment.race", schema_race_fields,
+           "an attacker with a share of the hash rate tries to catch up, block by block"),
+     TAG(struct lab_experiment, kind, LAB_RACE)},
+    {CLASS("experiment.waiting", schema_waiting_fields,
+           "waiting for confirmations at a constant hash rate, against Erlang's distribution"),
+     TAG(struct lab_experiment, kind, LAB_WAITING)},
+    {CLASS("experiment.period", schema_period_fields,
+           "waiting in one real period of 2,016 blocks, against periods as they are drawn"),
+     TAG(struct lab_experiment, kind, LAB_PERIOD)},
+    {CLASS("experiment.retarget", schema_retarget_fields, "the difficulty's change after a real period"),
+     TAG(struct lab_experiment, kind, LAB_RETARGET)},
+    {CLASS("experiment.growth", schema_growth_fields, "length of a period while the hash rate grows, against its law"),
+     TAG(struct lab_experiment, kind, LAB_GROWTH)},
+    {CLASS("experiment.stale", schema_stale_fields,
+           "blocks that lose, on the whole chain with its miners, against their law"),
+     TAG(struct lab_experiment, kind, LAB_STALE)},
+    {CLASS("experiment.gossip", schema_gossip_fields, "one transaction through a network of nodes"),
+     TAG(struct lab_experiment, kind, LAB_GOSSIP)},
+    {CLASS("experiment.conflict", schema_conflict_fields,
+           "two transactions that exclude each other in such a network: the odds law"),
+     TAG(struct lab_experiment, kind, LAB_CONFLICT)},
+    {CLASS("experiment.observers", schema_observers_fields,
+           "double spends that are mined and that no observer has seen, against their bound"),
+     TAG(struct lab_experiment, kind, LAB_OBSERVERS)},
+    {CLASS("experiment.late", schema_late_fields, "double spends that come late"),
+     TAG(struct lab_experiment, kind, LAB_LATE)},
+    {CLASS("experiment.size", schema_size_fields, "one real transaction, built, signed and weighed"),
+     TAG(struct lab_experiment, kind, LAB_SIZE)},
+    {CLASS("experiment.mempool", schema_mempool_fields, "the mempool and the fees of an era's days"),
+     TAG(struct lab_experiment, kind, LAB_MEMPOOL)},
+    {CLASS("experiment.estimator", schema_estimator_fields,
+           "how long the fee estimator lags behind demand that has fallen"),
+     TAG(struct lab_experiment, kind, LAB_ESTIMATOR)},
 };
 const size_t schema_class_count = COUNT(schema_classes);
 

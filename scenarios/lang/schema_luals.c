@@ -21,13 +21,21 @@ static void write_class_name(FILE *out, const char *name)
     }
 }
 
-static void write_choices(FILE *out, const struct schema_field *field, const char *suffix)
+static void write_choices(FILE *out, const struct schema_field *field)
 {
     for (size_t i = 0; i < SCHEMA_CHOICES_MAX && field->classes[i] != NULL; i++) {
         fputs(i > 0 ? "|" : "", out);
         write_class_name(out, field->classes[i]);
-        fputs(suffix, out);
     }
+}
+
+/* Items of several classes may stand in one list. */
+static void write_list(FILE *out, const struct schema_field *field)
+{
+    bool several = field->classes[1] != NULL;
+    fputs(several ? "(" : "", out);
+    write_choices(out, field);
+    fputs(several ? ")[]" : "[]", out);
 }
 
 static void write_type(FILE *out, const struct schema_field *field)
@@ -49,12 +57,12 @@ static void write_type(FILE *out, const struct schema_field *field)
             fprintf(out, "%s\"%s\"", i > 0 ? "|" : "", field->names[i]);
         break;
     case KIND_CLASS:
-        write_choices(out, field, "");
+        write_choices(out, field);
         if (field->callback != NULL)
             fprintf(out, "|%s", field->callback);
         break;
     case KIND_LIST:
-        write_choices(out, field, "[]");
+        write_list(out, field);
         break;
     case KIND_CHECKS:
         fputs("string[]", out);

@@ -134,7 +134,7 @@ static void default_text(FILE *out, const struct schema_field *field)
 
 static void markdown_class(FILE *out, const struct schema_class *class)
 {
-    char text[300];
+    char text[600];
     fprintf(out, "\n## k.%s\n\n%s.\n\n", class->name, class->help);
     fputs("| field | what is written | range | default | source of the default | meaning |\n"
           "|---|---|---|---|---|---|\n",
@@ -183,7 +183,7 @@ void schema_write_markdown(FILE *out)
 
 void schema_write_help(FILE *out)
 {
-    char text[300];
+    char text[600];
     for (size_t i = 0; i < schema_class_count; i++) {
         const struct schema_class *class = &schema_classes[i];
         fprintf(out, "%sk.%s: %s\n", i > 0 ? "\n" : "", class->name, class->help);

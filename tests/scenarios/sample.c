@@ -82,7 +82,7 @@ static const struct schema_field *find_parent(const struct schema_class **parent
     return NULL;
 }
 
-/* Puts { inside } of the class into its parents, up to k.scenario. */
+/* Puts { inside } of the class into its parents, up to k.scenario or k.lab. */
 static void embed(char *out, const struct schema_class *class, const char *without, const char *inside)
 {
     char made[SAMPLE_MAX] = "k.", line[SAMPLE_MAX];
@@ -91,7 +91,7 @@ static void embed(char *out, const struct schema_class *class, const char *witho
     add_required(made, sizeof made, class, without);
     add(made, SAMPLE_MAX, inside);
     add(made, SAMPLE_MAX, "}");
-    if (strcmp(class->name, "scenario") == 0) {
+    if (strcmp(class->name, "scenario") == 0 || strcmp(class->name, "lab") == 0) {
         out[0] = '\0';
         add(out, SAMPLE_MAX, "local k = require \"konsento\"\nreturn ");
         add(out, SAMPLE_MAX, made);

@@ -105,10 +105,10 @@ static void what_a_file_must_return_is_told(void **state)
 {
     (void)state;
     assert_told_exactly("local x = 1", "0:0: returns nothing: end with return k.scenario { ... }\n");
-    assert_told_exactly("return 5", "0:0: must return k.scenario { ... }, returns a number\n");
-    assert_told_exactly("return {}", "0:0: must return k.scenario { ... }, returns a table\n");
+    assert_told_exactly("return 5", "0:0: must return k.scenario { ... } or k.lab { ... }, returns a number\n");
+    assert_told_exactly("return {}", "0:0: must return k.scenario { ... } or k.lab { ... }, returns a table\n");
     assert_told_exactly("return require(\"konsento\").building {}",
-                        "0:0: must return k.scenario { ... }, returns k.building\n");
+                        "0:0: must return k.scenario { ... } or k.lab { ... }, returns k.building\n");
 }
 
 static void assert_rule(const char *inside, const char *part)

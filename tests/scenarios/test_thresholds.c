@@ -80,9 +80,9 @@ static void every_metric_may_have_a_limit_in_its_own_unit(void **state)
 static void a_limit_may_be_for_one_rail(void **state)
 {
     (void)state;
-    assert_int_equal(read_one("revenue > 5").rail, -1);
-    assert_int_equal(read_one("revenue > 5 where rail=card").rail, 0);
-    assert_int_equal(read_one("revenue > 5 yen where rail = app").rail, 1);
+    assert_int_equal(read_one("revenue > 5").arm, -1);
+    assert_int_equal(read_one("revenue > 5 where rail=card").arm, 0);
+    assert_int_equal(read_one("revenue > 5 yen where rail = app").arm, 1);
 }
 
 static void wrong_thresholds_are_told(void **state)

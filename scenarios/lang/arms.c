@@ -1,0 +1,43 @@
+/* arms.c: what a study compares and measures: rails or experiments.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "scenarios/lang/scenario.h"
+
+#include <assert.h>
+
+bool scenario_is_lab(const struct scenario *scenario)
+{
+    return scenario->lab.experiment_count > 0;
+}
+
+const char *scenario_arm_word(const struct scenario *scenario)
+{
+    return scenario_is_lab(scenario) ? "experiment" : "rail";
+}
+
+size_t scenario_arm_count(const struct scenario *scenario)
+{
+    return scenario_is_lab(scenario) ? scenario->lab.experiment_count : scenario->config.rail_count;
+}
+
+const char *scenario_arm_name(const struct scenario *scenario, size_t arm)
+{
+    assert(arm < scenario_arm_count(scenario));
+    return scenario_is_lab(scenario) ? scenario->lab.experiments[arm].name : scenario->config.rails[arm].name;
+}
+
+size_t scenario_metric_count(const struct scenario *scenario)
+{
+    enum lab_metric metrics[LAB_METRIC_COUNT];
+    return scenario_is_lab(scenario) ? lab_metrics(metrics, &scenario->lab) : METRIC_COUNT;
+}
+
+const struct metric_info *scenario_metric(const struct scenario *scenario, size_t metric)
+{
+    enum lab_metric metrics[LAB_METRIC_COUNT];
+    assert(metric < scenario_metric_count(scenario));
+    if (!scenario_is_lab(scenario))
+        return &metric_table[metric];
+    lab_metrics(metrics, &scenario->lab);
+    return &lab_metric_table[metrics[metric]].info;
+}
