@@ -1,128 +1,27 @@
-/* test_wallet.c: a wallet learns, pays, raises fees, and follows reorganisations.   [real]
+/* test_wallet.c: a wallet learns, pays, and follows reorganisations.   [real]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What the wallet builds is offered to a mempool under its full policy, signatures included.
  */
 #include "protocol/bitcoin/selection.h"
-#include "protocol/bitcoin/wallet.h"
-#include "tests/bitcoin/pool_bench.h"
+#include "tests/bitcoin/purse.h"
 
 // clang-format off
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 // clang-format on
-#include <stdlib.h>
-#include <string.h>
-
-#define RATE 2500u /* 10 sat/vB */
-
-struct purse {
-    struct bench *bench;
-    struct btc_wallet wallet;
-    uint8_t others[BTC_P2WPKH_BYTES]; /* a script that is not the wallet's */
-};
-
-static const struct btc_wallet_setup *setup_of(const struct bench *bench)
-{
-    static struct btc_wallet_setup setup;
-    static const uint8_t SEED[16] = {1, 2, 3, 4, 5, 6, 7, 8};
-    setup = (struct btc_wallet_setup){.network = BTC_REGTEST,
-                                      .seed = btc_bytes(SEED, sizeof SEED),
-                                      .salt = {{5, 6}},
-                                      .allocator = &bench->regtest->allocator.base};
-    return &setup;
-}
-
-static int set_up(void **state)
-{
-    struct purse *purse = calloc(1, sizeof *purse);
-    bench_set_up(state);
-    purse->bench = *state;
-    assert_true(btc_wallet_init(&purse->wallet, &purse->bench->regtest->curve, setup_of(purse->bench)));
-    purse->others[1] = 20;
-    *state = purse;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct purse *purse = *state;
-    void *bench = purse->bench;
-    btc_wallet_close(&purse->wallet);
-    free(purse);
-    return bench_tear_down(&bench);
-}
-
-/* Mines payments of these amounts to the wallet, each to a new script. */
-static void receive(struct purse *purse, const int64_t *values_sat, uint32_t count)
-{
-    struct regtest *regtest = purse->bench->regtest;
-    const struct btc_tx *txs[SPLIT];
-    for (uint32_t i = 0; i < count; i++) {
-        struct btc_tx *tx = spread(purse->bench, purse->bench->coins[i], EACH, BTC_SEQUENCE_FINAL, 0, 2);
-        uint8_t *script = btc_arena_take(&regtest->arena, BTC_P2WPKH_BYTES, 1);
-        assert_true(btc_wallet_new_script(&purse->wallet, script));
-        tx->outputs[0] = (struct btc_output){values_sat[i], btc_bytes(script, BTC_P2WPKH_BYTES)};
-        tx->outputs[1].value_sat = EACH - values_sat[i];
-        resign(purse->bench, tx);
-        txs[i] = tx;
-    }
-    regtest_mine(regtest, txs, count, 0);
-    assert_true(
-        btc_wallet_connect(&purse->wallet, &regtest->blocks[regtest->chain.height].block, regtest->chain.height));
-}
-
-static struct btc_wallet_plan plan_of(const struct btc_output *payment)
-{
-    return (struct btc_wallet_plan){.payments = payment,
-                                    .payment_count = payment == NULL ? 0 : 1,
-                                    .rate_sat_per_kwu = RATE,
-                                    .dust_sat_per_kwu = 750,
-                                    .sequence = RBF,
-                                    .sign_mode = BTC_SIGN_LOW_R};
-}
-
-static struct btc_output to_others(const struct purse *purse, int64_t value_sat)
-{
-    return (struct btc_output){value_sat, btc_bytes(purse->others, sizeof purse->others)};
-}
-
-static enum btc_wallet_error make(struct purse *purse, struct btc_wallet_payment *payment,
-                                  const struct btc_wallet_plan *plan)
-{
-    struct regtest *regtest = purse->bench->regtest;
-    size_t used = regtest->arena.used;
-    enum btc_wallet_error error = btc_wallet_pay(payment, &purse->wallet, &regtest->arena, &regtest->scratch, plan);
-    assert_int_equal(regtest->scratch.used, 0);
-    assert_true(error == BTC_WALLET_OK || regtest->arena.used == used);
-    return error;
-}
-
-static void see(struct purse *purse, const struct btc_wallet_payment *payment)
-{
-    assert_true(btc_wallet_see(&purse->wallet, &payment->tx, BTC_WALLET_UNCONFIRMED));
-}
-
-static void assert_balance(const struct purse *purse, int64_t confirmed_sat, int64_t pending_sat)
-{
-    struct btc_wallet_balance balance = btc_wallet_balance(&purse->wallet);
-    assert_int_equal(balance.confirmed_sat, confirmed_sat);
-    assert_int_equal(balance.pending_sat, pending_sat);
-}
 
 /* ---- paying ---- */
 
 static void a_payment_is_relayed_and_has_its_feerate(void **state)
 {
     struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {1000000};
-    receive(purse, RECEIVED_SAT, 1);
+    RECEIVE(purse, 1000000);
     assert_balance(purse, 1000000, 0);
-    struct btc_output payment = to_others(purse, 300000);
-    struct btc_wallet_plan plan = plan_of(&payment);
+    struct btc_wallet_plan *plan = plan_payment(purse, 300000);
     struct btc_wallet_payment made;
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_OK);
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_OK);
     assert_int_equal(btc_tx_vsize(&made.tx), 141);
     assert_int_equal(made.fee_sat, 1410);
     assert_int_equal(made.tx.output_count, 2);
@@ -139,21 +38,19 @@ static void a_payment_is_relayed_and_has_its_feerate(void **state)
 static void the_same_wallet_makes_the_same_payment(void **state)
 {
     struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {5000, 70000, 20000, 20000, 9000};
-    receive(purse, RECEIVED_SAT, 5);
+    RECEIVE(purse, 5000, 70000, 20000, 20000, 9000);
     struct btc_wallet other;
-    struct btc_wallet_setup setup = *setup_of(purse->bench);
+    struct btc_wallet_setup setup = *purse_setup(purse->bench);
     setup.salt.words[0] = 99; /* another order in the tables */
     assert_true(btc_wallet_init(&other, &purse->bench->regtest->curve, &setup));
     uint8_t script[BTC_P2WPKH_BYTES];
     for (uint32_t i = 0; i < 5; i++)
         assert_true(btc_wallet_new_script(&other, script));
     assert_true(btc_wallet_connect(&other, &purse->bench->regtest->blocks[103].block, 103));
-    struct btc_output payment = to_others(purse, 30000);
-    struct btc_wallet_plan plan = plan_of(&payment);
+    struct btc_wallet_plan *plan = plan_payment(purse, 30000);
     struct btc_wallet_payment a, b;
-    assert_int_equal(make(purse, &a, &plan), BTC_WALLET_OK);
-    assert_int_equal(btc_wallet_pay(&b, &other, &purse->bench->regtest->arena, &purse->bench->regtest->scratch, &plan),
+    assert_int_equal(make(purse, &a, plan), BTC_WALLET_OK);
+    assert_int_equal(btc_wallet_pay(&b, &other, &purse->bench->regtest->arena, &purse->bench->regtest->scratch, plan),
                      BTC_WALLET_OK);
     uint8_t wtxid_a[32], wtxid_b[32];
     btc_wtxid(wtxid_a, &a.tx);
@@ -165,13 +62,11 @@ static void the_same_wallet_makes_the_same_payment(void **state)
 static void coins_that_fit_need_no_change(void **state)
 {
     struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {500000, 60000, 40000, 31000};
-    receive(purse, RECEIVED_SAT, 4);
+    RECEIVE(purse, 500000, 60000, 40000, 31000);
     /* 60,000 + 40,000 less the fee of two inputs and one output: 177 vB, 1,770 sat */
-    struct btc_output payment = to_others(purse, 98200);
-    struct btc_wallet_plan plan = plan_of(&payment);
+    struct btc_wallet_plan *plan = plan_payment(purse, 98200);
     struct btc_wallet_payment made;
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_OK);
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_OK);
     assert_int_equal(made.change, BTC_WALLET_NO_CHANGE);
     assert_int_equal(made.tx.input_count, 2);
     assert_int_equal(made.tx.output_count, 1);
@@ -182,8 +77,7 @@ static void coins_that_fit_need_no_change(void **state)
 static void a_record_goes_with_a_payment(void **state)
 {
     struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {100000};
-    receive(purse, RECEIVED_SAT, 1);
+    RECEIVE(purse, 100000);
     static uint8_t record[81] = "outlet 7: 6.0 kWh";
     struct btc_wallet_plan plan = plan_of(NULL); /* the record alone, the rest back */
     plan.record = btc_bytes(record, 80);
@@ -202,158 +96,47 @@ static void a_record_goes_with_a_payment(void **state)
 static void what_cannot_be_paid_is_refused_by_name(void **state)
 {
     struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {50000, 50000};
-    receive(purse, RECEIVED_SAT, 2);
+    RECEIVE(purse, 50000, 50000);
     struct btc_wallet_payment made;
-    struct btc_output payment = to_others(purse, 99000);
-    struct btc_wallet_plan plan = plan_of(&payment);
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_FUNDS);
-    payment.value_sat = 100000 - 1770; /* exactly what two inputs and one output leave */
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_OK);
+    struct btc_wallet_plan *plan = plan_payment(purse, 99000);
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_FUNDS);
+    purse->payment.value_sat = 100000 - 1770; /* exactly what two inputs and one output leave */
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_OK);
     assert_true(made.change == BTC_WALLET_NO_CHANGE && made.fee_sat == 1770);
-    payment.value_sat++;
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_FUNDS);
-    payment.value_sat = 293;
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_DUST);
-    payment.value_sat = -5;
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_LIMIT);
-    payment.value_sat = 1000;
+    purse->payment.value_sat++;
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_FUNDS);
+    purse->payment.value_sat = 293;
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_DUST);
+    purse->payment.value_sat = -5;
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_LIMIT);
+    purse->payment.value_sat = 1000;
     const struct btc_outpoint nowhere = {{1}, 1};
-    plan.required = &nowhere;
-    plan.required_count = 1;
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_INPUT);
-    plan.required_count = 0;
+    plan->required = &nowhere;
+    plan->required_count = 1;
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_INPUT);
+    plan->required_count = 0;
     struct regtest *regtest = purse->bench->regtest;
     struct btc_arena small;
     uint8_t memory[300];
     btc_arena_init(&small, memory, sizeof memory);
-    assert_int_equal(btc_wallet_pay(&made, &purse->wallet, &small, &regtest->scratch, &plan), BTC_WALLET_NO_MEMORY);
-    assert_int_equal(btc_wallet_pay(&made, &purse->wallet, &regtest->arena, &small, &plan), BTC_WALLET_NO_MEMORY);
+    assert_int_equal(btc_wallet_pay(&made, &purse->wallet, &small, &regtest->scratch, plan), BTC_WALLET_NO_MEMORY);
+    assert_int_equal(btc_wallet_pay(&made, &purse->wallet, &regtest->arena, &small, plan), BTC_WALLET_NO_MEMORY);
     assert_int_equal(small.used, 0);
 }
 
 static void unconfirmed_coins_are_spent_only_on_request(void **state)
 {
     struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {100000};
-    receive(purse, RECEIVED_SAT, 1);
-    struct btc_output payment = to_others(purse, 20000);
-    struct btc_wallet_plan plan = plan_of(&payment);
+    RECEIVE(purse, 100000);
+    struct btc_wallet_plan *plan = plan_payment(purse, 20000);
     struct btc_wallet_payment first, second;
-    assert_int_equal(make(purse, &first, &plan), BTC_WALLET_OK);
-    assert_int_equal(offer(purse->bench, &first.tx).error, BTC_MEMPOOL_OK);
-    see(purse, &first);
-    assert_int_equal(make(purse, &second, &plan), BTC_WALLET_FUNDS);
-    plan.source = BTC_WALLET_OWN_CHANGE;
-    assert_int_equal(make(purse, &second, &plan), BTC_WALLET_OK);
-    assert_int_equal(offer(purse->bench, &second.tx).error, BTC_MEMPOOL_OK);
-    see(purse, &second);
+    relay(purse, &first, plan);
+    assert_int_equal(make(purse, &second, plan), BTC_WALLET_FUNDS);
+    plan->source = BTC_WALLET_OWN_CHANGE;
+    relay(purse, &second, plan);
     assert_memory_not_equal(first.tx.outputs[first.change].script.data, second.tx.outputs[second.change].script.data,
                             BTC_P2WPKH_BYTES); /* each change has a key of its own */
     assert_balance(purse, 0, 100000 - 40000 - first.fee_sat - second.fee_sat);
-}
-
-/* ---- replacing ---- */
-
-static void a_bump_replaces_at_the_new_rate(void **state)
-{
-    struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {100000, 30000};
-    receive(purse, RECEIVED_SAT, 2);
-    struct btc_output payment = to_others(purse, 60000);
-    struct btc_wallet_plan plan = plan_of(&payment);
-    struct btc_wallet_payment old, bumped;
-    struct regtest *regtest = purse->bench->regtest;
-    assert_int_equal(make(purse, &old, &plan), BTC_WALLET_OK);
-    assert_int_equal(offer(purse->bench, &old.tx).error, BTC_MEMPOOL_OK);
-    see(purse, &old);
-    plan.incremental_sat_per_kwu = 250;
-    for (unsigned round = 1; round <= 3; round++) {
-        plan.rate_sat_per_kwu = RATE << round;
-        assert_int_equal(btc_wallet_bump(&bumped, &purse->wallet, &regtest->arena, &regtest->scratch, &old.tx, &plan),
-                         BTC_WALLET_OK);
-        struct btc_mempool_verdict verdict = offer(purse->bench, &bumped.tx);
-        assert_int_equal(verdict.error, BTC_MEMPOOL_OK);
-        assert_int_equal(verdict.replaced, 1);
-        assert_int_equal(bumped.fee_sat, btc_policy_fee_sat(btc_tx_vsize(&bumped.tx), plan.rate_sat_per_kwu));
-        see(purse, &bumped);
-        old = bumped;
-    }
-    assert_balance(purse, old.tx.input_count == 1 ? 30000 : 0,
-                   (old.tx.input_count == 1 ? 100000 : 130000) - 60000 - old.fee_sat);
-    assert_int_equal(btc_mempool_count(&purse->bench->pool), 1);
-}
-
-static void a_bump_at_the_same_rate_still_pays_for_its_relay(void **state)
-{
-    struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {100000};
-    receive(purse, RECEIVED_SAT, 1);
-    struct btc_output payment = to_others(purse, 60000);
-    struct btc_wallet_plan plan = plan_of(&payment);
-    struct btc_wallet_payment old, bumped;
-    struct regtest *regtest = purse->bench->regtest;
-    assert_int_equal(make(purse, &old, &plan), BTC_WALLET_OK);
-    assert_int_equal(btc_wallet_bump(&bumped, &purse->wallet, &regtest->arena, &regtest->scratch, &old.tx, &plan),
-                     BTC_WALLET_CONFIRMED); /* the wallet has not seen it */
-    assert_int_equal(offer(purse->bench, &old.tx).error, BTC_MEMPOOL_OK);
-    see(purse, &old);
-    plan.incremental_sat_per_kwu = 250;
-    assert_int_equal(btc_wallet_bump(&bumped, &purse->wallet, &regtest->arena, &regtest->scratch, &old.tx, &plan),
-                     BTC_WALLET_OK);
-    assert_int_equal(bumped.fee_sat, old.fee_sat + 141);
-    assert_int_equal(offer(purse->bench, &bumped.tx).error, BTC_MEMPOOL_OK);
-    see(purse, &bumped);
-    regtest_mine(regtest, (const struct btc_tx *[]){&bumped.tx}, 1, bumped.fee_sat);
-    btc_mempool_connect(&purse->bench->pool, &regtest->blocks[104].block, NOW);
-    assert_true(btc_wallet_connect(&purse->wallet, &regtest->blocks[104].block, 104));
-    assert_int_equal(btc_wallet_bump(&old, &purse->wallet, &regtest->arena, &regtest->scratch, &bumped.tx, &plan),
-                     BTC_WALLET_CONFIRMED);
-}
-
-static void a_bump_takes_no_unconfirmed_coins(void **state)
-{
-    struct purse *purse = *state;
-    struct regtest *regtest = purse->bench->regtest;
-    static const int64_t RECEIVED_SAT[] = {100000, 101000};
-    receive(purse, RECEIVED_SAT, 2);
-    struct btc_output payment = to_others(purse, 97000);
-    struct btc_wallet_plan plan = plan_of(&payment);
-    struct btc_wallet_payment old, other, bumped;
-    assert_int_equal(make(purse, &old, &plan), BTC_WALLET_OK);
-    assert_int_equal(offer(purse->bench, &old.tx).error, BTC_MEMPOOL_OK);
-    see(purse, &old);
-    payment.value_sat = 1000;
-    assert_int_equal(make(purse, &other, &plan), BTC_WALLET_OK); /* its change could pay for the bump */
-    see(purse, &other);
-    plan.incremental_sat_per_kwu = 250;
-    plan.rate_sat_per_kwu = 20 * RATE;
-    plan.source = BTC_WALLET_ANY_COIN; /* BIP 125 rule 2 forbids it */
-    assert_int_equal(btc_wallet_bump(&bumped, &purse->wallet, &regtest->arena, &regtest->scratch, &old.tx, &plan),
-                     BTC_WALLET_FUNDS);
-}
-
-static void a_payment_taken_back_spends_the_same_coins(void **state)
-{
-    struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {100000};
-    receive(purse, RECEIVED_SAT, 1);
-    struct btc_output payment = to_others(purse, 60000);
-    struct btc_wallet_plan plan = plan_of(&payment);
-    struct btc_wallet_payment old, back;
-    assert_int_equal(make(purse, &old, &plan), BTC_WALLET_OK);
-    assert_int_equal(offer(purse->bench, &old.tx).error, BTC_MEMPOOL_OK);
-    see(purse, &old);
-    struct btc_wallet_plan again = plan_of(NULL); /* everything back to the wallet */
-    again.required = &old.tx.inputs[0].previous;
-    again.required_count = 1;
-    again.replaced_fee_sat = old.fee_sat;
-    again.incremental_sat_per_kwu = 250;
-    assert_int_equal(make(purse, &back, &again), BTC_WALLET_OK);
-    assert_int_equal(offer(purse->bench, &back.tx).error, BTC_MEMPOOL_OK);
-    assert_int_equal(purse->bench->events[BTC_MEMPOOL_REPLACED], 1);
-    see(purse, &back);
-    assert_balance(purse, 0, 100000 - back.fee_sat);
 }
 
 /* ---- learning ---- */
@@ -362,12 +145,10 @@ static void blocks_and_reorganisations_move_the_balance(void **state)
 {
     struct purse *purse = *state;
     struct regtest *regtest = purse->bench->regtest;
-    static const int64_t RECEIVED_SAT[] = {100000, 50000};
-    receive(purse, RECEIVED_SAT, 2);
-    struct btc_output payment = to_others(purse, 60000);
-    struct btc_wallet_plan plan = plan_of(&payment);
+    RECEIVE(purse, 100000, 50000);
+    struct btc_wallet_plan *plan = plan_payment(purse, 60000);
     struct btc_wallet_payment made;
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_OK);
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_OK);
     see(purse, &made);
     int64_t change_sat = made.tx.outputs[made.change].value_sat;
     assert_balance(purse, 50000, change_sat);
@@ -390,14 +171,12 @@ static void blocks_and_reorganisations_move_the_balance(void **state)
 static void forgetting_a_payment_forgets_what_was_built_on_it(void **state)
 {
     struct purse *purse = *state;
-    static const int64_t RECEIVED_SAT[] = {100000};
-    receive(purse, RECEIVED_SAT, 1);
-    struct btc_output payment = to_others(purse, 10000);
-    struct btc_wallet_plan plan = plan_of(&payment);
-    plan.source = BTC_WALLET_OWN_CHANGE;
+    RECEIVE(purse, 100000);
+    struct btc_wallet_plan *plan = plan_payment(purse, 10000);
+    plan->source = BTC_WALLET_OWN_CHANGE;
     struct btc_wallet_payment chain[4];
     for (unsigned i = 0; i < 4; i++) {
-        assert_int_equal(make(purse, &chain[i], &plan), BTC_WALLET_OK);
+        assert_int_equal(make(purse, &chain[i], plan), BTC_WALLET_OK);
         see(purse, &chain[i]);
     }
     btc_wallet_forget(&purse->wallet, chain[1].txid);
@@ -410,17 +189,15 @@ static void a_confirmed_rival_wins(void **state)
 {
     struct purse *purse = *state;
     struct regtest *regtest = purse->bench->regtest;
-    static const int64_t RECEIVED_SAT[] = {100000};
-    receive(purse, RECEIVED_SAT, 1);
-    struct btc_output payment = to_others(purse, 10000);
-    struct btc_wallet_plan plan = plan_of(&payment);
+    RECEIVE(purse, 100000);
+    struct btc_wallet_plan *plan = plan_payment(purse, 10000);
     struct btc_wallet_payment loser, winner, child;
-    assert_int_equal(make(purse, &loser, &plan), BTC_WALLET_OK);
-    payment.value_sat = 20000;
-    assert_int_equal(make(purse, &winner, &plan), BTC_WALLET_OK);
+    assert_int_equal(make(purse, &loser, plan), BTC_WALLET_OK);
+    purse->payment.value_sat = 20000;
+    assert_int_equal(make(purse, &winner, plan), BTC_WALLET_OK);
     see(purse, &loser);
-    plan.source = BTC_WALLET_OWN_CHANGE;
-    assert_int_equal(make(purse, &child, &plan), BTC_WALLET_OK);
+    plan->source = BTC_WALLET_OWN_CHANGE;
+    assert_int_equal(make(purse, &child, plan), BTC_WALLET_OK);
     see(purse, &child);
     regtest_mine(regtest, (const struct btc_tx *[]){&winner.tx}, 1, winner.fee_sat);
     assert_true(btc_wallet_connect(&purse->wallet, &regtest->blocks[104].block, 104));
@@ -440,17 +217,16 @@ static void coinbases_must_mature(void **state)
     regtest_reseal(regtest, &block);
     assert_int_equal(regtest_connect(regtest, &block), BTC_BLOCK_OK);
     assert_true(btc_wallet_connect(&purse->wallet, &block, 103));
-    struct btc_output payment = to_others(purse, 10000);
-    struct btc_wallet_plan plan = plan_of(&payment);
+    struct btc_wallet_plan *plan = plan_payment(purse, 10000);
     struct btc_wallet_payment made;
     for (uint32_t height = 104; height <= 202; height++) {
         assert_int_equal(btc_wallet_balance(&purse->wallet).immature_sat, FIRST);
-        assert_int_equal(make(purse, &made, &plan), BTC_WALLET_FUNDS);
+        assert_int_equal(make(purse, &made, plan), BTC_WALLET_FUNDS);
         regtest_mine_empty(regtest, 1);
         assert_true(btc_wallet_connect(&purse->wallet, &regtest->blocks[height].block, height));
     }
     assert_balance(purse, FIRST, 0);
-    assert_int_equal(make(purse, &made, &plan), BTC_WALLET_OK);
+    assert_int_equal(make(purse, &made, plan), BTC_WALLET_OK);
     regtest_mine(regtest, (const struct btc_tx *[]){&made.tx}, 1, made.fee_sat);
     btc_wallet_disconnect(&purse->wallet, &regtest->blocks[202].block, 202);
     assert_int_equal(btc_wallet_balance(&purse->wallet).immature_sat, FIRST);
@@ -531,17 +307,13 @@ static void selection_is_as_good_as_trying_everything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, purse_set_up, purse_tear_down)
         TEST(a_payment_is_relayed_and_has_its_feerate),
         TEST(the_same_wallet_makes_the_same_payment),
         TEST(coins_that_fit_need_no_change),
         TEST(a_record_goes_with_a_payment),
         TEST(what_cannot_be_paid_is_refused_by_name),
         TEST(unconfirmed_coins_are_spent_only_on_request),
-        TEST(a_bump_replaces_at_the_new_rate),
-        TEST(a_bump_at_the_same_rate_still_pays_for_its_relay),
-        TEST(a_bump_takes_no_unconfirmed_coins),
-        TEST(a_payment_taken_back_spends_the_same_coins),
         TEST(blocks_and_reorganisations_move_the_balance),
         TEST(forgetting_a_payment_forgets_what_was_built_on_it),
         TEST(a_confirmed_rival_wins),
