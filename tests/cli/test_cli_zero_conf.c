@@ -30,7 +30,7 @@ static int leave(void **state)
     return 0;
 }
 
-static void the_closed_forms_hold_at_3_kw(void **state)
+static void the_closed_forms_hold_at_an_apartments_outlet(void **state)
 {
     (void)state;
     struct said said = KONSENTO("run", SCENARIO, "--reps", "10", "--set", "margin=0.35", "--no-report", "-o", "slow");
@@ -39,7 +39,7 @@ static void the_closed_forms_hold_at_3_kw(void **state)
     said_free(&said);
 }
 
-static void the_closed_forms_hold_at_50_kw(void **state)
+static void the_closed_forms_hold_at_a_fast_charger(void **state)
 {
     (void)state;
     struct said said = KONSENTO("run", SCENARIO, "--set", "power=50 kW", "--reps", "10", "--set", "margin=0.35",
@@ -86,8 +86,8 @@ static void real_block_times_are_replayed_through_the_scenario(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_closed_forms_hold_at_3_kw, enter, leave),
-        cmocka_unit_test_setup_teardown(the_closed_forms_hold_at_50_kw, enter, leave),
+        cmocka_unit_test_setup_teardown(the_closed_forms_hold_at_an_apartments_outlet, enter, leave),
+        cmocka_unit_test_setup_teardown(the_closed_forms_hold_at_a_fast_charger, enter, leave),
         cmocka_unit_test_setup_teardown(another_world_fails_them, enter, leave),
         cmocka_unit_test_setup_teardown(real_block_times_are_replayed_through_the_scenario, enter, leave),
     };
