@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A block that can be read is put on a chain of its own: its header is mended first, so that the rules behind the proof
- * of work are reached. Whatever the verdict, the chain must then be as before, or be so after taking the block back.
+ * of work are reached. Whatever the verdict, the chain must then be as before, or be so after taking the block back;
+ * and so it must be wherever on the way memory runs out.
  */
 #include "protocol/bitcoin/chain.h"
 #include "protocol/bitcoin/hash.h"
@@ -21,20 +22,23 @@ struct fuzz {
     struct btc_arena scratch;
     struct btc_script_space space;
     struct btc_curve curve;
+    int64_t left; /* allocations that still succeed; negative: all do */
 };
 
 static void *resize(void *context, void *memory, size_t old_bytes, size_t new_bytes)
 {
-    (void)context;
+    struct fuzz *fuzz = context;
     (void)old_bytes;
+    if (new_bytes > old_bytes && fuzz->left == 0)
+        return NULL;
+    if (new_bytes > old_bytes && fuzz->left > 0)
+        fuzz->left--;
     if (new_bytes == 0) {
         free(memory);
         return NULL;
     }
     return realloc(memory, new_bytes);
 }
-
-static const struct btc_allocator allocator = {NULL, resize};
 
 static void check_written(const struct btc_block *block, struct btc_bytes bytes)
 {
@@ -76,27 +80,38 @@ static void mend_header(struct btc_block *block, const struct btc_chain *chain)
     assert(is_found);
 }
 
-static void connect(struct fuzz *fuzz, struct btc_block *block)
+/* Connects and takes back. Returns what connecting says; then all is as before. */
+static enum btc_block_error connect(struct fuzz *fuzz, struct btc_chain *chain, const struct btc_block *block)
 {
-    struct btc_chain chain;
-    uint8_t before[32], after[32];
     const struct btc_judge_tools tools = {.curve = &fuzz->curve, .space = &fuzz->space, .scratch = &fuzz->scratch};
     const struct btc_connect_options options = {&tools, UINT32_MAX};
+    uint8_t before[32], after[32];
+    struct btc_undo undo;
+    struct btc_block_fault fault;
+    btc_utxo_digest(before, &chain->coins);
+    enum btc_block_error error = btc_chain_connect(chain, &undo, &fault, block, &options), back = BTC_BLOCK_OK;
+    assert(btc_block_error_name(error) != NULL && fuzz->scratch.used == 0);
+    fuzz->left = -1;
+    if (error == BTC_BLOCK_OK) {
+        back = btc_chain_disconnect(chain, block, &undo, &fuzz->scratch);
+        btc_undo_release(&undo, chain->allocator);
+    }
+    btc_utxo_digest(after, &chain->coins);
+    assert(back == BTC_BLOCK_OK && memcmp(before, after, 32) == 0 && chain->height == 0);
+    return error;
+}
+
+static void put_on_a_chain(struct fuzz *fuzz, struct btc_block *block)
+{
+    struct btc_chain chain;
+    const struct btc_allocator allocator = {fuzz, resize};
     btc_chain_init_regtest(&chain, &allocator, (struct btc_salt){{1, 2}});
     plant_coins(&chain, block);
     mend_header(block, &chain);
-    btc_utxo_digest(before, &chain.coins);
-    struct btc_undo undo;
-    struct btc_block_fault fault;
-    enum btc_block_error error = btc_chain_connect(&chain, &undo, &fault, block, &options);
-    assert(btc_block_error_name(error) != NULL && fuzz->scratch.used == 0);
-    if (error == BTC_BLOCK_OK) {
-        error = btc_chain_disconnect(&chain, block, &undo, &fuzz->scratch);
-        assert(error == BTC_BLOCK_OK);
-        btc_undo_release(&undo, &allocator);
-    }
-    btc_utxo_digest(after, &chain.coins);
-    assert(memcmp(before, after, 32) == 0 && chain.height == 0);
+    enum btc_block_error error = connect(fuzz, &chain, block);
+    fuzz->left = block->header.nonce % 4;
+    enum btc_block_error again = connect(fuzz, &chain, block);
+    assert(again == error || again == BTC_BLOCK_NO_MEMORY);
     btc_chain_close(&chain);
 }
 
@@ -109,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         fuzz->memory = malloc(2 * MEMORY_BYTES);
         assert(fuzz->memory != NULL);
         btc_curve_init(&fuzz->curve);
+        fuzz->left = -1;
     }
     struct btc_block block;
     struct btc_block_fault fault;
@@ -123,6 +139,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     check_written(&block, btc_bytes(bytes, length));
     if (btc_block_check(&fault, &block, &fuzz->scratch) == BTC_BLOCK_OK)
         assert(block.tx_count > 0 && btc_tx_is_coinbase(&block.txs[0]));
-    connect(fuzz, &block);
+    put_on_a_chain(fuzz, &block);
     return 0;
 }

@@ -1,6 +1,8 @@
 /* fuzz_tx.c: transactions from arbitrary bytes: no crash, and what is read is what was written.   [real]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "protocol/bitcoin/hash.h"
+#include "protocol/bitcoin/policy.h"
 #include "protocol/bitcoin/script.h"
 #include "protocol/bitcoin/sigops.h"
 #include "protocol/bitcoin/tx.h"
@@ -23,6 +25,47 @@ static void check_written(const struct btc_tx *tx, struct btc_bytes bytes)
     assert(btc_tx_size(tx, BTC_TX_WITNESS) == bytes.length);
     assert(btc_tx_size(tx, BTC_TX_BASE) <= bytes.length);
     assert(btc_tx_vsize(tx) <= bytes.length);
+}
+
+/* The names of a transaction: wtxid hashes all bytes, txid the same without witness, and the weight counts these four
+ * times. Read again without its witness it keeps its txid. */
+static void check_names(const struct btc_tx *tx, struct btc_bytes bytes, struct btc_arena *arena)
+{
+    uint8_t txid[32], wtxid[32], expected[32], *base = malloc(bytes.length);
+    struct btc_writer writer;
+    struct btc_tx stripped;
+    assert(base != NULL);
+    btc_writer_init(&writer, base, bytes.length);
+    btc_tx_write(&writer, tx, BTC_TX_BASE);
+    struct btc_bytes view = btc_writer_view(&writer);
+    assert(!writer.failed && view.length == btc_tx_size(tx, BTC_TX_BASE));
+    btc_txid(txid, tx);
+    btc_sha256d(expected, view.data, view.length);
+    assert(memcmp(txid, expected, 32) == 0);
+    btc_wtxid(wtxid, tx);
+    btc_sha256d(expected, bytes.data, bytes.length);
+    assert(memcmp(wtxid, expected, 32) == 0);
+    assert((memcmp(txid, wtxid, 32) == 0) == !btc_tx_has_witness(tx));
+    assert(btc_tx_weight_wu(tx) == 3 * view.length + bytes.length);
+    /* Without inputs those bytes look like the segwit marker: such a transaction is no block's. */
+    if (tx->input_count > 0) {
+        size_t used = arena->used;
+        enum btc_tx_error error = btc_tx_parse(&stripped, arena, view);
+        assert(error == BTC_TX_OK && !btc_tx_has_witness(&stripped));
+        btc_txid(expected, &stripped);
+        assert(memcmp(txid, expected, 32) == 0);
+        arena->used = used;
+    }
+    free(base);
+}
+
+/* Rules of relaying: each has a name, and what is dust at some rate is dust at a higher one. */
+static void look_at_policy(const struct btc_tx *tx)
+{
+    for (enum btc_policy_era era = 0; era < BTC_POLICY_ERA_COUNT; era++)
+        assert(btc_standard_error_name(btc_standard_check(tx, btc_policy_of_era(era))) != NULL);
+    for (uint32_t i = 0; i < tx->output_count; i++)
+        assert(btc_dust_limit_sat(&tx->outputs[i], 750) <= btc_dust_limit_sat(&tx->outputs[i], 1500));
 }
 
 static void look_at_scripts(const struct btc_tx *tx)
@@ -60,7 +103,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (error == BTC_TX_OK) {
         assert(arena.used <= BTC_TX_ARENA_BYTES(length));
         check_written(&tx, btc_bytes(bytes, length));
+        check_names(&tx, btc_bytes(bytes, length), &arena);
         look_at_scripts(&tx);
+        look_at_policy(&tx);
         error = btc_tx_copy(&copy, &arena, &tx);
         assert(error == BTC_TX_OK);
         check_written(&copy, btc_bytes(bytes, length));
