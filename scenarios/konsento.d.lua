@@ -148,6 +148,7 @@
 ---@field final? integer confirmations from which a payment is the operator's for good; 1 .. 100; default 6
 ---@field delivery? "direct"|"gossip" the phone hands the payment to the operator, or sends it into the network; default direct
 ---@field listen? string|number how long conflicts are listened for before a payment is accepted unconfirmed; 0 s .. 1 h; default 5 s
+---@field ancestors? integer unconfirmed transactions that an unconfirmed payment may build on; 0 .. 24; default 0
 ---@field least_rate_target? integer|"any" an unconfirmed payment must offer what the estimator says for so many blocks; "any": any rate; 1 .. 1008, or "any"; default 2
 ---@field demoted? integer confirmations that a payment not accepted unconfirmed waits for; 1 .. 100; default 1
 ---@field cap_payer? string|"unlimited" unsettled credit of one payer, in sat or JPY; what is above waits for confirmations; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
@@ -230,6 +231,7 @@
 ---@field block_delay? string|number|"era" mean time in which the hash rate does not have a new block; 0 s .. 10 min, or "era"; default era
 ---@field block_sigma? string|number|"era" sigma of the logarithm of a miner's time; 0 .. 3, or "era"; default era
 ---@field gossip? "law"|"node" how a double spend spreads: by the odds law, or simulated node by node; default law
+---@field policy? "era"|"2018"|"2023"|"2025" what nodes accept: replacement where it is signalled (2018), by half of the hash rate (2023), by all, and 0.1 sat/vB (2025); default era
 ---@field min_relay? string|number|"era" least feerate that is relayed; 0.1 sat/vB .. 100 sat/vB, or "era"; default era
 ---@field full_rbf? string|number|"era" share of the hash rate that replaces whatever pays more, signalled or not; 0 % .. 100 %, or "era"; default era
 ---@field peers? integer nodes that the operator's node sends a payment to first; 1 .. 1000; default 8

@@ -25,6 +25,15 @@ enum chain_era {
     CHAIN_ERA_COUNT
 };
 
+/* What nodes and miners accept, whatever the era's demand. */
+enum chain_policy {
+    CHAIN_POLICY_ERA,  /* as in the era */
+    CHAIN_POLICY_2018, /* what signals BIP 125 is replaced; 1 sat/vB is relayed */
+    CHAIN_POLICY_2023, /* half of the hash rate replaces whatever pays more */
+    CHAIN_POLICY_2025, /* all of it; 0.1 sat/vB is relayed */
+    CHAIN_POLICY_COUNT
+};
+
 /* How a conflict spreads. */
 enum chain_gossip {
     CHAIN_GOSSIP_LAW, /* odds law */
@@ -106,5 +115,7 @@ struct chain_config {
 
 /* Fills in the defaults: 16 miners as measured by Gervais et al. 2016, and what the era has. */
 void chain_config_init(struct chain_config *config, enum chain_era era);
+/* Puts a policy over the era's. */
+void chain_config_policy(struct chain_config *config, enum chain_policy policy);
 
 #endif

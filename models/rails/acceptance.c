@@ -12,7 +12,7 @@ enum acceptance acceptance_check(const struct onchain_config *config, const stru
 {
     if (facts->is_contested)
         return ACCEPTANCE_CONFLICT;
-    if (facts->unconfirmed_ancestors > 0)
+    if (facts->unconfirmed_ancestors > config->ancestors_max)
         return ACCEPTANCE_INPUTS;
     if (facts->is_replaceable && facts->is_signal_heeded)
         return ACCEPTANCE_SIGNALS;

@@ -1,10 +1,10 @@
 /* acceptance.h: which unconfirmed payments an operator delivers against, and how much of them.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A payment is accepted unconfirmed if the node took it, all its inputs are confirmed, neither it nor an ancestor says
- * that it may be replaced (asked for only where most of the hash rate heeds that), it offers what the estimator asks
- * for, no other transaction that spends the same was seen in the listening time, and the unsettled credit of its payer,
- * its outlet and the building stays within the caps. All others wait for confirmations.
+ * A payment is accepted unconfirmed if the node took it, all its inputs are confirmed (or few are not), neither it nor
+ * an ancestor says that it may be replaced (asked for only where most of the hash rate heeds that), it offers what the
+ * estimator asks for, no other transaction that spends the same was seen in the listening time, and the unsettled
+ * credit of its payer, its outlet and the building stays within the caps. All others wait for confirmations.
  *
  * Exposure of a session: value delivered less value settled. It is kept below the grace by limiting what may be
  * delivered in all to: value settled + min(grace, credit that is neither settled nor withdrawn).
@@ -19,7 +19,7 @@
 enum acceptance {
     ACCEPTANCE_OK = 0,
     ACCEPTANCE_CONFLICT,  /* another transaction spends the same */
-    ACCEPTANCE_INPUTS,    /* spends what is not confirmed itself */
+    ACCEPTANCE_INPUTS,    /* builds on too much that is not confirmed itself */
     ACCEPTANCE_SIGNALS,   /* says that it may be replaced */
     ACCEPTANCE_LOW_RATE,  /* offers miners too little */
     ACCEPTANCE_PAYER_CAP, /* too much unsettled credit already */

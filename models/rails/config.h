@@ -87,6 +87,7 @@ struct onchain_config {
 
     /* What is accepted unconfirmed; a payment that is not waits for demoted_confirmations (>= 1). */
     int64_t listen_us;          /* for conflicts, before a payment is accepted */
+    uint32_t ancestors_max;     /* unconfirmed ones that it may have */
     uint32_t least_rate_target; /* it must offer what the estimator says for so many blocks; 0: any rate will do */
     uint32_t demoted_confirmations;
     int64_t cap_payer_msat, cap_outlet_msat, cap_building_msat; /* of unsettled credit; CONFIG_MSAT_UNLIMITED */

@@ -189,6 +189,7 @@ static void complete_chain(struct scenario *scenario)
     const struct scenario_chain *written = &scenario->chain;
     struct chain_config *chain = &scenario->config.chain;
     chain_config_init(chain, (enum chain_era)written->era);
+    chain_config_policy(chain, (enum chain_policy)written->policy);
     chain->background_seed = written->background_seed;
     chain->trace_path = written->trace_path;
     chain->block_target_us = written->block_target_us;

@@ -66,6 +66,7 @@ struct scenario_chain {
     int64_t template_us, empty_ppm;
     int64_t tx_delay_us, tx_delay_sigma_ppm, block_delay_us, block_delay_sigma_ppm;
     int gossip; /* enum chain_gossip */
+    int policy; /* enum chain_policy */
     int64_t min_relay_sat_per_kwu, full_rbf_ppm;
     uint32_t peers, observers;
     int64_t attacker_share_ppm;

@@ -17,6 +17,7 @@ static const char *const strategy_names[] = {"none", NULL};
 static const char *const knee_names[] = {"ideal", "ac", "dc", NULL};
 static const char *const unmet_names[] = {"session", "battery", NULL};
 const char *const schema_era_names[] = {"2017-12", "2018-03", "2021", "2024-04", "empty", "2018-01", NULL};
+static const char *const policy_names[] = {"era", "2018", "2023", "2025", NULL};
 static const char *const gossip_names[] = {"law", "node", NULL};
 static const char *const content_names[] = {"same", "empty", NULL};
 static const char *const delivery_names[] = {"direct", "gossip", NULL};
@@ -247,6 +248,8 @@ static const struct schema_field onchain_fields[] = {
      .help = "the phone hands the payment to the operator, or sends it into the network"},
     {"listen", TIME_US, AT(listen_us), RANGE("0 s", "1 h"), DEFAULT("5 s", "gossip of 2018 reaches nearly all nodes"),
      .help = "how long conflicts are listened for before a payment is accepted unconfirmed"},
+    {"ancestors", COUNT_UINT32, AT(ancestors_max), RANGE("0", "24"), DEFAULT("0", "confirmed inputs alone"),
+     .help = "unconfirmed transactions that an unconfirmed payment may build on"},
     {"least_rate_target", COUNT_UINT32, AT(least_rate_target), RANGE("1", "1008"), WORD("any", 0), DEFAULT("2", ""),
      .help = "an unconfirmed payment must offer what the estimator says for so many blocks; \"any\": any rate"},
     {"demoted", COUNT_UINT32, AT(demoted_confirmations), RANGE("1", "100"), DEFAULT("1", "BitPay's risk mitigation"),
@@ -345,6 +348,9 @@ static const struct schema_field chain_fields[] = {
      .help = "sigma of the logarithm of a miner's time"},
     {"gossip", .kind = KIND_ENUM, AT(gossip), .names = gossip_names, DEFAULT("law", ""),
      .help = "how a double spend spreads: by the odds law, or simulated node by node"},
+    {"policy", .kind = KIND_ENUM, AT(policy), .names = policy_names, DEFAULT("era", ""),
+     .help = "what nodes accept: replacement where it is signalled (2018), by half of the hash rate (2023), by all, and "
+             "0.1 sat/vB (2025)"},
     {"min_relay", FEERATE_KWU, AT(min_relay_sat_per_kwu), RANGE("0.1 sat/vB", "100 sat/vB"), ERA,
      .help = "least feerate that is relayed"},
     {"full_rbf", SHARE_PPM, AT(full_rbf_ppm), RANGE("0 %", "100 %"), ERA,

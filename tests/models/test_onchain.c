@@ -214,6 +214,29 @@ static void a_payment_that_signals_waits_for_a_block_where_a_signal_means_someth
     onchain_fixture_close(&fixture);
 }
 
+/* A wallet of one coin buys a second time before a block: the payment spends its change. */
+static void a_payment_may_build_on_unconfirmed_change_if_the_operator_allows_it(void **state)
+{
+    (void)state;
+    for (uint32_t allowed = 0; allowed < 2; allowed++) {
+        struct onchain_fixture fixture;
+        onchain_fixture_config(&fixture);
+        rail_of(&fixture)->coins = 1;
+        rail_of(&fixture)->ancestors_max = allowed;
+        fixture.base.config.payment.purchase_uj = KWH_UJ / 10; /* 112.5 s; the first block comes later */
+        run(&fixture, ONE_CAR);
+        size_t second = row_of(&fixture, RAIL_CREDITED, 1);
+        assert_int_equal(payment_value(&fixture, second, "payment"), 1);
+        int64_t waited_us = payment_value(&fixture, second, "at_us") - payment_value(&fixture, second, "asked_us");
+        int64_t confirmed_us = at_us(&fixture, RAIL_CONFIRMED);
+        if (allowed > 0)
+            assert_int_equal(waited_us, 3 * SECOND_US);
+        else
+            assert_true(payment_value(&fixture, second, "at_us") >= confirmed_us);
+        onchain_fixture_close(&fixture);
+    }
+}
+
 static void above_a_cap_a_payment_waits_for_a_block(void **state)
 {
     (void)state;
@@ -318,6 +341,37 @@ static void a_month_of_cars_ends_with_every_msat_in_its_place(void **state)
     }
 }
 
+/* Two days in each era, with the policy of another time on top: what a payment costs, and that all is paid. */
+static void every_era_and_policy_carries_payments(void **state)
+{
+    (void)state;
+    double fee_yen[CHAIN_ERA_COUNT];
+    for (int era = 0; era < CHAIN_ERA_COUNT; era++)
+        for (int policy = 0; policy < CHAIN_POLICY_COUNT; policy++) {
+            struct onchain_fixture fixture;
+            onchain_fixture_config(&fixture);
+            struct world_config *config = &fixture.base.config;
+            chain_config_init(&config->chain, (enum chain_era)era);
+            chain_config_policy(&config->chain, (enum chain_policy)policy);
+            config->chain.miner_count = 2;
+            config->duration_us = 3 * DAY_US;
+            rail_of(&fixture)->payer_feerate = (struct feerate_config){.kind = FEERATE_POSITION, .target_blocks = 1};
+            rail_of(&fixture)->operator_feerate = rail_of(&fixture)->payer_feerate;
+            rail_of(&fixture)->coin_sat = 100000000;
+            rail_of(&fixture)->bump = ONCHAIN_BUMP_ON; /* at the peaks one is overtaken while one waits */
+            onchain_fixture_run(&fixture, "a,10,300,6,20\nb,700,1000,6,20\nc,1500,1800,6,20\n");
+            assert_int_equal(payment_count(&fixture, RAIL_FINAL), 3);
+            fee_yen[era] = fixture.metrics[METRIC_FEE_PER_SESSION];
+            onchain_fixture_close(&fixture);
+            if (policy == CHAIN_POLICY_2025)
+                assert_int_equal(config->chain.min_relay_sat_per_kwu, 25);
+        }
+    assert_true(fee_yen[CHAIN_ERA_2018_03] < fee_yen[CHAIN_ERA_2021]);
+    assert_true(fee_yen[CHAIN_ERA_2021] < fee_yen[CHAIN_ERA_2017_12]);
+    assert_true(fee_yen[CHAIN_ERA_2018_03] < fee_yen[CHAIN_ERA_2024_04]);
+    assert_true(fee_yen[CHAIN_ERA_EMPTY] < fee_yen[CHAIN_ERA_2018_03]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,10 +383,12 @@ int main(void)
         cmocka_unit_test(a_refund_that_is_dust_is_the_payers_balance_and_pays_next_time),
         cmocka_unit_test(the_usage_record_is_in_the_refund_or_in_a_transaction_of_its_own),
         cmocka_unit_test(a_payment_that_signals_waits_for_a_block_where_a_signal_means_something),
+        cmocka_unit_test(a_payment_may_build_on_unconfirmed_change_if_the_operator_allows_it),
         cmocka_unit_test(above_a_cap_a_payment_waits_for_a_block),
         cmocka_unit_test(delivery_stops_at_the_grace_until_a_block_comes),
         cmocka_unit_test(delivery_stops_when_a_payment_waits_too_long),
         cmocka_unit_test(a_wallet_without_coins_fails_and_buys_some),
+        cmocka_unit_test(every_era_and_policy_carries_payments),
         cmocka_unit_test(a_month_of_cars_ends_with_every_msat_in_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

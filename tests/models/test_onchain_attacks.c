@@ -202,6 +202,24 @@ static void a_race_that_is_seen_takes_what_flowed_until_then(void **state)
     check_seen_race(&FAST);
 }
 
+/* The same with nodes and their announcements simulated for each conflict. */
+static void a_race_through_simulated_nodes_is_won_as_often(void **state)
+{
+    (void)state;
+    struct onchain_fixture fixture;
+    struct losses losses;
+    set_up(&fixture, &SLOW, (struct fraud_config){.method = FRAUD_RACE, .share_ppm = 1000000});
+    fixture.base.config.chain.gossip = CHAIN_GOSSIP_NODE;
+    const struct onchain_timetable timetable = {
+        .count = 60, .every_min = EVERY_MIN, .stay_min = 180, .cars = 1, .kwh = 6};
+    fixture.base.config.duration_us = 0;
+    onchain_fixture_run_timetable(&fixture, &timetable);
+    losses_of(&losses, &fixture);
+    assert_near((double)losses.count / timetable.count, 0.5, WITHIN_SIGMAS * 0.5 / sqrt(timetable.count));
+    check_each(&fixture, &SLOW);
+    onchain_fixture_close(&fixture);
+}
+
 static void a_race_takes_from_who_listens_only_if_nobody_tells_him(void **state)
 {
     (void)state;
@@ -256,14 +274,20 @@ static void the_grace_bounds_what_an_unseen_race_takes(void **state)
     check_unseen_race(&FAST, 50);
 }
 
-/* tau_s: mean time until a block takes the payment, as all but every n-th block are empty. */
-static void check_later_attack(const struct plug *plug, struct fraud_config fraud, double tau_s, double grace_yen)
+/* tau_s: mean time until a block takes the payment, as all but every n-th block are empty. replacing: share of the hash
+ * rate that replaces without a signal. */
+struct later_attack {
+    double tau_s, grace_yen, replacing;
+};
+
+static void check_later_attack(const struct plug *plug, struct fraud_config fraud, struct later_attack later)
 {
+    double tau_s = later.tau_s, grace_yen = later.grace_yen;
     struct onchain_fixture fixture;
     struct losses losses;
     fraud.delay_us = llround(fmin(tau_s, plug->minutes * 60) * 1e6);
     set_up(&fixture, plug, fraud);
-    fixture.base.config.chain.full_rbf_ppm = 1000000;
+    fixture.base.config.chain.full_rbf_ppm = llround(later.replacing * 1e6);
     fixture.base.config.chain.empty_ppm = llround((1 - TAU_S / tau_s) * 1e6);
     double t_s = (double)fraud.delay_us / 1e6, most_yen = yen_per_s(plug) * t_s;
     if (grace_yen > 0) {
@@ -272,7 +296,7 @@ static void check_later_attack(const struct plug *plug, struct fraud_config frau
     }
     run(&fixture, plug);
     losses_of(&losses, &fixture);
-    assert_agrees(losses.mean, losses.error, most_yen * exp(-t_s / tau_s));
+    assert_agrees(losses.mean, losses.error, later.replacing * most_yen * exp(-t_s / tau_s));
     assert_true(losses.largest <= asked_yen(plug));
     assert_true(grace_yen == 0 || losses.largest <= grace_yen);
     check_metric(&fixture, fraud.method == FRAUD_STALL ? METRIC_LOSS_STALL : METRIC_LOSS_REPLACEMENT, &losses);
@@ -283,23 +307,31 @@ static void the_best_replacement_takes_r_tau_over_e(void **state)
 {
     (void)state;
     const struct fraud_config fraud = {.method = FRAUD_REPLACEMENT};
-    check_later_attack(&SLOW, fraud, TAU_S, 0);
-    check_later_attack(&FAST, fraud, TAU_S, 0);
+    check_later_attack(&SLOW, fraud, (struct later_attack){TAU_S, 0, 1});
+    check_later_attack(&FAST, fraud, (struct later_attack){TAU_S, 0, 1});
+}
+
+/* P = exp(-t / tau) h, where a share h of the hash rate replaces and the payment was everywhere long before. */
+static void where_half_of_the_miners_replace_half_of_it_is_taken(void **state)
+{
+    (void)state;
+    check_later_attack(&SLOW, (struct fraud_config){.method = FRAUD_REPLACEMENT}, (struct later_attack){TAU_S, 0, 0.5});
 }
 
 static void a_low_fee_makes_the_same_attack_worse(void **state)
 {
     (void)state;
     const struct fraud_config fraud = {.method = FRAUD_STALL, .rate_sat_per_kwu = 250};
-    check_later_attack(&SLOW, fraud, 6000, 0);
-    check_later_attack(&FAST, fraud, 6000, 0);
+    check_later_attack(&SLOW, fraud, (struct later_attack){6000, 0, 1});
+    check_later_attack(&FAST, fraud, (struct later_attack){6000, 0, 1});
 }
 
 static void the_grace_bounds_replacements_too(void **state)
 {
     (void)state;
-    check_later_attack(&SLOW, (struct fraud_config){.method = FRAUD_REPLACEMENT}, TAU_S, 3);
-    check_later_attack(&FAST, (struct fraud_config){.method = FRAUD_STALL, .rate_sat_per_kwu = 250}, 6000, 20);
+    check_later_attack(&SLOW, (struct fraud_config){.method = FRAUD_REPLACEMENT}, (struct later_attack){TAU_S, 3, 1});
+    check_later_attack(&FAST, (struct fraud_config){.method = FRAUD_STALL, .rate_sat_per_kwu = 250},
+                       (struct later_attack){6000, 20, 1});
 }
 
 /* A wallet that offers little on a chain that others fill: the same sessions, once honest, once not. */
@@ -357,10 +389,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_race_that_is_seen_takes_what_flowed_until_then),
+        cmocka_unit_test(a_race_through_simulated_nodes_is_won_as_often),
         cmocka_unit_test(a_race_takes_from_who_listens_only_if_nobody_tells_him),
         cmocka_unit_test(a_race_that_is_not_seen_takes_what_flows_until_a_block),
         cmocka_unit_test(the_grace_bounds_what_an_unseen_race_takes),
         cmocka_unit_test(the_best_replacement_takes_r_tau_over_e),
+        cmocka_unit_test(where_half_of_the_miners_replace_half_of_it_is_taken),
         cmocka_unit_test(a_low_fee_makes_the_same_attack_worse),
         cmocka_unit_test(the_grace_bounds_replacements_too),
         cmocka_unit_test(a_stalled_payment_is_lost_where_the_honest_one_had_to_wait),
