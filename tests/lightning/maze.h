@@ -1,5 +1,5 @@
-/* maze.h: two ends of a channel and what is still to be done: every action that is possible, every state a name.
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+/* maze.h: two ends of a channel and what is still to be done, as states and actions.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KONSENTO_TESTS_LIGHTNING_MAZE_H
 #define KONSENTO_TESTS_LIGHTNING_MAZE_H
