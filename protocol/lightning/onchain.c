@@ -207,53 +207,61 @@ static bool is_listed(const struct btc_outpoint *outpoint, const struct ln_oncha
     return false;
 }
 
-/* The coins that claims use, and those that are spent: they may come back. */
-static uint32_t kept_coins(const struct ln_onchain *onchain)
+/* The coins that claims use. */
+static uint32_t coins_in_use(const struct ln_onchain *onchain)
 {
-    uint32_t kept = onchain->commitment.live ? onchain->commitment.coins : 0;
+    uint32_t used = onchain->commitment.live ? onchain->commitment.coins : 0;
     for (uint32_t i = 0; i < onchain->out_capacity; i++) {
-        kept |= onchain->claims[i].live ? onchain->claims[i].coins : 0;
+        used |= onchain->claims[i].live ? onchain->claims[i].coins : 0;
     }
-    for (uint32_t i = 0; i < LN_ONCHAIN_COINS; i++) {
-        kept |= (uint32_t)(onchain->coins[i].spent_height > 0) << i;
-    }
-    return kept;
+    return used;
 }
 
-/* A place for one more: empty, or of a coin that was spent longest ago. */
-static struct ln_onchain_coin *room_for_coin(struct ln_onchain *onchain)
+/* How well a place can do without its coin: 0 it cannot; most if it has none. Of coins that were used the value is
+ * needed to know the fee, should a transaction of old be mined. */
+static unsigned spare(const struct ln_onchain_coin *coin, bool in_use)
 {
-    struct ln_onchain_coin *oldest = NULL;
+    if (coin->value_sat == 0) {
+        return 4;
+    }
+    if (in_use || (coin->is_free && coin->spent_height == 0)) {
+        return 0;
+    }
+    return !coin->was_used ? 3 : coin->spent_height > 0 ? 2 : 1;
+}
+
+static struct ln_onchain_coin *room_for_coin(struct ln_onchain *onchain, uint32_t used)
+{
+    struct ln_onchain_coin *best = NULL;
+    unsigned most = 0;
     for (uint32_t i = 0; i < LN_ONCHAIN_COINS; i++) {
-        struct ln_onchain_coin *coin = &onchain->coins[i];
-        if (coin->value_sat == 0) {
-            return coin;
-        }
-        if (coin->spent_height > 0 && (oldest == NULL || coin->spent_height < oldest->spent_height)) {
-            oldest = coin;
+        unsigned can = spare(&onchain->coins[i], used >> i & 1);
+        if (can > most) {
+            most = can;
+            best = &onchain->coins[i];
         }
     }
-    return oldest;
+    return best;
 }
 
 void ln_onchain_set_coins(struct ln_onchain *onchain, const struct ln_onchain_coin *coins, uint32_t count)
 {
-    uint32_t kept = kept_coins(onchain);
+    uint32_t used = coins_in_use(onchain);
     for (uint32_t i = 0; i < LN_ONCHAIN_COINS; i++) {
         struct ln_onchain_coin *coin = &onchain->coins[i];
-        if (coin->value_sat > 0 && !(kept >> i & 1) && !is_listed(&coin->outpoint, coins, count)) {
-            memset(coin, 0, sizeof *coin);
-        }
+        coin->is_free = coin->value_sat > 0 && is_listed(&coin->outpoint, coins, count);
     }
     for (uint32_t i = 0; i < count; i++) {
-        struct ln_onchain_coin *room = room_for_coin(onchain);
         bool known = false;
         for (uint32_t k = 0; k < LN_ONCHAIN_COINS; k++) {
             known |= onchain->coins[k].value_sat > 0 && is_listed(&onchain->coins[k].outpoint, &coins[i], 1);
         }
-        if (!known && room != NULL && coins[i].value_sat > 0) {
+        struct ln_onchain_coin *room = known || coins[i].value_sat <= 0 ? NULL : room_for_coin(onchain, used);
+        if (room != NULL) {
             *room = coins[i];
             room->spent_height = 0;
+            room->is_free = true;
+            room->was_used = false;
         }
     }
     onchain->wanted_sat = 0;

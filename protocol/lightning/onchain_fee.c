@@ -82,13 +82,13 @@ int64_t ln_onchain_fee(const struct ln_draft *draft, const struct ln_fee_bounds 
 
 /* ---- coins ---- */
 
-static bool is_free(const struct ln_onchain *onchain, uint32_t coin, uint32_t mine)
+static bool can_take(const struct ln_onchain *onchain, uint32_t coin, uint32_t mine)
 {
     uint32_t taken = onchain->commitment.live ? onchain->commitment.coins : 0;
     for (uint32_t i = 0; i < onchain->out_capacity; i++) {
         taken |= onchain->claims[i].live ? onchain->claims[i].coins : 0;
     }
-    bool there = onchain->coins[coin].value_sat > 0 && onchain->coins[coin].spent_height == 0;
+    bool there = onchain->coins[coin].is_free && onchain->coins[coin].spent_height == 0;
     return there && !((taken | mine) >> coin & 1);
 }
 
@@ -97,7 +97,7 @@ static uint32_t pick(const struct ln_onchain *onchain, int64_t least_sat, uint32
 {
     uint32_t best = LN_ONCHAIN_NONE;
     for (uint32_t i = 0; i < LN_ONCHAIN_COINS; i++) {
-        if (!is_free(onchain, i, mine)) {
+        if (!can_take(onchain, i, mine)) {
             continue;
         }
         int64_t value_sat = onchain->coins[i].value_sat;
@@ -142,6 +142,7 @@ int64_t ln_onchain_fund(struct ln_draft *draft, struct ln_onchain *onchain, stru
             return -1;
         }
         used |= UINT32_C(1) << coin;
+        onchain->coins[coin].was_used = true;
         ln_draft_add_coin(draft, &onchain->coins[coin]);
         fee_sat = try_fee(draft, bounds, &short_sat);
     }

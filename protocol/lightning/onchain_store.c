@@ -166,6 +166,8 @@ static void walk_coin(struct walk *walk, struct ln_onchain_coin *coin)
     walk_bytes(walk, coin->secret, 32);
     walk_bytes(walk, coin->public_key, 33);
     WALK(walk, coin->spent_height);
+    WALK(walk, coin->is_free);
+    WALK(walk, coin->was_used);
 }
 
 static void walk_fixed(struct walk *walk, struct ln_onchain *onchain)

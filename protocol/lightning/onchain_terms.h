@@ -83,7 +83,10 @@ struct ln_onchain_coin {
     int64_t value_sat;
     uint8_t secret[32];
     uint8_t public_key[33];
-    uint32_t spent_height; /* kept by the resolver; 0: not yet */
+    /* kept by the resolver */
+    uint32_t spent_height; /* 0: not yet */
+    bool is_free;          /* as far as the wallet knows */
+    bool was_used;         /* by a transaction that was broadcast, which may yet be mined */
 };
 
 #endif
