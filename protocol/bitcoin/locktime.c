@@ -18,6 +18,12 @@ bool btc_tx_is_final(const struct btc_tx *tx, uint32_t height, uint32_t median_t
     return true;
 }
 
+/* What lies beyond all heights and times stays there: no block can follow a median time of UINT32_MAX. */
+static uint32_t later(uint32_t since, uint32_t distance)
+{
+    return since > UINT32_MAX - distance ? UINT32_MAX : since + distance;
+}
+
 struct btc_earliest btc_tx_earliest(const struct btc_tx *tx, const struct btc_coin_age *ages)
 {
     struct btc_earliest earliest = {0, 0};
@@ -27,10 +33,10 @@ struct btc_earliest btc_tx_earliest(const struct btc_tx *tx, const struct btc_co
         if (sequence & BTC_SEQUENCE_LOCK_OFF)
             continue;
         if (sequence & BTC_SEQUENCE_LOCK_TIME) {
-            uint32_t time = ages[i].time + (distance << SEQUENCE_TIME_SHIFT);
+            uint32_t time = later(ages[i].time, distance << SEQUENCE_TIME_SHIFT);
             earliest.min_time = time > earliest.min_time ? time : earliest.min_time;
         } else {
-            uint32_t height = ages[i].height + distance;
+            uint32_t height = later(ages[i].height, distance);
             earliest.min_height = height > earliest.min_height ? height : earliest.min_height;
         }
     }

@@ -6,10 +6,10 @@
 # the judge does not understand is let through.
 import struct
 
-from judge_crypto import ecdsa_verify, hash160, sha256, sha256d
+from judge_crypto import der_parse, ecdsa_verify, hash160, sha256, sha256d
 
 SEQUENCE_DISABLED, SEQUENCE_TIME, SEQUENCE_MASK = 1 << 31, 1 << 22, 0xffff
-ALL, NONE, SINGLE, ANYONECANPAY = 1, 2, 3, 0x80
+NONE, SINGLE, ANYONECANPAY = 2, 3, 0x80
 LOCKTIME_THRESHOLD = 500000000
 # Valid nowhere, not even in a branch that is not taken.
 FORBIDDEN = {0x65, 0x66, *range(0x7e, 0x82), *range(0x83, 0x87), 0x8d, 0x8e, *range(0x95, 0x9a)}
@@ -143,7 +143,7 @@ class Machine:
         if not signature:
             return False
         kind = signature[-1]
-        require(kind & ~ANYONECANPAY in (ALL, NONE, SINGLE), "an unknown hash type")
+        require(der_parse(signature[:-1]) is not None, "a signature that is no strict DER")
         digest = signature_hash(self.tx, self.index, self.script, self.value, kind)
         self.tally["signatures"] += 1
         return ecdsa_verify(key, signature[:-1], digest)

@@ -1,13 +1,15 @@
 # judge_tamper.py: the judge of exported chains refuses every file that breaks a rule, and says which.
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   judge_tamper.py FILE     FILE: a valid chain with payments, of three transactions in one block at least once
+#   judge_tamper.py FILE [PROGRAM]     FILE: a valid chain with payments, of three transactions in one block at least
+#                                      once; PROGRAM: tests/bitcoin/judge_file, which must say the same
 #
 # A flipped bit is found by hashes alone. So that each rule itself is tried, a block is changed and then mined anew:
 # witness commitment, merkle root and proof of work fit again, and the one rule is all that is wrong.
 import copy
 import random
 import struct
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -91,104 +93,105 @@ class Work:
 TAMPERINGS = []
 
 
-def tampering(words):
+def tampering(words, name):
+    """words: this judge's; name: Bitcoin Core's, or its script interpreter's."""
     def add(function):
-        TAMPERINGS.append((function, words))
+        TAMPERINGS.append((function, words, name))
         return function
     return add
 
 
-@tampering("a time that is not after the median")
+@tampering("a time that is not after the median", "time-too-old")
 def time_at_the_median(work):
     work.block.time = work.parent.median_time
 
 
-@tampering("a version below 4")
+@tampering("a version below 4", "bad-version")
 def version_3(work):
     work.block.version = 3
 
 
-@tampering("bits are not 207fffff")
+@tampering("bits are not 207fffff", "bad-diffbits")
 def other_bits(work):
     work.block.bits = 0x207ffffe
 
 
-@tampering("no proof of work")
+@tampering("no proof of work", "high-hash")
 def no_work(work):
     work.good_work = False
 
 
-@tampering("a block without its parent")
+@tampering("a block without its parent", "prev-blk-not-found")
 def unknown_parent(work):
     work.block.parent = bytes(32)
 
 
-@tampering("a wrong merkle root")
+@tampering("a wrong merkle root", "bad-txnmrklroot")
 def wrong_root(work):
     work.block.root = bytes([work.block.root[0] ^ 1]) + work.block.root[1:]
     work.mend.discard("root")
 
 
-@tampering("a merkle tree that stands for two lists")
+@tampering("a merkle tree that stands for two lists", "bad-txns-duplicate")
 def last_transaction_twice(work):
     assert len(work.block.txs) % 2 == 1 and len(work.block.txs) >= 3
     work.block.txs.append(work.block.txs[-1])
 
 
-@tampering("a wrong witness commitment")
+@tampering("a wrong witness commitment", "bad-witness-merkle-match")
 def wrong_commitment(work):
     output = work.commitment()
     output.script = output.script[:-1] + bytes([output.script[-1] ^ 1])
     work.mend.discard("commitment")
 
 
-@tampering("a wrong witness commitment")
+@tampering("a wrong witness commitment", "bad-witness-merkle-match")
 def another_reserved_value(work):
     work.coinbase().inputs[0].witness = [b"\x01" * 32]
 
 
-@tampering("no reserved value")
+@tampering("no reserved value", "bad-witness-nonce-size")
 def short_reserved_value(work):
     work.coinbase().inputs[0].witness = [bytes(31)]
 
 
-@tampering("no reserved value")
+@tampering("no reserved value", "bad-witness-nonce-size")
 def no_reserved_value(work):
     work.coinbase().inputs[0].witness = []
 
 
-@tampering("a witness without a commitment")
+@tampering("a witness without a commitment", "unexpected-witness")
 def no_commitment(work):
     work.coinbase().outputs.remove(work.commitment())
     work.mend.discard("commitment")
 
 
-@tampering("no height in the coinbase")
+@tampering("no height in the coinbase", "bad-cb-height")
 def another_height(work):
     spent = work.coinbase().inputs[0]
     spent.script = spent.script[:1] + bytes([spent.script[1] ^ 1]) + spent.script[2:]
 
 
-@tampering("a coinbase script of a wrong length")
+@tampering("a coinbase script of a wrong length", "bad-cb-length")
 def long_coinbase_script(work):
     spent = work.coinbase().inputs[0]
     spent.script += bytes(101 - len(spent.script))
 
 
-@tampering("the coinbase claims too much")
+@tampering("the coinbase claims too much", "bad-cb-amount")
 def one_satoshi_more(work):
     claimed = sum(output.value for output in work.coinbase().outputs)
     work.coinbase().outputs[0].value += work.allowed - claimed + 1
 
 
-@tampering("not one coinbase, at the front")
+@tampering("not one coinbase, at the front", "bad-cb-multiple")
 def two_coinbases(work):
     second = copy.deepcopy(work.coinbase())
     second.inputs[0].script += b"\x00"
     work.block.txs.insert(1, second)
 
 
-@tampering("not one coinbase, at the front")
+@tampering("not one coinbase, at the front", "bad-cb-missing")
 def coinbase_behind(work):
     txs = work.block.txs
     work.commitment()
@@ -196,128 +199,140 @@ def coinbase_behind(work):
     txs[0], txs[1] = txs[1], txs[0]
 
 
-@tampering("an input that is not there, or spent")
+@tampering("an input that is not there, or spent", "bad-txns-inputs-missingorspent")
 def unknown_coin(work):
     spent = work.payment().inputs[0]
     spent.outpoint = bytes([spent.outpoint[0] ^ 1]) + spent.outpoint[1:]
 
 
-@tampering("an input that is not there, or spent")
+@tampering("an input that is not there, or spent", "bad-txns-inputs-missingorspent")
 def spent_twice_in_the_block(work):
     work.block.txs.insert(2, work.payment())
 
 
-@tampering("an input that is not there, or spent")
+@tampering("an input that is not there, or spent", "bad-txns-inputs-missingorspent")
 def spent_before_on_the_branch(work):
+    work.earlier.outputs[0].value -= 1
     work.block.txs.append(work.earlier)
 
 
-@tampering("an input twice in one transaction")
+@tampering("an input that is not there, or spent", "bad-txns-BIP30")
+def a_transaction_again(work):
+    work.block.txs.append(work.earlier)
+
+
+@tampering("an input twice in one transaction", "bad-txns-inputs-duplicate")
 def input_twice(work):
     work.payment().inputs.append(work.payment().inputs[0])
 
 
-@tampering("an input that spends nothing")
+@tampering("an input that spends nothing", "bad-txns-prevout-null")
 def null_input(work):
     null = copy.deepcopy(work.payment().inputs[0])
     null.outpoint = judge.NO_OUTPOINT
     work.payment().inputs.append(null)
 
 
-@tampering("a coinbase spent too early")
+@tampering("a coinbase spent too early", "bad-txns-premature-spend-of-coinbase")
 def young_coinbase(work):
     work.payment().inputs[0].outpoint = work.young
 
 
-@tampering("a transaction without outputs")
+@tampering("a transaction without outputs", "bad-txns-vout-empty")
 def no_outputs(work):
     work.payment().outputs = []
 
 
-@tampering("an output out of range")
+@tampering("an output out of range", "bad-txns-vout-negative")
 def negative_output(work):
     work.payment().outputs[0].value = -1
 
 
-@tampering("an output out of range")
+@tampering("an output out of range", "bad-txns-vout-toolarge")
 def too_large_output(work):
     work.payment().outputs[0].value = judge.MONEY_MAX + 1
 
 
-@tampering("outputs out of range")
+@tampering("outputs out of range", "bad-txns-txouttotal-toolarge")
 def outputs_that_wrap(work):
     work.payment().outputs[0].value = judge.MONEY_MAX
     work.payment().outputs.append(copy.deepcopy(work.payment().outputs[0]))
 
 
-@tampering("a transaction pays out more than it takes in")
+@tampering("a transaction pays out more than it takes in", "bad-txns-in-belowout")
 def pays_too_much(work):
     work.payment().outputs[0].value += 10**8
 
 
-@tampering("a transaction before its lock time")
+@tampering("a transaction before its lock time", "bad-txns-nonfinal")
 def height_not_reached(work):
     work.payment().locktime = work.parent.height + 1
     work.payment().inputs[0].sequence = 0xfffffffe
 
 
-@tampering("a transaction before its lock time")
+@tampering("a transaction before its lock time", "bad-txns-nonfinal")
 def time_not_reached(work):
     work.payment().locktime = work.parent.median_time
     work.payment().inputs[0].sequence = 0xfffffffe
 
 
-@tampering("a relative lock in blocks")
+@tampering("a relative lock in blocks", "bad-txns-nonfinal")
 def relative_height(work):
     work.payment().version = 2
     work.payment().inputs[0].sequence = 0xffff
 
 
-@tampering("a relative lock in time")
+@tampering("a relative lock in time", "bad-txns-nonfinal")
 def relative_time(work):
     work.payment().version = 2
     work.payment().inputs[0].sequence = 1 << 22 | 0xffff
 
 
-@tampering("does not end with true")
+@tampering("a signature that is no strict DER", "SIG_DER")
+def lax_signature(work):
+    witness = work.payment().inputs[0].witness
+    witness[0] = witness[0][:-1] + b"\x00" + witness[0][-1:]
+
+
+@tampering("does not end with true", "EVAL_FALSE")
 def wrong_signature(work):
     witness = work.payment().inputs[0].witness
     witness[0] = witness[0][:-2] + bytes([witness[0][-2] ^ 1]) + witness[0][-1:]
 
 
-@tampering("does not end with true")
+@tampering("does not end with true", "EVAL_FALSE")
 def signed_something_else(work):
     work.payment().outputs[0].value -= 1
 
 
-@tampering("does not end with true")
+@tampering("does not end with true", "EVAL_FALSE")
 def no_signature(work):
     work.payment().inputs[0].witness[0] = b""
 
 
-@tampering("an unknown hash type")
+@tampering("does not end with true", "EVAL_FALSE")
 def unknown_hash_type(work):
     witness = work.payment().inputs[0].witness
     witness[0] = witness[0][:-1] + b"\x04"
 
 
-@tampering("the key is not the one that was paid")
+@tampering("the key is not the one that was paid", "EQUALVERIFY")
 def another_key(work):
     witness = work.payment().inputs[0].witness
     witness[1] = bytes([witness[1][0] ^ 1]) + witness[1][1:]
 
 
-@tampering("P2WPKH takes a signature and a key")
+@tampering("P2WPKH takes a signature and a key", "WITNESS_PROGRAM_MISMATCH")
 def more_witness(work):
     work.payment().inputs[0].witness.insert(0, b"")
 
 
-@tampering("a script of input where the witness speaks")
+@tampering("a script of input where the witness speaks", "WITNESS_MALLEATED")
 def script_of_input(work):
     work.payment().inputs[0].script = b"\x00"
 
 
-@tampering("a block of more than 4,000,000 weight")
+@tampering("a block of more than 4,000,000 weight", "bad-blk-length")
 def too_heavy(work):
     base = len(work.coinbase().base)
     output = copy.deepcopy(work.coinbase().outputs[0])
@@ -325,14 +340,22 @@ def too_heavy(work):
     work.coinbase().outputs.append(output)
 
 
-@tampering("a transaction larger than a block")
+@tampering("a block of more than 4,000,000 weight", "bad-blk-weight")
+def too_heavy_by_its_witness(work):
+    output = copy.deepcopy(work.coinbase().outputs[0])
+    output.value, output.script = 0, b"\x6a" * 900000
+    work.coinbase().outputs.append(output)
+    work.payment().inputs[0].witness.insert(0, bytes(400000))
+
+
+@tampering("a transaction larger than a block", "bad-blk-length")
 def too_large(work):
     output = copy.deepcopy(work.coinbase().outputs[0])
     output.value, output.script = 0, b"\x6a" * 1000000
     work.coinbase().outputs.append(output)
 
 
-@tampering("signature operations of more than 80,000")
+@tampering("signature operations of more than 80,000", "bad-blk-sigops")
 def too_many_sigops(work):
     output = copy.deepcopy(work.coinbase().outputs[0])
     output.value, output.script = 0, b"\x6a" + b"\xac" * 20001
@@ -366,8 +389,10 @@ def pick(blocks):
 
 
 def earlier_payment(chain, block):
-    """A payment that the branch of this block holds already."""
-    while len(block.txs) == 1:
+    """A payment that the branch of this block holds already, with an unspent output."""
+    coins = twin(chain)
+    coins.go_to(block)
+    while len(block.txs) == 1 or block.txs[1].txid + bytes(4) not in coins.coins:
         block = chain.blocks[block.parent]
     return block.txs[1]
 
@@ -379,19 +404,36 @@ def allowed(chain, block):
     return fees + (judge.SUBSIDY >> block.height // judge.HALVING)
 
 
-def try_rules(blocks):
+def ask_program(program, before, tampered):
+    """The program's own validation gives each block the name that Bitcoin Core has for the rule, and takes the last."""
+    for name, content in (("before.dat", before), ("tampered.dat", tampered)):
+        with open(name, "wb") as file:
+            file.write(join(content))
+    said = subprocess.run([program, "before.dat", "tampered.dat"], stdout=subprocess.PIPE, check=True)
+    wanted = [name for _, _, name in TAMPERINGS] + ["ok"]
+    found = said.stdout.decode().split("\n")[:-1]
+    if found != wanted:
+        differences = [(w, f) for w, f in zip(wanted, found) if w != f]
+        sys.exit("%d names for %d blocks; wanted, found: %s" % (len(found), len(wanted), differences))
+
+
+def try_rules(blocks, program):
     chosen, chain = pick(blocks)
+    tampered = []
     parent = chain.blocks[Block(blocks[chosen]).parent]
     twin(chain).add(Work(blocks[chosen], parent).bytes())  # mined anew without a change it is good
-    for change, words in TAMPERINGS:
+    for change, words, _ in TAMPERINGS:
         work = Work(blocks[chosen], parent)
         work.block.height = parent.height + 1
         if change is one_satoshi_more:
             work.allowed = allowed(chain, work.block)
-        work.earlier = earlier_payment(chain, parent)
+        work.earlier = copy.deepcopy(earlier_payment(chain, parent))
         work.young = parent.txs[0].txid + bytes(4)
         change(work)
-        refused(lambda: twin(chain).add(work.bytes()), words, change.__name__)
+        tampered.append(work.bytes())
+        refused(lambda: twin(chain).add(tampered[-1]), words, change.__name__)
+    if program is not None:
+        ask_program(program, blocks[:chosen], tampered + [blocks[chosen]])
     return len(TAMPERINGS)
 
 
@@ -433,7 +475,8 @@ def main():
     with open(sys.argv[1], "rb") as file:
         data = file.read()
     blocks = split(data)
-    tried = try_file(data, blocks) + try_rules(blocks) + try_bits(blocks, 200)
+    program = sys.argv[2] if len(sys.argv) > 2 else None
+    tried = try_file(data, blocks) + try_rules(blocks, program) + try_bits(blocks, 200)
     print("%d tampered chains refused" % tried)
 
 

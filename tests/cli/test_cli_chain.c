@@ -19,6 +19,7 @@
 
 #define JUDGE  KONSENTO_SOURCE "/tests/cli/judge_chain.py"
 #define TAMPER KONSENTO_SOURCE "/tests/cli/judge_tamper.py"
+#define OURS   KONSENTO_BUILD "/tests/judge_file"
 
 /* Three days with slow blocks, attackers and forced reorganisations: branches of every kind. */
 static void branches_write(void)
@@ -115,16 +116,16 @@ static void every_chain_of_a_study_is_valid_to_an_independent_judge(void **state
     }
 }
 
-static void the_judge_refuses_every_tampered_chain_for_its_reason(void **state)
+static void the_judge_and_our_own_validation_refuse_every_tampered_chain_for_its_reason(void **state)
 {
     (void)state;
     if (!has_python())
         return;
     EXPECT_RUN(0, "export", "out", "--chain", "chain.dat", "--where", "rail=zero", "--replication", "0");
-    struct said said = other_run(&(struct start){0}, ARGUMENTS("python3", TAMPER, "chain.dat"));
+    struct said said = other_run(&(struct start){0}, ARGUMENTS("python3", TAMPER, "chain.dat", OURS));
     EXPECT_CODE(&said, 0);
     print_message("%s", said.out);
-    EXPECT_TEXT(said.out, "250 tampered chains refused");
+    EXPECT_TEXT(said.out, "253 tampered chains refused");
     said_free(&said);
     char *bytes = file_read("chain.dat");
     bytes[8 + 4] ^= 1; /* of genesis */
@@ -300,7 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_chain_of_a_study_is_valid_to_an_independent_judge),
-        cmocka_unit_test(the_judge_refuses_every_tampered_chain_for_its_reason),
+        cmocka_unit_test(the_judge_and_our_own_validation_refuse_every_tampered_chain_for_its_reason),
         cmocka_unit_test(to_store_the_chain_changes_nothing_else),
         cmocka_unit_test(a_folder_holds_studies_with_chains_or_without),
         cmocka_unit_test(of_some_replications_only),
