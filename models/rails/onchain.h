@@ -20,8 +20,12 @@
  * payment is reversed: the double spend's own fee is the attacker's, and no session's. Money that comes for a payment
  * which had failed or was reversed is added to the payer's balance.
  *
- * Limits: what a reorganisation deeper than final_confirmations takes is not told. Fees and coins bought on the way
- * (faucet) cost the sessions nothing. Wallets do not merge their coins.
+ * A payment that was final and is not any more is told as SHAKEN, and as UNDONE when its rival is final instead;
+ * neither is of a session. Wallets with many coins merge the smallest while that is cheap; the fee is told as UPKEEP.
+ * Of honest payments a share reaches no miner: nodes forget them after 336 h.
+ *
+ * Limits: a refund or record that was settled is not watched any longer. Coins bought on the way (faucet) and their
+ * fees cost the sessions nothing.
  */
 #ifndef KONSENTO_MODELS_RAILS_ONCHAIN_H
 #define KONSENTO_MODELS_RAILS_ONCHAIN_H
