@@ -44,8 +44,11 @@ static bool pays_enough(const struct ln_payload *payload, const struct ln_hop_ht
 bool ln_hop_may_forward(struct ln_failure *failure, const struct ln_payload *payload, const struct ln_hop_htlc *htlc,
                         const struct ln_hop_terms *terms)
 {
-    assert(payload->tlvs.present & LN_PAYLOAD_CHANNEL);
     uint32_t outgoing_height = (uint32_t)payload->cltv_height;
+    if (htlc->has_path_key || (payload->tlvs.present & LN_PAYLOAD_ENCRYPTED)) {
+        return fail(failure, LN_INVALID_ONION_BLINDING);
+    }
+    assert(payload->tlvs.present & LN_PAYLOAD_CHANNEL); /* or it would not have been decoded */
     if (payload->amount_msat > terms->htlc_maximum_msat) {
         return fail(failure, LN_TEMPORARY_CHANNEL_FAILURE);
     }
@@ -71,6 +74,13 @@ bool ln_hop_may_forward(struct ln_failure *failure, const struct ln_payload *pay
 }
 
 /* ---- taking ---- */
+
+struct ln_failure ln_hop_bad_payload(const struct ln_fault *fault)
+{
+    return (struct ln_failure){.code = LN_INVALID_ONION_PAYLOAD,
+                               .type = fault->type,
+                               .offset = (uint16_t)(fault->offset < UINT16_MAX ? fault->offset : UINT16_MAX)};
+}
 
 static bool has_secret(const struct ln_payload *payload, const struct ln_hop_request *request)
 {
@@ -104,6 +114,13 @@ static bool expires_in_time(const struct ln_hop_htlc *htlc, const struct ln_hop_
 bool ln_hop_may_take(struct ln_failure *failure, const struct ln_payload *payload, const struct ln_hop_htlc *htlc,
                      const struct ln_hop_request *request)
 {
+    if (htlc->has_path_key) {
+        return fail(failure, LN_INVALID_ONION_BLINDING);
+    }
+    if (payload->tlvs.present & LN_PAYLOAD_ENCRYPTED) { /* for us it is an unknown even record */
+        *failure = ln_hop_bad_payload(&(struct ln_fault){.type = 10});
+        return false;
+    }
     if (request == NULL || !has_secret(payload, request) || !has_amount(payload, request) ||
         !has_metadata(payload, request) || !expires_in_time(htlc, request)) {
         fail_amount(failure, LN_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS, htlc->amount_msat);
@@ -124,11 +141,4 @@ bool ln_hop_is_keysend(const struct ln_payload *payload, const struct ln_hop_htl
     uint8_t hash[32];
     btc_sha256(hash, payload->keysend_preimage, 32);
     return (payload->tlvs.present & LN_PAYLOAD_KEYSEND) && memcmp(hash, htlc->payment_hash, 32) == 0;
-}
-
-struct ln_failure ln_hop_bad_payload(const struct ln_fault *fault)
-{
-    return (struct ln_failure){.code = LN_INVALID_ONION_PAYLOAD,
-                               .type = fault->type,
-                               .offset = (uint16_t)(fault->offset < UINT16_MAX ? fault->offset : UINT16_MAX)};
 }

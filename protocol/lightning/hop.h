@@ -21,6 +21,7 @@ struct ln_hop_htlc {
     uint64_t amount_msat;
     uint32_t cltv_expiry_height;
     uint32_t height;
+    bool has_path_key; /* update_add_htlc brought one */
     uint8_t payment_hash[32];
 };
 
@@ -44,8 +45,7 @@ struct ln_hop_request {
     bool several_parts;            /* basic_mpp is offered */
 };
 
-/* Whether to forward. In: payload, decoded for LN_PAYLOAD_FORWARD, not of a blinded path (asserts). Out: failure, when
- * the answer is false. */
+/* Whether to forward. In: payload, decoded for LN_PAYLOAD_FORWARD. Out: failure, when the answer is false. */
 __attribute__((warn_unused_result)) bool ln_hop_may_forward(struct ln_failure *failure,
                                                             const struct ln_payload *payload,
                                                             const struct ln_hop_htlc *htlc,

@@ -1,8 +1,9 @@
 /* fuzz_transport.c: links over a wire that the fuzzer cuts and changes.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The first byte chooses: all others as handshake bytes to one end, or as pairs (piece, change) that cut the stream of
- * an honest sender into pieces and flip bits in it. What arrives is what was sent, up to the first change.
+ * The first byte chooses: all others as handshake bytes to one end, whole and once more cut into pieces, which must end
+ * alike; or as pairs (piece, change) that cut the stream of an honest sender into pieces and flip bits in it, from the
+ * first message on or shortly before the keys change. What arrives is what was sent, up to the first change.
  */
 #include "protocol/lightning/transport.h"
 
@@ -41,6 +42,35 @@ static void feed_all(struct ln_transport *end, const uint8_t *bytes, size_t leng
         assert(used > 0);
         at += used;
     }
+}
+
+/* Both ends of everything must be the same, but for where the buffer is. */
+static void expect_alike(const struct ln_transport *one, const struct ln_transport *two)
+{
+    struct ln_transport moved = *two;
+    moved.buffer = one->buffer;
+    moved.message.data = one->message.data;
+    assert(memcmp(&moved, one, sizeof moved) == 0);
+    assert(one->state == LN_TRANSPORT_DEAD || memcmp(one->buffer, two->buffer, one->have) == 0);
+}
+
+/* The same bytes to the same end twice, the second time in pieces of a length that they give themselves. */
+static void feed_twice(bool initiates, const uint8_t *bytes, size_t length)
+{
+    static uint8_t first_buffer[sizeof left_buffer];
+    static struct ln_transport first;
+    struct ln_transport *end = initiates ? &left : &right;
+    open_ends();
+    feed_all(end, bytes, length);
+    first = *end;
+    memcpy(first_buffer, end->buffer, sizeof first_buffer);
+    first.buffer = first_buffer;
+    open_ends();
+    size_t piece = 1 + (length > 0 ? bytes[length - 1] % 40u : 0);
+    for (size_t at = 0; at < length && end->state != LN_TRANSPORT_DEAD; at += piece) {
+        feed_all(end, bytes + at, piece < length - at ? piece : length - at);
+    }
+    expect_alike(&first, end);
 }
 
 static void shake_hands(void)
@@ -105,10 +135,12 @@ static bool pass_piece(struct wire *wire, size_t piece, uint8_t mask)
     return true;
 }
 
-static void cut_and_change(const uint8_t *bytes, size_t length)
+/* In: uses, that both ends have made of the key already. */
+static void cut_and_change(uint64_t uses, const uint8_t *bytes, size_t length)
 {
     struct wire wire = {0};
     shake_hands();
+    left.sending.nonce = right.receiving.nonce = uses;
     for (size_t i = 0; i + 1 < length && i < 8192; i += 2) {
         if (!pass_piece(&wire, 1 + bytes[i] % 97u, bytes[i + 1] > 250 ? bytes[i + 1] : 0)) {
             return;
@@ -122,17 +154,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         return 0;
     }
     btc_curve_init(&curve);
-    switch (bytes[0] % 3) {
+    switch (bytes[0] % 4) {
     case 0:
-        open_ends();
-        feed_all(&right, bytes + 1, length - 1);
-        break;
     case 1:
-        open_ends();
-        feed_all(&left, bytes + 1, length - 1);
+        feed_twice(bytes[0] % 4 == 1, bytes + 1, length - 1);
+        break;
+    case 2:
+        cut_and_change(0, bytes + 1, length - 1);
         break;
     default:
-        cut_and_change(bytes + 1, length - 1);
+        cut_and_change(990, bytes + 1, length - 1);
     }
     return 0;
 }

@@ -224,6 +224,26 @@ static void secrets_and_metadata_must_be_those_of_the_invoice(void **state)
     assert_int_equal(take(&payload, &htlc, &request), 0);
 }
 
+static void blinded_paths_are_refused(void **state)
+{
+    struct ln_payload payload = forward_payload();
+    struct ln_hop_htlc htlc = forward_htlc();
+    struct ln_failure failure;
+    (void)state;
+    htlc.has_path_key = true;
+    assert_false(ln_hop_may_forward(&failure, &payload, &htlc, &terms));
+    assert_int_equal(failure.code, LN_INVALID_ONION_BLINDING);
+    assert_false(ln_hop_may_take(&failure, &payload, &htlc, &asked));
+    assert_int_equal(failure.code, LN_INVALID_ONION_BLINDING);
+    htlc.has_path_key = false;
+    payload.tlvs.present = LN_PAYLOAD_ENCRYPTED | LN_PAYLOAD_PATH_KEY;
+    assert_false(ln_hop_may_forward(&failure, &payload, &htlc, &terms));
+    assert_int_equal(failure.code, LN_INVALID_ONION_BLINDING);
+    assert_false(ln_hop_may_take(&failure, &payload, &htlc, &asked));
+    assert_int_equal(failure.code, LN_INVALID_ONION_PAYLOAD);
+    assert_int_equal(failure.type, 10);
+}
+
 static void keysend_brings_the_preimage(void **state)
 {
     struct ln_payload payload = {.tlvs = {.present = LN_PAYLOAD_KEYSEND}, .keysend_preimage = {7}};
@@ -263,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_payee_takes_what_it_asked_for),
         cmocka_unit_test(amounts_are_bounded_both_ways),
         cmocka_unit_test(secrets_and_metadata_must_be_those_of_the_invoice),
+        cmocka_unit_test(blinded_paths_are_refused),
         cmocka_unit_test(keysend_brings_the_preimage),
         cmocka_unit_test(a_bad_payload_is_told_by_record_and_place),
     };

@@ -243,6 +243,23 @@ static void messages_have_the_lengths_of_the_specification(void **state)
     }
 }
 
+/* BOLT 1: a length of two bytes bounds them all. */
+static void no_message_is_longer_than_65535_bytes(void **state)
+{
+    static uint8_t zeros[LN_MESSAGE_BYTES_MAX];
+    static uint8_t bytes[LN_MESSAGE_BYTES_MAX + 2];
+    struct ln_message message = {.type = LN_PONG, .pong.ignored = btc_bytes(zeros, LN_MESSAGE_BYTES_MAX - 4)};
+    size_t length;
+    (void)state;
+    assert_int_equal(ln_message_encode(bytes, sizeof bytes, &length, &message), LN_WIRE_OK);
+    assert_int_equal(length, LN_MESSAGE_BYTES_MAX);
+    assert_int_equal(ln_message_decode(&message, NULL, bytes, length), LN_WIRE_OK);
+    memcpy(bytes + length, "\x01", 2); /* an empty record of type 1 */
+    assert_int_equal(ln_message_decode(&message, NULL, bytes, length + 2), LN_WIRE_LENGTH);
+    message.pong.ignored.length = LN_MESSAGE_BYTES_MAX - 3;
+    assert_int_equal(ln_message_encode(bytes, sizeof bytes, &length, &message), LN_WIRE_SPACE);
+}
+
 int main(void)
 {
     btc_curve_init(&curve);
@@ -255,6 +272,7 @@ int main(void)
         cmocka_unit_test(gossip_keeps_what_follows_unread),
         cmocka_unit_test(points_off_the_curve_are_named),
         cmocka_unit_test(messages_have_the_lengths_of_the_specification),
+        cmocka_unit_test(no_message_is_longer_than_65535_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
