@@ -182,6 +182,8 @@ static void count_undone(struct measure *measure, const struct rail_event *event
     measure->undone_msat += event->amount_msat;
     measure->loss_msat += event->amount_msat;
     measure->kept_msat -= event->amount_msat;
+    measure->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
+    measure->weight_wu += event->weight_wu;
     measure->loss_by_cause_msat[event->cause] += event->amount_msat;
     if (event->amount_msat > measure->largest_loss_msat)
         measure->largest_loss_msat = event->amount_msat;

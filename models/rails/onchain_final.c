@@ -55,6 +55,18 @@ static void hear_depth(struct onchain *onchain, struct final *final, uint32_t de
         tell(onchain, final, (struct rail_event){.kind = RAIL_SHAKEN});
 }
 
+/* Another version of the payment is none. */
+static void hear_rival(struct onchain *onchain, uint32_t index, uint32_t other)
+{
+    struct final *final = &onchain->finals[index];
+    struct owner owner = onchain_owner(onchain, other);
+    bool is_version = other != CHAIN_NONE && owner.role == OWNER_FINAL && owner.index == index;
+    if (is_version)
+        final->tx = other;
+    else
+        final->rival = other;
+}
+
 void final_hear(struct onchain *onchain, uint32_t index, const struct chain_event *event)
 {
     struct final *final = &onchain->finals[index];
@@ -67,7 +79,7 @@ void final_hear(struct onchain *onchain, uint32_t index, const struct chain_even
     if (event->kind == CHAIN_EVENT_DEPTH)
         hear_depth(onchain, final, event->depth);
     else if (event->kind == CHAIN_EVENT_LOST || event->kind == CHAIN_EVENT_REPLACED)
-        final->rival = event->other;
+        hear_rival(onchain, index, event->other);
 }
 
 static void undo(struct onchain *onchain, struct final *final, enum rail_cause cause)

@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   FINAL --fewer confirmations than `final`--> SHAKEN --as many again--> as before
- *                                                 +--its rival has as many, or nodes forgot it--> UNDONE
+ *                                                 +--its rival has as many--> UNDONE
  *
- * What is undone is the operator's loss: the payer has his coins back, and nothing else of the session's money moves; a
- * refund that has gone out is not asked back.
+ * One that no mempool has is sent again with every block. What is undone is the operator's loss: the payer has his
+ * coins back, and nothing else of the session's money moves; a refund that has gone out is not asked back.
  */
 #ifndef KONSENTO_MODELS_RAILS_ONCHAIN_FINAL_H
 #define KONSENTO_MODELS_RAILS_ONCHAIN_FINAL_H

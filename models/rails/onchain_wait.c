@@ -6,6 +6,17 @@
 #include "models/rails/onchain_books.h"
 #include "models/rails/onchain_transfer.h"
 
+/* A wallet that tries again may build what it had built before. */
+static void note_version(struct onchain *onchain, uint32_t index, uint32_t tx)
+{
+    struct transfer *transfer = transfer_at(onchain, index);
+    if (tx == CHAIN_NONE || onchain_owner(onchain, tx).role == OWNER_TRANSFER)
+        return;
+    onchain_own(onchain, tx,
+                (struct owner){.role = OWNER_TRANSFER, .index = index, .has_older = true, .older = transfer->newest});
+    transfer->newest = tx;
+}
+
 static void bump(struct onchain *onchain, uint32_t index)
 {
     struct transfer *transfer = transfer_at(onchain, index);
@@ -28,11 +39,7 @@ static void bump(struct onchain *onchain, uint32_t index)
                                       .key = transfer_key(onchain, transfer, OWNER_TRANSFER) +
                                              chain_tx_count(onchain->chain)};
     uint32_t tx = chain_submit(onchain->chain, &order);
-    if (tx == CHAIN_NONE)
-        return;
-    onchain_own(onchain, tx,
-                (struct owner){.role = OWNER_TRANSFER, .index = index, .has_older = true, .older = transfer->newest});
-    transfer->newest = tx;
+    note_version(onchain, index, tx);
     purse_see(&payer->purse, &payment.tx);
 }
 
