@@ -4,3 +4,4 @@ add_library(konsento_test_quarrel STATIC quarrel.c quarrel_chain.c ../bitcoin/re
 target_link_libraries(konsento_test_quarrel PUBLIC konsento_test_lightning)
 konsento_test(test_ln_onchain LINKS konsento_test_quarrel LABELS unit property)
 konsento_test(test_ln_onchain_exhaustive LINKS konsento_test_quarrel LABELS exhaustive)
+konsento_test(test_ln_onchain_revoked LINKS konsento_test_quarrel LABELS exhaustive)

@@ -355,16 +355,17 @@ void quarrel_give_coins(struct quarrel *quarrel, unsigned number)
     ln_onchain_set_coins(&end->onchain, coins, count);
 }
 
-void quarrel_resolve(struct quarrel *quarrel, unsigned number)
+static void resolve(struct quarrel *quarrel, unsigned number, struct ln_channel *channel, struct ln_pool *pool)
 {
     struct quarrel_end *end = &quarrel->ends[number];
+    struct ln_workshop shop = {&quarrel->backend, pool, &quarrel->scratch, &quarrel->effects};
     struct ln_onchain_tools tools = tools_of(quarrel);
     struct ln_onchain_setup setup = {.policy = quarrel->setup.policy,
                                      .rates = quarrel->setup.rates,
                                      .sweep_script = btc_bytes(end->script, sizeof end->script),
                                      .height = quarrel_height(quarrel)};
     enum ln_onchain_result result =
-        ln_onchain_init(&end->onchain, end->memory, QUARREL_HTLCS, &tools, &setup, &end->channel, &end->shop);
+        ln_onchain_init(&end->onchain, end->memory, QUARREL_HTLCS, &tools, &setup, channel, &shop);
     assert(result == LN_ONCHAIN_OK);
     end->resolves = true;
     end->start_sat = quarrel_wallet_sat(quarrel, number);
@@ -374,13 +375,26 @@ void quarrel_resolve(struct quarrel *quarrel, unsigned number)
     obey(quarrel, number);
 }
 
+void quarrel_resolve(struct quarrel *quarrel, unsigned number)
+{
+    struct quarrel_end *end = &quarrel->ends[number];
+    resolve(quarrel, number, &end->channel, &end->pool);
+}
+
+void quarrel_resolve_old(struct quarrel *quarrel, unsigned number, uint64_t state)
+{
+    struct quarrel_state *old = &quarrel->ends[number].states[state];
+    assert(old->channel.local_number == state);
+    resolve(quarrel, number, &old->channel, &old->pool);
+}
+
 void quarrel_learn(struct quarrel *quarrel, unsigned number, uint64_t id, unsigned n)
 {
     uint8_t preimage[32];
     struct ln_onchain_tools tools = tools_of(quarrel);
     quarrel_preimage(preimage, n);
     enum ln_onchain_result result = ln_onchain_fulfill(&quarrel->ends[number].onchain, &tools, id, preimage);
-    assert(result == LN_ONCHAIN_OK);
+    assert(result == LN_ONCHAIN_OK || result == LN_ONCHAIN_UNKNOWN); /* an old state may not have it */
     obey(quarrel, number);
 }
 

@@ -147,13 +147,8 @@ void quarrel_fulfill(struct quarrel *quarrel, unsigned end, uint64_t id, unsigne
 
 /* An end gives the channel up, or sees it given up: its resolver is made and started. */
 void quarrel_resolve(struct quarrel *quarrel, unsigned end);
-/* Puts the commitment of an older state of an end among what waits; with its second stages where a preimage is there.
- * Returns its number in waiting. */
-uint32_t quarrel_cheat(struct quarrel *quarrel, unsigned end, uint64_t number);
-/* Puts the second stage of an HTLC of that state among what waits. In: preimage, NULL for a timeout. Returns false if
- * the state has no output for it. */
-bool quarrel_cheat_second(struct quarrel *quarrel, unsigned end, uint64_t number, enum ln_side owner, uint64_t id,
-                          const uint8_t *preimage);
+/* The end pretends that an older state is its last: its resolver is made from that and started. */
+void quarrel_resolve_old(struct quarrel *quarrel, unsigned end, uint64_t number);
 /* A block with what waits of the ends given, first's before the other's. In: takes, a bit for each end. */
 void quarrel_mine(struct quarrel *quarrel, unsigned takes, unsigned first);
 void quarrel_mine_many(struct quarrel *quarrel, unsigned takes, unsigned first, uint32_t count);

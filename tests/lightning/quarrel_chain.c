@@ -10,7 +10,6 @@
 
 #include "protocol/bitcoin/hash.h"
 #include "protocol/bitcoin/script.h"
-#include "protocol/lightning/channel_view.h"
 
 #define BASE_BLOCKS    103
 #define FUNDING_OUTPUT (2 * QUARREL_COINS)
@@ -207,61 +206,6 @@ bool quarrel_is_free(const struct quarrel *quarrel, const struct btc_outpoint *o
         }
     }
     return btc_utxo_get(&quarrel->regtest->chain.coins, outpoint) != NULL;
-}
-
-/* ---- cheating ---- */
-
-static bool picture_of(struct ln_picture *picture, struct quarrel *quarrel, unsigned end, uint64_t number,
-                       struct ln_workshop *shop)
-{
-    struct quarrel_state *state = &quarrel->ends[end].states[number];
-    *shop = (struct ln_workshop){&quarrel->backend, &state->pool, &quarrel->scratch, &quarrel->effects};
-    return ln_picture_ours(picture, &state->channel, shop) == LN_CHANNEL_OK;
-}
-
-static struct btc_bytes bytes_of(struct quarrel *quarrel, const struct btc_tx *tx)
-{
-    size_t size = btc_tx_size(tx, BTC_TX_WITNESS);
-    uint8_t *bytes = take(quarrel, 1, size);
-    struct btc_writer writer;
-    btc_writer_init(&writer, bytes, size);
-    btc_tx_write(&writer, tx, BTC_TX_WITNESS);
-    return btc_writer_view(&writer);
-}
-
-uint32_t quarrel_cheat(struct quarrel *quarrel, unsigned end, uint64_t number)
-{
-    struct ln_picture picture;
-    struct ln_workshop shop;
-    bool good = picture_of(&picture, quarrel, end, number, &shop);
-    assert(good);
-    struct quarrel_tx *waiting = wait_for(quarrel, end, bytes_of(quarrel, &picture.commitment.tx));
-    quarrel->scratch.used = 0;
-    return (uint32_t)(waiting - quarrel->waiting);
-}
-
-bool quarrel_cheat_second(struct quarrel *quarrel, unsigned end, uint64_t number, enum ln_side owner, uint64_t id,
-                          const uint8_t *preimage)
-{
-    struct ln_picture picture;
-    struct ln_workshop shop;
-    struct ln_htlc_tx htlc_tx;
-    bool found = false;
-    bool good = picture_of(&picture, quarrel, end, number, &shop);
-    assert(good);
-    for (uint32_t i = 0; i < picture.commitment.tx.output_count && !found; i++) {
-        const struct ln_commitment_output *what = &picture.commitment.outputs[i];
-        enum ln_htlc_side side = owner == LN_US ? LN_HTLC_OFFERED : LN_HTLC_RECEIVED;
-        if (what->kind == LN_OUTPUT_HTLC && what->htlc->id == id && what->htlc->side == side) {
-            good = ln_picture_second_stage(&picture, &quarrel->ends[end].states[number].channel, &shop, &htlc_tx, i,
-                                           preimage);
-            assert(good);
-            wait_for(quarrel, end, bytes_of(quarrel, &htlc_tx.tx));
-            found = true;
-        }
-    }
-    quarrel->scratch.used = 0;
-    return found;
 }
 
 /* ---- the miner ---- */
