@@ -288,18 +288,19 @@ static enum btc_mempool_error judge(struct candidate *candidate)
     return error;
 }
 
-/* Makes room and takes a copy in. */
+/* Takes a copy, and only then, when nothing can fail any more, makes room and lets it in. */
 static enum btc_mempool_error enter(struct candidate *candidate)
 {
     struct btc_mempool *pool = candidate->pool;
+    struct btc_mempool_entry prepared;
+    if (!btc_store_prepare(pool, &prepared, candidate->tx, &candidate->measure))
+        return BTC_MEMPOOL_NO_MEMORY;
     for (uint32_t i = 0; i < candidate->direct_conflicts; i++) {
         uint32_t number = pool->lists[BTC_LIST_CONFLICTS].numbers[i];
         if (btc_store_is_used(pool, number)) /* it may have left as another's descendant */
             btc_store_remove_tree(pool, number, (struct btc_store_cause){BTC_MEMPOOL_REPLACED, candidate->tx});
     }
-    uint32_t number = btc_store_add(pool, candidate->tx, &candidate->measure);
-    if (number == BTC_POOL_NONE)
-        return BTC_MEMPOOL_NO_MEMORY;
+    uint32_t number = btc_store_add(pool, &prepared);
     btc_store_notify(pool, number, (struct btc_store_cause){BTC_MEMPOOL_ADDED, NULL});
     if (candidate->way == BTC_ENTRY_RETURNED)
         return BTC_MEMPOOL_OK;

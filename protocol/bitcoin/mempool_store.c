@@ -281,7 +281,7 @@ void btc_store_release_lists(struct btc_mempool *pool)
     pool->list_capacity = 0;
 }
 
-/* Gives heap and lists room for all entries there can be. They lie in one piece; only the heap's contents are kept. */
+/* Gives heap and lists room for all entries there can be. They lie in one piece. */
 static bool reserve_lists(struct btc_mempool *pool)
 {
     uint32_t capacity = btc_pool_limit(&pool->entries);
@@ -292,11 +292,15 @@ static bool reserve_lists(struct btc_mempool *pool)
         return false;
     if (pool->heap.count > 0)
         memcpy(piece, pool->heap.numbers, pool->heap.count * sizeof *piece);
+    for (unsigned i = 0; i < BTC_LIST_COUNT; i++) {
+        uint32_t *numbers = piece + (size_t)(i + 1) * capacity;
+        if (pool->lists[i].count > 0)
+            memcpy(numbers, pool->lists[i].numbers, pool->lists[i].count * sizeof *numbers);
+        pool->lists[i].numbers = numbers;
+    }
     btc_store_release_lists(pool);
     pool->heap.numbers = piece;
     pool->list_capacity = capacity;
-    for (unsigned i = 0; i < BTC_LIST_COUNT; i++)
-        pool->lists[i].numbers = piece + (size_t)(i + 1) * capacity;
     return true;
 }
 
@@ -343,7 +347,8 @@ static bool copy_tx(struct btc_mempool_entry *entry, const struct btc_mempool *p
     return true;
 }
 
-uint32_t btc_store_add(struct btc_mempool *pool, const struct btc_tx *tx, const struct btc_mempool_measure *measure)
+bool btc_store_prepare(struct btc_mempool *pool, struct btc_mempool_entry *entry, const struct btc_tx *tx,
+                       const struct btc_mempool_measure *measure)
 {
     struct btc_mempool_entry filled = {.time_s = measure->time_s,
                                        .fee_sat = measure->fee_sat,
@@ -353,11 +358,17 @@ uint32_t btc_store_add(struct btc_mempool *pool, const struct btc_tx *tx, const 
     memcpy(filled.txid, measure->txid, 32);
     memcpy(filled.wtxid, measure->wtxid, 32);
     if (!reserve(pool, tx) || !copy_tx(&filled, pool, tx))
-        return BTC_POOL_NONE;
+        return false;
+    *entry = filled;
+    return true;
+}
+
+uint32_t btc_store_add(struct btc_mempool *pool, const struct btc_mempool_entry *prepared)
+{
     uint32_t number = btc_pool_take(&pool->entries);
     assert(number != BTC_POOL_NONE);
     struct btc_mempool_entry *entry = btc_store_at(pool, number);
-    *entry = filled;
+    *entry = *prepared;
     btc_table_put(&pool->by_txid, btc_table_hash(&pool->by_txid, entry->txid, 32), number);
     link_spends(pool, number);
     pool->vbytes += entry->vbytes;

@@ -59,9 +59,15 @@ uint32_t btc_store_find_spender(const struct btc_mempool *pool, const struct btc
  * Returns false if there is no such output. Whether another entry spends it already is not asked. */
 bool btc_store_find_coin(struct btc_coin *coin, const struct btc_mempool *pool, const struct btc_outpoint *outpoint);
 
-/* Adds a copy. Children may be in the pool already, after a block was taken back. No notice is given.
- * Returns its number, BTC_POOL_NONE if there is no memory; nothing has changed then. */
-uint32_t btc_store_add(struct btc_mempool *pool, const struct btc_tx *tx, const struct btc_mempool_measure *measure);
+/* Does all of adding that can fail: fills entry with a copy and makes room for it. Returns false if there is no memory;
+ * nothing has changed then. Owns: whoever calls must add the entry next; others may leave in between. */
+__attribute__((warn_unused_result)) bool btc_store_prepare(struct btc_mempool *pool, struct btc_mempool_entry *entry,
+                                                           const struct btc_tx *tx,
+                                                           const struct btc_mempool_measure *measure);
+
+/* Adds what was prepared. Children may be in the pool already, after a block was taken back. No notice is given.
+ * Returns its number. */
+uint32_t btc_store_add(struct btc_mempool *pool, const struct btc_mempool_entry *prepared);
 
 /* Why and for whom entries leave. */
 struct btc_store_cause {

@@ -6,7 +6,13 @@
 #include <assert.h>
 #include <string.h>
 
-#define CHUNK_ITEMS 256u
+#ifdef KONSENTO_HARD /* every item is an allocation that can fail, and a step of growth */
+#define CHUNK_ITEMS  1u
+#define FIRST_CHUNKS 1u
+#else
+#define CHUNK_ITEMS  256u
+#define FIRST_CHUNKS 8u
+#endif
 
 void btc_pool_init(struct btc_pool *pool, const struct btc_allocator *allocator, uint32_t item_bytes)
 {
@@ -49,7 +55,7 @@ static bool widen(struct btc_pool *pool)
 {
     if (pool->chunk_count < pool->chunk_capacity)
         return true;
-    uint32_t capacity = pool->chunk_capacity == 0 ? 8 : 2 * pool->chunk_capacity;
+    uint32_t capacity = pool->chunk_capacity == 0 ? FIRST_CHUNKS : 2 * pool->chunk_capacity;
     const struct btc_allocator *allocator = pool->allocator;
     void *chunks = allocator->resize(allocator->context, pool->chunks, pool->chunk_capacity * sizeof *pool->chunks,
                                      capacity * sizeof *pool->chunks);

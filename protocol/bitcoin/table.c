@@ -5,7 +5,11 @@
 
 #include <assert.h>
 
+#ifdef KONSENTO_HARD /* grows as early as can be */
+#define MIN_CAPACITY 2u
+#else
 #define MIN_CAPACITY 16u
+#endif
 #define MAX_CAPACITY (UINT32_C(1) << 31)
 
 /* ---- SipHash ---- */

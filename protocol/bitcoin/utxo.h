@@ -17,7 +17,12 @@
 #include "protocol/bitcoin/table.h"
 #include "protocol/bitcoin/tx.h"
 
-#define BTC_COIN_INLINE_BYTES 40 /* scripts up to this length lie in the coin: every standard form but multisig */
+/* Scripts up to this length lie in the coin: every standard form but multisig. */
+#ifdef KONSENTO_HARD
+#define BTC_COIN_INLINE_BYTES 1 /* nearly every script is an allocation that can fail */
+#else
+#define BTC_COIN_INLINE_BYTES 40
+#endif
 #define BTC_UTXO_NONE         UINT32_MAX
 
 enum btc_coin_origin { BTC_COIN_PLAIN = 0, BTC_COIN_COINBASE = 1 };
