@@ -12,8 +12,9 @@
  * What one end has the other has not: one record serves both directions. Amounts of our own that are on their way count
  * on top of an amount to be sent. Records lie in order of short channel id, in memory from the caller's allocator; when
  * there are as many as allowed, the one that was touched longest ago gives way, but never one with an amount on its
- * way. Times are Unix seconds and inputs; time that runs backwards does not age. Source: as lnd's mission control and
- * LDK's scorer do, in principle; BOLT 4 for what a failure says.
+ * way. A failure tells what was when it happened: what others moved before it was learned of is not taken into account.
+ * Times are Unix seconds and inputs; time that runs backwards does not age. Source: as lnd's mission control and LDK's
+ * scorer do, in principle; BOLT 4 for what a failure says.
  */
 #ifndef KONSENTO_LIGHTNING_LIQUIDITY_H
 #define KONSENTO_LIGHTNING_LIQUIDITY_H
