@@ -415,7 +415,8 @@ static enum ln_onchain_result see_close(struct ln_onchain *onchain, const struct
 
 /* ---- spendings ---- */
 
-/* Reads a witness: an HTLC's owner spends by a second stage of five items, the other side by three. */
+/* Reads a witness: the commitment's owner spends an HTLC by a second stage of five items, the other side by three. What
+ * is not known to be an HTLC we can have spent only with the revocation key. */
 static void read_witness(struct ln_out *out, const struct ln_onchain *onchain, const struct btc_input *input)
 {
     const struct btc_bytes *items = input->witness;
@@ -427,7 +428,7 @@ static void read_witness(struct ln_out *out, const struct ln_onchain *onchain, c
     case LN_OUT_HTLC:
     case LN_OUT_UNKNOWN:
         out->second_stage = count == 5;
-        by_us = out->second_stage == ours;
+        by_us = out->kind == LN_OUT_UNKNOWN ? key.length == 33 : out->second_stage == ours;
         key = count == 5 ? items[3] : key;
         out->has_preimage = key.length == 32;
         break;

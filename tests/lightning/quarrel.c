@@ -231,7 +231,7 @@ void quarrel_preimage(uint8_t preimage[32], unsigned n)
     memset(preimage, 0x40 + (int)n, 32);
 }
 
-void quarrel_add(struct quarrel *quarrel, unsigned end, uint64_t amount_msat, unsigned n, uint32_t expiry_height)
+bool quarrel_try_add(struct quarrel *quarrel, unsigned end, uint64_t amount_msat, unsigned n, uint32_t expiry_height)
 {
     uint8_t preimage[32];
     uint8_t hash[32];
@@ -243,8 +243,22 @@ void quarrel_add(struct quarrel *quarrel, unsigned end, uint64_t amount_msat, un
     struct ln_add add = {
         .amount_msat = amount_msat, .cltv_expiry_height = expiry_height, .payment_hash = hash, .onion = onion};
     enum ln_channel_result result = ln_channel_add(&quarrel->ends[end].channel, &quarrel->ends[end].shop, &id, &add);
-    assert(result == LN_CHANNEL_OK);
     take(quarrel, end);
+    return result == LN_CHANNEL_OK;
+}
+
+void quarrel_add(struct quarrel *quarrel, unsigned end, uint64_t amount_msat, unsigned n, uint32_t expiry_height)
+{
+    bool added = quarrel_try_add(quarrel, end, amount_msat, n, expiry_height);
+    assert(added);
+}
+
+void quarrel_try_fee(struct quarrel *quarrel, uint32_t rate_sat_per_kwu)
+{
+    enum ln_channel_result result =
+        ln_channel_update_fee(&quarrel->ends[0].channel, &quarrel->ends[0].shop, rate_sat_per_kwu);
+    (void)result; /* refused if the opener cannot pay it */
+    take(quarrel, 0);
 }
 
 void quarrel_fulfill(struct quarrel *quarrel, unsigned end, uint64_t id, unsigned n)
@@ -365,7 +379,7 @@ static void resolve(struct quarrel *quarrel, unsigned number, struct ln_channel 
                                      .sweep_script = btc_bytes(end->script, sizeof end->script),
                                      .height = quarrel_height(quarrel)};
     enum ln_onchain_result result =
-        ln_onchain_init(&end->onchain, end->memory, QUARREL_HTLCS, &tools, &setup, channel, &shop);
+        ln_onchain_init(&end->onchain, end->memory, QUARREL_SLOTS, &tools, &setup, channel, &shop);
     assert(result == LN_ONCHAIN_OK);
     end->resolves = true;
     end->start_sat = quarrel_wallet_sat(quarrel, number);
@@ -438,7 +452,7 @@ void quarrel_restart(struct quarrel *quarrel, unsigned number)
     memset(&end->onchain, 0xa5, sizeof end->onchain);
     memset(end->memory, 0xa5, sizeof end->memory);
     enum ln_onchain_result result =
-        ln_onchain_read(&end->onchain, end->memory, QUARREL_HTLCS, &tools, btc_bytes(end->stored, end->stored_length));
+        ln_onchain_read(&end->onchain, end->memory, QUARREL_SLOTS, &tools, btc_bytes(end->stored, end->stored_length));
     assert(result == LN_ONCHAIN_OK);
     uint32_t from = end->stored_height < end->onchain.height ? end->stored_height : end->onchain.height;
     quarrel_disconnected(quarrel, number, from);

@@ -14,11 +14,12 @@
 
 #include "protocol/lightning/channel.h"
 #include "protocol/lightning/onchain.h"
+#include "protocol/lightning/onchain_spend.h"
 #include "protocol/lightning/onchain_store.h"
 #include "protocol/lightning/past.h"
 #include "tests/bitcoin/regtest.h"
 
-#define QUARREL_HTLCS       12
+#define QUARREL_HTLCS       12 /* that each end offers in its life */
 #define QUARREL_SLOTS       24
 #define QUARREL_STATES      48 /* commitments of one end */
 #define QUARREL_WAITING     700
@@ -55,14 +56,14 @@ struct quarrel_end {
         uint8_t bytes[QUARREL_QUEUE_BYTES];
     } queue;
     struct quarrel_state *states; /* by local_number */
-    uint8_t past[QUARREL_STATES][LN_PAST_HEAD_BYTES + LN_PAST_HTLC_BYTES * QUARREL_HTLCS];
+    uint8_t past[QUARREL_STATES][LN_PAST_HEAD_BYTES + LN_PAST_HTLC_BYTES * QUARREL_SLOTS];
     size_t past_length[QUARREL_STATES];
     bool forgets_past; /* has lost its records */
     /* on the chain */
     bool resolves;
     struct ln_onchain onchain;
-    _Alignas(16) uint8_t memory[LN_ONCHAIN_BYTES(QUARREL_HTLCS)];
-    uint8_t stored[LN_ONCHAIN_STORE_BYTES(QUARREL_HTLCS)];
+    _Alignas(16) uint8_t memory[LN_ONCHAIN_BYTES(QUARREL_SLOTS)];
+    uint8_t stored[LN_ONCHAIN_STORE_BYTES(QUARREL_SLOTS)];
     size_t stored_length;
     uint32_t stored_height; /* up to which it knows the best chain */
     uint8_t secret[32];
@@ -97,10 +98,10 @@ struct quarrel {
     struct ln_effect list[LN_EFFECTS_LIST(QUARREL_SLOTS)];
     _Alignas(16) uint8_t effect_memory[LN_EFFECTS_BYTES(QUARREL_SLOTS)];
     struct btc_arena scratch;
-    _Alignas(16) uint8_t scratch_memory[LN_ONCHAIN_SCRATCH_BYTES(QUARREL_HTLCS) + LN_SCRATCH_BYTES(QUARREL_SLOTS)];
+    _Alignas(16) uint8_t scratch_memory[LN_ONCHAIN_SCRATCH_BYTES(QUARREL_SLOTS) + LN_SCRATCH_BYTES(QUARREL_SLOTS)];
     struct ln_onchain_effects chain_effects;
-    struct ln_onchain_effect chain_list[LN_ONCHAIN_EFFECTS_LIST(QUARREL_HTLCS)];
-    _Alignas(16) uint8_t chain_memory[LN_ONCHAIN_EFFECTS_BYTES(QUARREL_HTLCS)];
+    struct ln_onchain_effect chain_list[LN_ONCHAIN_EFFECTS_LIST(QUARREL_SLOTS)];
+    _Alignas(16) uint8_t chain_memory[LN_ONCHAIN_EFFECTS_BYTES(QUARREL_SLOTS)];
     struct quarrel_end ends[2];
     struct quarrel_end *saved; /* two */
     struct quarrel_setup setup;
@@ -139,6 +140,10 @@ void quarrel_again(struct quarrel *quarrel);
 /* Preimage n is 32 bytes of 0x40 + n; the id counts from 0 for each end. */
 void quarrel_preimage(uint8_t preimage[32], unsigned n);
 void quarrel_add(struct quarrel *quarrel, unsigned end, uint64_t amount_msat, unsigned n, uint32_t expiry_height);
+/* Likewise if the limits allow it. Returns whether they do. */
+bool quarrel_try_add(struct quarrel *quarrel, unsigned end, uint64_t amount_msat, unsigned n, uint32_t expiry_height);
+/* Changes the feerate of the commitments if that is allowed. */
+void quarrel_try_fee(struct quarrel *quarrel, uint32_t rate_sat_per_kwu);
 /* Delivers at most so many messages, one end after the other, ticking when there are none. Returns how many. */
 unsigned quarrel_settle(struct quarrel *quarrel, unsigned most);
 void quarrel_fulfill(struct quarrel *quarrel, unsigned end, uint64_t id, unsigned n);
