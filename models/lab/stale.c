@@ -22,9 +22,7 @@ static bool find_blocks(struct bench *bench, struct chain_tally *tally, struct s
             bench_fail(bench, sim_audit_failure(sim)->why);
         else if (end == SIM_END_MEMORY)
             bench_memory(bench);
-        else if (end != SIM_END_HORIZON)
-            return false; /* interrupted, or stopped by the chain's trouble */
-        if (bench_is_over(bench))
+        if (bench_is_over(bench) || end != SIM_END_HORIZON) /* stopped: by the chain's trouble */
             return false;
         chain_tally(tally, chain);
     } while (tally->blocks < config->blocks);

@@ -183,7 +183,8 @@ static void check_list(struct check *check, const struct schema_field *field, ch
     if (lua_istable(lua, -1) && origin_of(lua, -1).kind == ORIGIN_NONE) {
         length = check_list_length(check);
         if (length == 0 && (field->default_text == NULL || field->default_text[0] != '\0'))
-            check_error(check, NULL, "%s is empty: one %s at least", check->path, field->classes[0]);
+            check_error(check, NULL, "%s is empty: one %.*s at least", check->path,
+                        (int)strcspn(field->classes[0], field->classes[1] != NULL ? "." : ""), field->classes[0]);
     } else if (!lua_isnil(lua, -1)) {
         char expected[200];
         check_error(check, NULL, "%s must be a list { %s, ... }", check->path,

@@ -86,9 +86,19 @@ void check_missing(struct check *check, const char *what)
     check_error(check, parent, "%s is missing: %s", check->path, what);
 }
 
+static bool is_param(const struct reader *reader, const char *name)
+{
+    for (size_t i = 0; i < reader->param_count; i++)
+        if (strcmp(reader->params[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 const struct scenario_setting *check_setting(struct check *check, const char *path)
 {
     const struct scenario_setting *found = NULL;
+    if (is_param(check->reader, path)) /* it wins over a field of the same name */
+        return NULL;
     for (size_t i = 0; i < check->reader->setting_count; i++) {
         if (strcmp(check->reader->settings[i].path, path) != 0)
             continue;

@@ -3,14 +3,14 @@
 local k = require "konsento"
 
 local p = k.params {
-    blocks = k.param { 200000, min = 100, max = 10000000, help = "blocks drawn in each replication" },
+    drawn = k.param { 200000, min = 100, max = 10000000, help = "blocks drawn in each replication" },
 }
 
 local experiments, thresholds = {}, {}
 for _, n in ipairs { 1, 2, 3, 6 } do
     local name = "n" .. n
     experiments[#experiments + 1] =
-        k.experiment.waiting { name = name, confirmations = n, interval = "10 min", blocks = p.blocks }
+        k.experiment.waiting { name = name, confirmations = n, interval = "10 min", blocks = p.drawn }
     for _, quantile in ipairs { "p50", "p90", "p99" } do
         local metric = "waiting." .. quantile .. "_deviation"
         thresholds[#thresholds + 1] = metric .. " > -1 % where experiment=" .. name

@@ -1,4 +1,4 @@
-/* test_chain_estimator.c: estimates on markets whose answer is known, and the lag after a step down.   [model]
+/* test_chain_estimator.c: estimates on markets whose answer is known; test_lab.c asks for the lag.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/models/near.h"
@@ -224,115 +224,6 @@ static void position_is_the_rate_that_n_blocks_would_reach(void **state)
     assert_true(estimator_position(&market, FEEMARKET_CAPACITY_VB, 1000, 0.0) == feemarket_min_rate(&market));
 }
 
-/* ---- the step down --------------------------------------------------------------------------------------------- */
-
-enum estimate { POSITION, ECONOMICAL_2, ECONOMICAL_6, CONSERVATIVE_2, ESTIMATES };
-
-static void estimate(double rates[ESTIMATES], const struct feemarket *market, const struct estimator *estimator)
-{
-    rates[POSITION] = estimator_position(market, FEEMARKET_CAPACITY_VB, 2, 0.0);
-    rates[ECONOMICAL_2] = estimator_core(estimator, 2, ESTIMATOR_ECONOMICAL);
-    rates[ECONOMICAL_6] = estimator_core(estimator, 6, ESTIMATOR_ECONOMICAL);
-    rates[CONSERVATIVE_2] = estimator_core(estimator, 2, ESTIMATOR_CONSERVATIVE);
-}
-
-#define HIGH 5.0 /* feerates of the spike over those before and after it */
-
-/* Demand for 70 % of the blocks around 60 sat/vB, and for the spike's time for 102 % around 300. */
-static void spike_markets(struct feemarket_config *low, struct feemarket_config *high)
-{
-    struct era era = *era_find("2018-03");
-    era.fee_p10_sat = 30.0 * era.payment_vsize_vb;
-    era.fee_p50_sat = 60.0 * era.payment_vsize_vb;
-    era.fee_p90_sat = 150.0 * era.payment_vsize_vb;
-    era.batch_rate = 1.0;
-    era.floor_share = era.slow_sd = era.backlog_vb = 0.0;
-    era_market(low, &era, 0);
-    era.fee_p10_sat *= HIGH;
-    era.fee_p50_sat *= HIGH;
-    era.fee_p90_sat *= HIGH;
-    era_market(high, &era, 0);
-    low->demand_vb_per_s = 0.7 * FEEMARKET_CAPACITY_VB / INTERVAL_S;
-    high->demand_vb_per_s = 1.02 * FEEMARKET_CAPACITY_VB / INTERVAL_S;
-    low->day_swing = low->week_swing = high->day_swing = high->week_swing = 0.0;
-}
-
-/* Hours after a spike's end until an estimate is half the way down (in logarithms) from what it was then. */
-static void step_down(double hours[ESTIMATES], double spike_h, uint64_t seed)
-{
-    struct sim_stream stream;
-    stream_open(&stream, seed, 0, "test.step", 0);
-    gsl_rng *rng = stream_rng(&stream);
-    struct feemarket_config low, high;
-    spike_markets(&low, &high);
-    static struct feemarket market;
-    static struct estimator estimator;
-    feemarket_init(&market, &low, NULL);
-    estimator_init(&estimator, low.tx_vb);
-    double rates[ESTIMATES], halfway[ESTIMATES] = {0.0};
-    struct feemarket_block block;
-    int64_t up_us = 2 * DAY_US, down_us = up_us + (int64_t)(spike_h * (double)HOUR_US), now_us = 0;
-    memset(hours, 0, ESTIMATES * sizeof hours[0]);
-    while (now_us < down_us + 5 * DAY_US) {
-        now_us += (int64_t)(1e6 * gsl_ran_exponential(rng, INTERVAL_S));
-        if (market.now_us < up_us && now_us >= up_us) {
-            feemarket_advance(&market, NULL, up_us);
-            market.config = high;
-        }
-        if (market.now_us < down_us && now_us >= down_us) {
-            feemarket_advance(&market, NULL, down_us);
-            market.config = low;
-            estimate(rates, &market, &estimator);
-            for (int i = 0; i < ESTIMATES; i++)
-                halfway[i] = rates[i] / sqrt(HIGH);
-        }
-        feemarket_advance(&market, NULL, now_us);
-        feemarket_mine(&market, &block, FEEMARKET_CAPACITY_VB);
-        estimator_block(&estimator, &block);
-        estimate(rates, &market, &estimator);
-        for (int i = 0; i < ESTIMATES && now_us >= down_us; i++)
-            if (hours[i] == 0.0 && rates[i] <= halfway[i])
-                hours[i] = (double)(now_us - down_us) / (double)HOUR_US;
-    }
-}
-
-/* Medians over seeds. */
-static void lags(double medians[ESTIMATES], double spike_h)
-{
-    enum { SEEDS = 25 };
-    static const char *const names[ESTIMATES] = {"position", "core, 2 blocks", "core, 6 blocks",
-                                                 "core, 2 blocks, conservative"};
-    double sorted[ESTIMATES][SEEDS], hours[ESTIMATES];
-    for (int seed = 0; seed < SEEDS; seed++) {
-        step_down(hours, spike_h, (uint64_t)seed + 1);
-        for (int i = 0; i < ESTIMATES; i++) {
-            int k = seed;
-            for (; k > 0 && sorted[i][k - 1] > hours[i]; k--)
-                sorted[i][k] = sorted[i][k - 1];
-            sorted[i][k] = hours[i];
-        }
-    }
-    for (int i = 0; i < ESTIMATES; i++) {
-        medians[i] = sorted[i][SEEDS / 2];
-        print_message("after %.0f h of high fees, %s: half the way down after %.1f h (%.1f .. %.1f)\n", spike_h,
-                      names[i], medians[i], sorted[i][0], sorted[i][SEEDS - 1]);
-    }
-}
-
-static void core_lags_for_hours_after_a_step_down_and_position_does_not(void **state)
-{
-    (void)state;
-    double medians[ESTIMATES];
-    static const double spikes_h[] = {6.0, 24.0};
-    for (int i = 0; i < 2; i++) {
-        lags(medians, spikes_h[i]);
-        assert_true(medians[POSITION] < 3.0);
-        within(medians[ECONOMICAL_2], 5.0, 24.0); /* seen in 2017: "5+ hours", and not over yet */
-        assert_true(medians[ECONOMICAL_2] > 3.0 * medians[POSITION]);
-        assert_true(medians[CONSERVATIVE_2] >= medians[ECONOMICAL_2]);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,7 +235,6 @@ int main(void)
         cmocka_unit_test(decays_have_the_published_half_lives),
         cmocka_unit_test(the_estimators_background_is_the_markets),
         cmocka_unit_test(position_is_the_rate_that_n_blocks_would_reach),
-        cmocka_unit_test(core_lags_for_hours_after_a_step_down_and_position_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

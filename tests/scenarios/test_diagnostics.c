@@ -147,7 +147,7 @@ static void times_must_fit_together(void **state)
                 "k.outage { at = \"2 days\", duration = \"1 h\" } } } }",
                 "4:1: rails[1].outages[2] begins before the end of outages[1]\n");
     assert_rule("rails = { k.rail.cloud { name = \"a b\" } }", "must be 1 to 40 letters");
-    assert_rule("rails = {}", "3:1: rails is empty: one rail.cloud at least\n");
+    assert_rule("rails = {}", "3:1: rails is empty: one rail at least\n");
     assert_rule("rails = { k.rail.cloud {}, x = 5 }", "rails is a list, it has no field 'x'");
     assert_rule("rails = { k.rail.cloud {}, nil, k.rail.cloud { name = \"b\" } }", "rails[2] is nil");
     assert_rule("building = k.building { service_limit = \"21 MW\" }", "is 105000 A, outside 1 A .. 100000 A");

@@ -154,6 +154,21 @@ static void settings_reach_every_path(void **state)
     reading_close(reading);
 }
 
+static void a_parameter_wins_over_a_field_of_its_name(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "local k = require \"konsento\"\n"
+        "local p = k.params { replications = k.param { 3, max = 10 } }\n"
+        "return k.scenario { name = \"x\", duration = \"1 days\", replications = 2 * p.replications,\n"
+        "  fleet = k.fleet.cars { count = 1 } }\n";
+    struct reading *reading = reading_text(text, (const char *const[]){"replications=7", NULL}, NULL);
+    if (!reading->good)
+        fail_msg("%s", reading_told(reading));
+    assert_int_equal(reading->scenario.replications, 14);
+    reading_close(reading);
+}
+
 static void settings_are_checked_like_fields(void **state)
 {
     (void)state;
@@ -319,6 +334,7 @@ int main(void)
         cmocka_unit_test(wrong_parameter_definitions_are_told),
         cmocka_unit_test(parameters_may_stand_in_the_scenario),
         cmocka_unit_test(settings_reach_every_path),
+        cmocka_unit_test(a_parameter_wins_over_a_field_of_its_name),
         cmocka_unit_test(settings_are_checked_like_fields),
         cmocka_unit_test(a_scenario_extends_another_file),
         cmocka_unit_test(errors_in_an_extension_have_their_own_place),
