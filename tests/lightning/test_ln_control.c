@@ -77,7 +77,9 @@ static void what_a_peer_must_not_show_ends_the_connection(void **state)
     assert_int_equal(judge(&theirs, &bit, btc_bytes(unknown_even, 13), none, none), LN_INIT_FEATURE);
     assert_int_equal(judge(&theirs, &bit, btc_bytes(far_even, 40), none, none), LN_INIT_FEATURE);
     assert_int_equal(bit, 318);
+    bit = 0;
     assert_int_equal(judge(&theirs, &bit, none, btc_bytes(far_even, 40), none), LN_INIT_FEATURE);
+    assert_int_equal(bit, 318);
     assert_int_equal(judge(&theirs, &bit, none, btc_bytes(zeroconf_alone, 7), none), LN_INIT_DEPENDENCY);
     assert_int_equal(judge(&theirs, &bit, none, btc_bytes(assumed, 6), none), LN_INIT_OK);
     assert_int_equal(judge(&theirs, &bit, none, none, btc_bytes(testnet, 32)), LN_INIT_CHAIN);
@@ -114,6 +116,7 @@ static void each_ping_gets_the_pong_it_asks_for(void **state)
         for (size_t k = 0; k < pong.pong.ignored.length; k++) {
             assert_int_equal(pong.pong.ignored.data[k], 0);
         }
+        assert_int_equal(ln_pong_encode(bytes, length, &length, &ping), LN_WIRE_OK);
         assert_int_equal(ln_pong_encode(bytes, length - 1, &length, &ping), LN_WIRE_SPACE);
     }
 }
@@ -123,7 +126,7 @@ static void errors_name_a_channel_or_all(void **state)
     static const uint8_t one[32] = {1};
     static const uint8_t other[32] = {2};
     struct ln_complaint complaint = {.data = btc_bytes("bad\n\x1b[31m\xffsig", 12)};
-    char text[64];
+    char text[64] = "";
     (void)state;
     assert_true(ln_complaint_concerns(&complaint, one));
     memcpy(complaint.channel_id, one, 32);
@@ -133,6 +136,15 @@ static void errors_name_a_channel_or_all(void **state)
     assert_string_equal(text, "bad??[31m?si");
     assert_int_equal(ln_complaint_text(text, 4, &complaint), 3);
     assert_string_equal(text, "bad");
+    text[13] = 'X';
+    assert_int_equal(ln_complaint_text(text, 13, &complaint), 12);
+    assert_int_equal(text[13], 'X');
+    text[12] = 'X';
+    assert_int_equal(ln_complaint_text(text, 12, &complaint), 11);
+    assert_int_equal(text[12], 'X');
+    complaint.data = btc_bytes("\x1f ~\x7f", 4);
+    assert_int_equal(ln_complaint_text(text, sizeof text, &complaint), 4);
+    assert_string_equal(text, "? ~?");
     complaint.data.length = 0;
     assert_int_equal(ln_complaint_text(text, 1, &complaint), 0);
     assert_string_equal(text, "");

@@ -83,6 +83,47 @@ static void a_channel_is_announced_by_both_ends(void **state)
     assert_true(memcmp(message.channel_announcement.node_id_1, message.channel_announcement.node_id_2, 33) < 0);
 }
 
+/* As seen on mainnet in May 2020, for channel 628813x1594x1: its two ends disagreed whether feature bit 19 belongs into
+ * it, so that with it the second end's signatures are right and without it the first one's. Nobody here made them. */
+static void signatures_of_strangers_are_understood(void **state)
+{
+    static const char hex[] =
+        "010011effc9ed10fceccfae5f9e3fef20d983b06eed030e968fd8d1e6c5905e18f9f2df6a43f00d7c0ddf52e0467ab1e32394051b72ea6"
+        "343fb008a4117c265f3d7b732bab7df4ee404ac926aef6610f4eb33e31baabfd9afdbf897c8a80057efa1468362b4d2cc0a5482013e105"
+        "8c8205717f85c3bc82c3ea89f17cfeac21e2cb2ac65b429f79b24fbd51094bee5e080d4c7cfc28a584e279075643054a48b2972f0b72be"
+        "cfd57e03297bf0102b09329982e0ac839dc120959c07456431d3c8fd1430ffe2cc2710e9600e602779c9cf5f91e95874ef4bcf9f0bdda2"
+        "ce2be97bba562848a2717acdb8dec30bd5073f2f853776cc98f0b6cddc2dcfb57aa69fa7c43400030800006fe28c0ab6f1b372c1a6a246"
+        "ae63f74f931e8365e15a089c68d619000000000009984d00063a00010254ff808f53b2f8c45e74b70430f336c6c76ba2f4af289f48d608"
+        "6ae6e60462d303baa70886d9200af0ffbd3f9e18d96008331c858456b16e3a9b41e735c6208fef03c8731bbac446b7d11b7f5a1861c7d2"
+        "c87ccf429780c74463de3428dceeb73ad702b3e55c7a1a6cdf17a83a801f7f8f698e4980323e2584f27a643a1b0519ebf8c7";
+    uint8_t bytes[512];
+    uint8_t with[32];
+    uint8_t without[32];
+    struct ln_message message;
+    size_t length = hex_read(bytes, sizeof bytes, hex);
+    (void)state;
+    assert_int_equal(ln_message_decode(&message, NULL, bytes, length), LN_WIRE_OK);
+    const struct ln_channel_announcement *channel = &message.channel_announcement;
+    assert_true(channel->short_channel_id == ln_scid(628813, 1594, 1));
+    assert_int_equal(ln_gossip_hash(with, btc_bytes(bytes, length)), LN_GOSSIP_OK);
+    memcpy(bytes + 258, "\0\0", 2);
+    memmove(bytes + 260, bytes + 263, length - 263);
+    assert_int_equal(ln_gossip_hash(without, btc_bytes(bytes, length - 3)), LN_GOSSIP_OK);
+    const uint8_t *hashes[2] = {without, with};
+    for (unsigned i = 0; i < 2; i++) {
+        enum ln_gossip_result first = i == 0 ? LN_GOSSIP_OK : LN_GOSSIP_SIGNATURE;
+        enum ln_gossip_result second = i == 1 ? LN_GOSSIP_OK : LN_GOSSIP_SIGNATURE;
+        assert_int_equal(ln_gossip_check_signature(NULL, channel->node_signature_1, hashes[i], channel->node_id_1),
+                         first);
+        assert_int_equal(ln_gossip_check_signature(NULL, channel->node_signature_2, hashes[i], channel->node_id_2),
+                         second);
+        assert_int_equal(
+            ln_gossip_check_signature(NULL, channel->bitcoin_signature_1, hashes[i], channel->bitcoin_key_1), first);
+        assert_int_equal(
+            ln_gossip_check_signature(NULL, channel->bitcoin_signature_2, hashes[i], channel->bitcoin_key_2), second);
+    }
+}
+
 /* Every bit of the signed part and of the signatures counts, bytes that we do not know included. */
 static void any_flipped_bit_of_an_announcement_is_found(void **state)
 {
@@ -139,6 +180,7 @@ static void bad_announcements_fail_by_name(void **state)
     memset(message.channel_announcement.bitcoin_key_2 + 1, 0xff, 32);
     assert_int_equal(ln_gossip_verify(NULL, &message, btc_bytes(bytes, length), NULL), LN_GOSSIP_KEY);
     assert_int_equal(ln_gossip_hash(hash, btc_bytes(bytes, 257)), LN_GOSSIP_SHORT);
+    assert_int_equal(ln_gossip_hash(hash, btc_bytes(bytes, 258)), LN_GOSSIP_OK);
     assert_int_equal(ln_gossip_hash(hash, btc_bytes("\x00\x10\x00\x00", 4)), LN_GOSSIP_SHORT);
     assert_int_equal(ln_gossip_sign(&curve, bytes, length, LN_GOSSIP_NODE_1, none), LN_GOSSIP_KEY);
     message = (struct ln_message){.type = LN_PING};
@@ -407,6 +449,7 @@ int main(void)
     btc_curve_init(&curve);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_channel_is_announced_by_both_ends),
+        cmocka_unit_test(signatures_of_strangers_are_understood),
         cmocka_unit_test(any_flipped_bit_of_an_announcement_is_found),
         cmocka_unit_test(unknown_bytes_at_the_end_are_signed_too),
         cmocka_unit_test(bad_announcements_fail_by_name),
