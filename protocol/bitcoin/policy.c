@@ -22,14 +22,19 @@
     .max_ancestor_vbytes = 101000, .max_descendants = 25, .max_descendant_vbytes = 101000, .max_replaced = 100,        \
     .max_vbytes = 100000000, .expiry_s = 336 * 3600, .min_fee_half_life_s = 12 * 3600
 
+/* Records: one of 80 bytes from 2014 (Core 0.11 counts the whole script, 83) to Core 30 (2025), which counts all
+ * together and stops at 100,000 bytes: more than a standard transaction can hold. */
+#define ONE_RECORD   .max_records = 1, .max_record_bytes = BTC_MAX_NULLDATA_BYTES
+#define MANY_RECORDS .max_records = UINT32_MAX, .max_record_bytes = 100000
+
 static const struct btc_policy policies[BTC_POLICY_ERA_COUNT] = {
-    [BTC_POLICY_FIRST_SEEN] = {COMMON, .replacement = BTC_REPLACE_NEVER, .min_relay_sat_per_kwu = 250,
+    [BTC_POLICY_FIRST_SEEN] = {COMMON, ONE_RECORD, .replacement = BTC_REPLACE_NEVER, .min_relay_sat_per_kwu = 250,
                                .incremental_sat_per_kwu = 250},
-    [BTC_POLICY_2018] = {COMMON, .replacement = BTC_REPLACE_SIGNALLED, .min_relay_sat_per_kwu = 250,
+    [BTC_POLICY_2018] = {COMMON, ONE_RECORD, .replacement = BTC_REPLACE_SIGNALLED, .min_relay_sat_per_kwu = 250,
                          .incremental_sat_per_kwu = 250},
-    [BTC_POLICY_2024] = {COMMON, .replacement = BTC_REPLACE_ANY, .min_relay_sat_per_kwu = 250,
+    [BTC_POLICY_2024] = {COMMON, ONE_RECORD, .replacement = BTC_REPLACE_ANY, .min_relay_sat_per_kwu = 250,
                          .incremental_sat_per_kwu = 250},
-    [BTC_POLICY_2025] = {COMMON, .replacement = BTC_REPLACE_ANY, .min_relay_sat_per_kwu = 25,
+    [BTC_POLICY_2025] = {COMMON, MANY_RECORDS, .replacement = BTC_REPLACE_ANY, .min_relay_sat_per_kwu = 25,
                          .incremental_sat_per_kwu = 25},
 };
 
@@ -60,6 +65,8 @@ const char *btc_standard_error_name(enum btc_standard_error error)
         return "dust";
     case BTC_STANDARD_MULTI_OP_RETURN:
         return "multi-op-return";
+    case BTC_STANDARD_DATACARRIER:
+        return "datacarrier";
     case BTC_STANDARD_INPUTS:
         return "bad-txns-nonstandard-inputs";
     case BTC_STANDARD_WITNESS:
@@ -109,28 +116,47 @@ int64_t btc_dust_limit_sat(const struct btc_output *output, uint32_t dust_sat_pe
     return btc_policy_fee_sat(vbytes, dust_sat_per_kwu);
 }
 
-static bool is_standard_output(const struct btc_script_form *form, struct btc_bytes script)
+static bool is_standard_output(const struct btc_script_form *form)
 {
-    if (form->kind == BTC_SCRIPT_NULLDATA)
-        return script.length <= BTC_MAX_NULLDATA_BYTES;
     if (form->kind == BTC_SCRIPT_MULTISIG)
         return form->count <= MAX_STANDARD_MULTISIG && form->required <= form->count;
     return form->kind != BTC_SCRIPT_NONSTANDARD;
 }
 
+/* The OP_RETURN outputs so far. */
+struct records {
+    uint32_t count;
+    uint64_t bytes;
+};
+
+/* Where one is all there may be, its length belongs to its form. */
+static enum btc_standard_error count_record(struct records *records, const struct btc_policy *policy,
+                                            struct btc_bytes script)
+{
+    records->count++;
+    records->bytes += script.length;
+    if (policy->max_records == 1)
+        return script.length > policy->max_record_bytes ? BTC_STANDARD_SCRIPTPUBKEY : BTC_STANDARD_OK;
+    return records->bytes > policy->max_record_bytes ? BTC_STANDARD_DATACARRIER : BTC_STANDARD_OK;
+}
+
 static enum btc_standard_error check_outputs(const struct btc_tx *tx, const struct btc_policy *policy)
 {
-    unsigned records = 0;
+    struct records records = {0};
     for (uint32_t i = 0; i < tx->output_count; i++) {
         const struct btc_output *output = &tx->outputs[i];
         struct btc_script_form form = btc_script_classify(output->script);
-        if (!is_standard_output(&form, output->script))
-            return BTC_STANDARD_SCRIPTPUBKEY;
-        records += form.kind == BTC_SCRIPT_NULLDATA;
+        enum btc_standard_error error = BTC_STANDARD_OK;
+        if (form.kind == BTC_SCRIPT_NULLDATA)
+            error = count_record(&records, policy, output->script);
+        else if (!is_standard_output(&form))
+            error = BTC_STANDARD_SCRIPTPUBKEY;
+        if (error != BTC_STANDARD_OK)
+            return error;
         if (output->value_sat < btc_dust_limit_sat(output, policy->dust_sat_per_kwu))
             return BTC_STANDARD_DUST;
     }
-    return records > 1 ? BTC_STANDARD_MULTI_OP_RETURN : BTC_STANDARD_OK;
+    return records.count > policy->max_records ? BTC_STANDARD_MULTI_OP_RETURN : BTC_STANDARD_OK;
 }
 
 enum btc_standard_error btc_standard_check(const struct btc_tx *tx, const struct btc_policy *policy)

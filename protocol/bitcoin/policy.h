@@ -27,6 +27,8 @@ struct btc_policy {
     enum btc_replacement replacement;
     uint32_t min_relay_sat_per_kwu;
     uint32_t incremental_sat_per_kwu; /* a replacement pays this for its own size on top */
+    uint32_t max_records;             /* OP_RETURN outputs of a transaction */
+    uint32_t max_record_bytes;        /* of their scripts together */
     uint32_t dust_sat_per_kwu;        /* rate at which spending an output must be worth while */
     uint32_t max_ancestors;           /* with the transaction itself */
     uint32_t max_ancestor_vbytes;
@@ -43,7 +45,7 @@ enum btc_policy_era {
     BTC_POLICY_FIRST_SEEN = 0, /* no replacement at all: before 2016, and Bitcoin Cash */
     BTC_POLICY_2018,           /* BIP 125, 1 sat/vB */
     BTC_POLICY_2024,           /* full RBF, 1 sat/vB */
-    BTC_POLICY_2025,           /* full RBF, 0.1 sat/vB */
+    BTC_POLICY_2025,           /* full RBF, 0.1 sat/vB, OP_RETURN outputs of any number and size */
     BTC_POLICY_ERA_COUNT
 };
 
@@ -59,6 +61,7 @@ enum btc_standard_error {
     BTC_STANDARD_SCRIPTPUBKEY,    /* scriptpubkey: an output of no standard form */
     BTC_STANDARD_DUST,            /* dust */
     BTC_STANDARD_MULTI_OP_RETURN, /* multi-op-return */
+    BTC_STANDARD_DATACARRIER,     /* datacarrier: OP_RETURN scripts too long together, where there may be several */
     BTC_STANDARD_INPUTS,          /* bad-txns-nonstandard-inputs */
     BTC_STANDARD_WITNESS          /* bad-witness-nonstandard */
 };

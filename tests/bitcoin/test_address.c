@@ -85,6 +85,8 @@ static const struct {
     {"M1VUXWEZ", BTC_BECH32_CHECKSUM},
     {"16plkw9", BTC_BECH32_LENGTH},
     {"1p2gdwpf", BTC_BECH32_SEPARATOR},
+    {"a12UEL5L", BTC_BECH32_CASE},
+    {"A12uEl5l", BTC_BECH32_CASE},
 };
 
 static void check_good(const char *text, enum btc_bech32_kind kind)

@@ -1,6 +1,7 @@
 /* test_keychain.c: keys of one seed: all test vectors of BIP 32, and the wallet of BIP 84.   [real]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "protocol/bitcoin/base58.h"
 #include "protocol/bitcoin/keychain.h"
 #include "protocol/bitcoin/script.h"
 #include "tests/bitcoin/hex.h"
@@ -195,6 +196,25 @@ static void vector_5_is_refused_by_name(void **state)
     }
 }
 
+static void a_text_of_another_length_is_refused_by_name(void **state)
+{
+    (void)state;
+    uint8_t bytes[90] = {0};
+    char text[BTC_MAX_BASE58_TEXT];
+    size_t length;
+    assert_true(btc_base58check_read(bytes, sizeof bytes, &length, text_bytes(VECTORS[0].private_text)));
+    assert_int_equal(length, BTC_KEYCHAIN_BYTES);
+    for (size_t other = 4; other < sizeof bytes; other++) {
+        struct btc_keychain keychain;
+        btc_base58check_write(text, btc_bytes(bytes, other));
+        enum btc_keychain_error error = btc_keychain_read(&keychain, &curve, BTC_MAINNET, text_bytes(text));
+        if (other <= BTC_KEYCHAIN_BYTES)
+            assert_int_equal(error, other < BTC_KEYCHAIN_BYTES ? BTC_KEYCHAIN_LENGTH : BTC_KEYCHAIN_OK);
+        else
+            assert_int_not_equal(error, BTC_KEYCHAIN_OK); /* no room even for reading the text */
+    }
+}
+
 static void public_parents_make_the_public_halves_of_their_children(void **state)
 {
     (void)state;
@@ -273,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_1_to_4_come_out),
         cmocka_unit_test(vector_5_is_refused_by_name),
+        cmocka_unit_test(a_text_of_another_length_is_refused_by_name),
         cmocka_unit_test(public_parents_make_the_public_halves_of_their_children),
         cmocka_unit_test(paths_are_read_or_refused),
         cmocka_unit_test(bip_84_addresses_come_out),

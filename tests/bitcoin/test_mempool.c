@@ -133,6 +133,46 @@ static void forms_that_are_not_standard_are_named(void **state)
     assert_nonstandard(bench, tx, BTC_STANDARD_MULTI_OP_RETURN);
 }
 
+/* One of 80 bytes; since 2025 as many and as long as a transaction can hold. */
+static void records_have_limits_by_era(void **state)
+{
+    struct bench *bench = *state;
+    static uint8_t record[99000] = {BTC_OP_RETURN};
+    const struct btc_policy *old = btc_policy_of_era(BTC_POLICY_2024), *late = btc_policy_of_era(BTC_POLICY_2025);
+    for (size_t at = 1; at + 77 < sizeof record; at += 76)
+        record[at] = 75; /* pushes */
+    struct btc_tx *tx = spread(bench, bench->coins[0], EACH, BTC_SEQUENCE_FINAL, 1000, 2);
+    tx->outputs[0].script = btc_bytes(record, 1 + 76);
+    assert_int_equal(btc_standard_check(tx, old), BTC_STANDARD_OK);
+    tx->outputs[1].script = btc_bytes(record, 1 + 76);
+    assert_int_equal(btc_standard_check(tx, old), BTC_STANDARD_MULTI_OP_RETURN);
+    assert_int_equal(btc_standard_check(tx, late), BTC_STANDARD_OK);
+    tx->outputs[1].script = btc_bytes(record, 1 + 76 * 1300);
+    assert_int_equal(btc_standard_check(tx, old), BTC_STANDARD_SCRIPTPUBKEY);
+    assert_int_equal(btc_standard_check(tx, late), BTC_STANDARD_OK);
+    struct btc_policy own = *late; /* a node can be told to take less */
+    own.max_record_bytes = 77 + 98801;
+    assert_int_equal(btc_standard_check(tx, &own), BTC_STANDARD_OK);
+    own.max_record_bytes--;
+    assert_int_equal(btc_standard_check(tx, &own), BTC_STANDARD_DATACARRIER);
+}
+
+static void signature_operations_have_a_limit(void **state)
+{
+    struct bench *bench = *state;
+    static uint8_t script[201];
+    memset(script, BTC_OP_CHECKMULTISIG, sizeof script);
+    bench->pool.policy.standardness = BTC_STANDARD_IGNORED;
+    struct btc_tx *tx = pay(bench, 0, 100000);
+    tx->outputs[0].script = btc_bytes(script, 199); /* 199 * 20 * 4, and one of the witness: 15,921 */
+    resign(bench, tx);
+    assert_offer(bench, tx, BTC_MEMPOOL_OK);
+    tx = pay(bench, 1, 100000);
+    tx->outputs[0].script = btc_bytes(script, 200);
+    resign(bench, tx);
+    assert_offer(bench, tx, BTC_MEMPOOL_SIGOPS);
+}
+
 static void dust_has_a_limit_for_each_form(void **state)
 {
     struct bench *bench = *state;
@@ -302,6 +342,8 @@ int main(void)
         TEST(locks_must_open_in_the_next_block),
         TEST(errors_have_names_of_their_own),
         TEST(forms_that_are_not_standard_are_named),
+        TEST(records_have_limits_by_era),
+        TEST(signature_operations_have_a_limit),
         TEST(dust_has_a_limit_for_each_form),
         TEST(spends_that_are_not_standard_are_named),
         TEST(nonstandard_transactions_enter_where_standards_are_ignored),

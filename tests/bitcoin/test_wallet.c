@@ -304,6 +304,25 @@ static void selection_is_as_good_as_trying_everything(void **state)
     assert_in_range(exact, 50, 299);
 }
 
+static void a_selection_can_be_too_tight_for_change(void **state)
+{
+    (void)state;
+    const struct btc_selection_goal goal = {1000, 15, 40};
+    static const struct {
+        int64_t value_sat;
+        enum btc_selection_result result;
+    } CASES[] = {{499, BTC_SELECTION_SHORT}, {500, BTC_SELECTION_EXACT}, {515, BTC_SELECTION_EXACT},
+                 {516, BTC_SELECTION_TIGHT}, {539, BTC_SELECTION_TIGHT}, {540, BTC_SELECTION_CHANGE}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct btc_selectable coins[2] = {
+            {.outpoint = {{0}, 0}, .value_sat = 500, .effective_sat = 500},
+            {.outpoint = {{0}, 1}, .value_sat = CASES[i].value_sat, .effective_sat = CASES[i].value_sat}};
+        assert_int_equal(btc_select(coins, 2, &goal), CASES[i].result);
+        bool chosen = CASES[i].result != BTC_SELECTION_SHORT;
+        assert_true(coins[0].is_chosen == chosen && coins[1].is_chosen == chosen);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +340,7 @@ int main(void)
         TEST(a_coinbase_of_a_lost_block_is_gone),
         TEST(coins_spent_long_ago_make_room),
         cmocka_unit_test(selection_is_as_good_as_trying_everything),
+        cmocka_unit_test(a_selection_can_be_too_tight_for_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
