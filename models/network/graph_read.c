@@ -1,0 +1,152 @@
+/* graph_read.c: public graphs of the Lightning network: which format, and what the formats share.   [measured]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/network/graph_read.h"
+
+#include "models/network/graph_read_parts.h"
+#include "protocol/lightning/scid.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void graph_reader_fault(const struct graph_reader *reader, unsigned line, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    input_report_add(reader->report, INPUT_ERROR, reader->source->name, line, "%s", text);
+}
+
+void graph_read_node_id(uint8_t id[33], uint32_t number)
+{
+    memset(id, 0, 33);
+    id[0] = 2;
+    for (unsigned i = 0; i < 4; i++)
+        id[32 - i] = (uint8_t)(number >> 8 * i);
+}
+
+const char *graph_reader_add(const struct graph_reader *reader, uint32_t *number, unsigned *first,
+                             const struct ln_graph_opening *opening)
+{
+    struct ln_graph_opening ordered = *opening;
+    *first = memcmp(opening->node_ids[0], opening->node_ids[1], 33) > 0;
+    ordered.node_ids[0] = opening->node_ids[*first];
+    ordered.node_ids[1] = opening->node_ids[1 - *first];
+    ordered.heard_s = reader->source->as_of_s;
+    switch (ln_graph_add_channel(reader->graph, number, &ordered)) {
+    case LN_GRAPH_OK:
+        return NULL;
+    case LN_GRAPH_KNOWN:
+        return "a channel with this short channel id came before";
+    case LN_GRAPH_SAME_NODE:
+        return "both ends are one node";
+    case LN_GRAPH_OUTPOINT:
+        return "another channel has this funding output";
+    case LN_GRAPH_AMOUNT:
+        return "capacity is above 21 million bitcoin";
+    case LN_GRAPH_FULL:
+        return "more nodes or channels than allowed";
+    case LN_GRAPH_BANNED:
+    case LN_GRAPH_NO_MEMORY:
+        break;
+    }
+    return "out of memory";
+}
+
+bool graph_reader_number(uint64_t *value, const char *text, uint64_t most)
+{
+    *value = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        unsigned digit = (unsigned)*at - '0';
+        if (digit > 9 || *value > (most - digit) / 10)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    return text[0] != '\0';
+}
+
+bool graph_reader_scid(uint64_t *scid, const char *text)
+{
+    return ln_scid_read(scid, text) || graph_reader_number(scid, text, UINT64_MAX);
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+bool graph_reader_byte(uint8_t *byte, const char *text)
+{
+    int high = digit_of(text[0]);
+    int low = high < 0 ? -1 : digit_of(text[1]);
+    *byte = low < 0 ? 0 : (uint8_t)(high << 4 | low);
+    return low >= 0;
+}
+
+bool graph_reader_id(uint8_t id[33], const char *text)
+{
+    for (size_t i = 0; i < 33; i++)
+        if (!graph_reader_byte(&id[i], text + 2 * i))
+            return false;
+    return text[66] == '\0' && (id[0] == 2 || id[0] == 3);
+}
+
+/* ---- which format ---- */
+
+static bool is_json(const struct graph_reader *reader)
+{
+    size_t at = 0;
+    while (at < reader->length && memchr(" \t\r\n", reader->bytes[at], 4) != NULL)
+        at++;
+    return at < reader->length && reader->bytes[at] == '{';
+}
+
+static void read_unpacked(const struct graph_reader *reader)
+{
+    if (reader->length > GRAPH_BYTES_MAX)
+        graph_reader_fault(reader, 0, "the file is larger than 512 MiB");
+    else if (reader->length >= GOSSMAP_MAGIC_BYTES && memcmp(reader->bytes, GOSSMAP_MAGIC, GOSSMAP_MAGIC_BYTES) == 0)
+        graph_read_gossmap(reader);
+    else if (is_json(reader))
+        graph_read_lnd(reader);
+    else
+        graph_read_csv(reader);
+}
+
+static void read_packed(struct graph_reader *reader)
+{
+    const char *reason;
+    uint8_t *unpacked = graph_gunzip(&reader->length, &reason, reader->bytes, reader->length);
+    if (unpacked == NULL) {
+        graph_reader_fault(reader, 0, "gzip: %s", reason);
+        return;
+    }
+    reader->bytes = unpacked;
+    read_unpacked(reader);
+    free(unpacked);
+}
+
+bool graph_read(struct ln_graph *graph, struct input_report *report, const struct ln_graph_config *config,
+                const struct graph_source *source)
+{
+    static const uint8_t gzip_magic[2] = {0x1f, 0x8b};
+    struct ln_graph_config limited = *config;
+    struct graph_reader reader = {graph, report, source, source->bytes, source->length};
+    size_t errors = report->error_count;
+    limited.nodes_max = config->nodes_max < GRAPH_NODES_MAX ? config->nodes_max : GRAPH_NODES_MAX;
+    limited.channels_max = config->channels_max < GRAPH_CHANNELS_MAX ? config->channels_max : GRAPH_CHANNELS_MAX;
+    ln_graph_init(graph, &limited);
+    if (source->length >= sizeof gzip_magic && memcmp(source->bytes, gzip_magic, sizeof gzip_magic) == 0)
+        read_packed(&reader);
+    else
+        read_unpacked(&reader);
+    if (report->error_count != errors)
+        ln_graph_close(graph);
+    return report->error_count == errors;
+}
