@@ -24,7 +24,7 @@
 #define BTC_WALLET_UNCONFIRMED  UINT32_MAX
 #define BTC_WALLET_UNSPENT      (UINT32_MAX - 1)
 #define BTC_WALLET_KEEP_BLOCKS  144u /* spent coins are kept so long, for reorganisations */
-#define BTC_MAX_WALLET_PAYMENTS 64u
+#define BTC_MAX_WALLET_PAYMENTS 64u  /* with the record */
 #define BTC_MAX_WALLET_INPUTS   500u
 #define BTC_MAX_WALLET_RECORD   80u
 #define BTC_WALLET_NO_CHANGE    UINT32_MAX

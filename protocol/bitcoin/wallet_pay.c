@@ -17,7 +17,7 @@ struct draft {
     const struct btc_wallet_plan *plan;
     struct btc_selectable *coins;
     uint32_t coin_count;
-    struct btc_output outputs[BTC_MAX_WALLET_PAYMENTS + 2];
+    struct btc_output outputs[BTC_MAX_WALLET_PAYMENTS];
     uint32_t output_count; /* without change */
     uint8_t record_script[BTC_MAX_WALLET_RECORD + 3];
     uint8_t change_script_bytes[BTC_P2WPKH_BYTES];
@@ -68,8 +68,9 @@ static int64_t fee_for_sat(const struct draft *draft, uint32_t inputs, bool has_
 static enum btc_wallet_error add_payments(struct draft *draft)
 {
     const struct btc_wallet_plan *plan = draft->plan;
-    if (plan->payment_count > BTC_MAX_WALLET_PAYMENTS || plan->record.length > BTC_MAX_WALLET_RECORD ||
-        plan->replaced_fee_sat < 0 || plan->replaced_fee_sat > BTC_MAX_MONEY_SAT)
+    if (plan->payment_count > BTC_MAX_WALLET_PAYMENTS - (plan->record.length > 0) ||
+        plan->record.length > BTC_MAX_WALLET_RECORD || plan->replaced_fee_sat < 0 ||
+        plan->replaced_fee_sat > BTC_MAX_MONEY_SAT)
         return BTC_WALLET_LIMIT;
     for (uint32_t i = 0; i < plan->payment_count; i++) {
         const struct btc_output *payment = &plan->payments[i];
@@ -320,7 +321,7 @@ enum btc_wallet_error btc_wallet_pay(struct btc_wallet_payment *payment, const s
 
 /* What of an old transaction a replacement keeps. */
 struct kept {
-    struct btc_output payments[BTC_MAX_WALLET_PAYMENTS];
+    struct btc_output payments[BTC_MAX_WALLET_PAYMENTS + 1]; /* change may stand among them while they are read */
     struct btc_outpoint inputs[BTC_MAX_WALLET_INPUTS];
 };
 
@@ -337,7 +338,7 @@ static bool is_own_change(const struct btc_wallet *wallet, const struct btc_tx *
 static enum btc_wallet_error plan_again(struct btc_wallet_plan *plan, struct kept *kept,
                                         const struct btc_wallet *wallet, const struct btc_tx *old)
 {
-    if (old->input_count > BTC_MAX_WALLET_INPUTS || old->output_count > BTC_MAX_WALLET_PAYMENTS)
+    if (old->input_count > BTC_MAX_WALLET_INPUTS || old->output_count > BTC_MAX_WALLET_PAYMENTS + 1)
         return BTC_WALLET_LIMIT;
     plan->payments = kept->payments;
     plan->payment_count = 0;

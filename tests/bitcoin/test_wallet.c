@@ -74,6 +74,27 @@ static void coins_that_fit_need_no_change(void **state)
     assert_int_equal(offer(purse->bench, &made.tx).error, BTC_MEMPOOL_OK);
 }
 
+/* At 1 sat/vB change of 99 satoshi or more pays for itself, but below 294 nobody would relay it. */
+static void change_is_made_from_the_dust_limit_on(void **state)
+{
+    struct purse *purse = *state;
+    RECEIVE(purse, 100000);
+    struct btc_wallet_payment made;
+    for (int64_t change_sat = 290; change_sat < 300; change_sat++) {
+        struct btc_wallet_plan *plan = plan_payment(purse, 100000 - 141 - change_sat);
+        plan->rate_sat_per_kwu = RATE / 10;
+        assert_int_equal(make(purse, &made, plan), BTC_WALLET_OK);
+        if (change_sat < 294) {
+            assert_int_equal(made.change, BTC_WALLET_NO_CHANGE);
+            assert_int_equal(made.fee_sat, 141 + change_sat);
+        } else {
+            assert_int_equal(made.tx.outputs[made.change].value_sat, change_sat);
+            assert_int_equal(made.fee_sat, 141);
+        }
+    }
+    assert_int_equal(offer(purse->bench, &made.tx).error, BTC_MEMPOOL_OK);
+}
+
 static void a_record_goes_with_a_payment(void **state)
 {
     struct purse *purse = *state;
@@ -330,6 +351,7 @@ int main(void)
         TEST(a_payment_is_relayed_and_has_its_feerate),
         TEST(the_same_wallet_makes_the_same_payment),
         TEST(coins_that_fit_need_no_change),
+        TEST(change_is_made_from_the_dust_limit_on),
         TEST(a_record_goes_with_a_payment),
         TEST(what_cannot_be_paid_is_refused_by_name),
         TEST(unconfirmed_coins_are_spent_only_on_request),
