@@ -1,4 +1,4 @@
-/* test_measure.c: money that lies still, on a card: until settlement, from the warm-up on, and after a chargeback.
+/* test_measure.c: money that lies still on a card: until settlement, from the warm-up on, till a chargeback.   [model]
  * [model] SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/calendar.h"
