@@ -3,13 +3,10 @@
  */
 #include "models/fleet/battery.h"
 
+#include "models/least.h"
+
 #include <assert.h>
 #include <math.h>
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static int64_t divide_up(int64_t a, int64_t b)
 {

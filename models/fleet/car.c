@@ -3,12 +3,9 @@
  */
 #include "models/fleet/car.h"
 
-#include <assert.h>
+#include "models/least.h"
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
+#include <assert.h>
 
 int64_t car_grid_uj(const struct car_config *config, int64_t battery_uj)
 {

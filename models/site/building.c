@@ -3,19 +3,11 @@
  */
 #include "models/site/building.h"
 
+#include "models/least.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 bool building_init(struct building *building, const struct building_config *config, int64_t duration_us,
                    int64_t step_us)

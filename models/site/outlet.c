@@ -3,14 +3,11 @@
  */
 #include "models/site/outlet.h"
 
+#include "models/least.h"
+
 #include <assert.h>
 
 #define NEVER_US INT64_MAX
-
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static int64_t now_us(const struct outlet *outlet)
 {
