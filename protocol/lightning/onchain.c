@@ -111,6 +111,7 @@ enum ln_onchain_result ln_onchain_disconnect(struct ln_onchain *onchain, const s
     assert(height <= onchain->height);
     uint32_t at = open_call(tools);
     if (ln_onchain_cut(onchain, height)) {
+        onchain->commitment.sent_height = 0; /* due again */
         ln_onchain_effects_add(tools->effects, LN_ONCHAIN_REOPENED);
     }
     onchain->resolved = false;

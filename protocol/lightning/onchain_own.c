@@ -74,6 +74,13 @@ static bool find_anchor(struct ln_out *anchor, const struct ln_our_commitment *o
     return false;
 }
 
+/* With both signatures as long as they can get: `0 signature signature script`, item counts and lengths. */
+static uint32_t signed_weight_wu(const struct btc_tx *commitment)
+{
+    const uint32_t witness = 2 + 1 + 1 + 2 * (1 + 72) + 1 + LN_FUNDING_SCRIPT_BYTES;
+    return (uint32_t)(4 * btc_tx_size(commitment, BTC_TX_BASE)) + witness;
+}
+
 /* The child without its coins. */
 static bool begin_child(struct ln_draft *draft, struct ln_plan *plan, const struct ln_our_commitment *ours)
 {
@@ -98,7 +105,7 @@ static bool pay_child(struct ln_plan *plan, const struct ln_our_commitment *ours
     struct ln_fee_bounds bounds = {.rate_sat_per_kwu = rate,
                                    .most_sat = at_stake_sat(onchain, ours),
                                    .more_than_sat = claim->fee_sat,
-                                   .parent_wu = btc_tx_weight_wu(parent),
+                                   .parent_wu = signed_weight_wu(parent),
                                    .parent_fee_sat = onchain->terms.funding_sat - btc_tx_output_sum_sat(parent)};
     struct ln_draft draft;
     int64_t missing_sat;

@@ -35,7 +35,8 @@ static struct ln_chance chance_of_htlc(const struct ln_onchain *onchain, const s
         chance.kind = ours ? LN_CLAIM_SECOND : LN_CLAIM_TIMEOUT;
         chance.locktime = expiry;
         chance.earliest_height = later(chance.earliest_height, expiry + 1);
-        chance.deadline_height = expiry + ln_cltv_final_delta(&onchain->policy.patience);
+        /* when the incoming HTLC expires that pays for this one, at the latest */
+        chance.deadline_height = expiry + ln_cltv_expiry_delta(&onchain->policy.patience);
     } else {
         chance.is = htlc->has_preimage;
         chance.kind = ours ? LN_CLAIM_SECOND : LN_CLAIM_PREIMAGE;
@@ -144,6 +145,7 @@ bool ln_onchain_spend(struct ln_spend *spend, const struct ln_onchain *onchain, 
                       const struct ln_out *out)
 {
     static const uint8_t one = 1;
+    assert(out->kind != LN_OUT_FUNDING && out->kind != LN_OUT_UNKNOWN);
     memset(spend, 0, sizeof *spend);
     spend->sequence = REPLACEABLE;
     switch ((enum ln_out_kind)out->kind) {
@@ -170,6 +172,5 @@ bool ln_onchain_spend(struct ln_spend *spend, const struct ln_onchain *onchain, 
     case LN_OUT_UNKNOWN:
         break;
     }
-    assert(!"an out that nobody claims alone");
     return false;
 }

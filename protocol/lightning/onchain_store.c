@@ -292,6 +292,9 @@ enum ln_onchain_result ln_onchain_read(struct ln_onchain *onchain, void *memory,
         return LN_ONCHAIN_DAMAGED;
     }
     walk_arrays(&walk, onchain);
+    for (uint32_t i = 0; i < onchain->out_count; i++) {
+        onchain->outs[i].watched = true; /* until ln_onchain_start, which tells all of them again */
+    }
     onchain->keyring.node_index = LN_SECRET_FIRST + 1;
     if (reader.fault != LN_WIRE_OK || ln_reader_left(&reader) > 0) {
         return LN_ONCHAIN_DAMAGED;

@@ -226,7 +226,7 @@ static bool may_lose(struct run *run, unsigned number, const struct ln_out *out)
     }
     uint32_t known = run->known_height[1 - number][id];
     uint32_t ready = known == NEVER || run->closed_height > known ? run->closed_height : known;
-    run->brawl->lapsed++;
+    run->brawl->lapsed += known != NEVER;
     return known == NEVER || ready + IN_TIME > htlc->htlc.cltv_expiry_height;
 }
 

@@ -57,6 +57,9 @@ static struct btc_bytes take(struct quarrel *quarrel, unsigned number)
         } else if (effect->kind == LN_EFFECT_EVENT && effect->event.kind == LN_EVENT_FUND) {
             memcpy(script, effect->bytes.data, effect->bytes.length);
             fund = btc_bytes(script, effect->bytes.length);
+        } else if (effect->kind == LN_EFFECT_BROADCAST && effect->bytes.length <= sizeof end->closing) {
+            memcpy(end->closing, effect->bytes.data, effect->bytes.length);
+            end->closing_length = effect->bytes.length;
         }
     }
     ln_effects_clear(&quarrel->effects);
@@ -155,7 +158,8 @@ static void begin_end(struct quarrel *quarrel, unsigned number)
     memset(end->past_length, 0, sizeof end->past_length);
     memset(end->told, 0, sizeof end->told);
     memset(end->counts, 0, sizeof end->counts);
-    end->forgets_past = end->resolves = false;
+    end->forgets_past = end->resolves = end->without_coins = false;
+    end->closing_length = 0;
     end->stored_length = 0;
     end->close = LN_CLOSE_NONE;
     memset(seed, 0x21 + (int)number, 32);
@@ -206,6 +210,7 @@ void quarrel_open(struct quarrel *quarrel, const struct quarrel_setup *setup)
                             sizeof quarrel->chain_list / sizeof *quarrel->chain_list, quarrel->chain_memory,
                             sizeof quarrel->chain_memory);
     btc_arena_init(&quarrel->scratch, quarrel->scratch_memory, sizeof quarrel->scratch_memory);
+    memset(quarrel->digest, 0, sizeof quarrel->digest);
     begin_end(quarrel, 0);
     begin_end(quarrel, 1);
     establish(quarrel);
@@ -222,6 +227,7 @@ void quarrel_again(struct quarrel *quarrel)
 {
     quarrel_rewind(quarrel, quarrel->saved_height, quarrel->saved_used);
     memcpy(quarrel->ends, quarrel->saved, sizeof quarrel->ends);
+    memset(quarrel->digest, 0, sizeof quarrel->digest);
 }
 
 /* ---- payments ---- */
@@ -271,6 +277,15 @@ void quarrel_fulfill(struct quarrel *quarrel, unsigned end, uint64_t id, unsigne
     take(quarrel, end);
 }
 
+void quarrel_agree(struct quarrel *quarrel)
+{
+    enum ln_channel_result result = ln_channel_shutdown(&quarrel->ends[0].channel, &quarrel->ends[0].shop);
+    assert(result == LN_CHANNEL_OK);
+    take(quarrel, 0);
+    quarrel_settle(quarrel, 99);
+    assert(quarrel->ends[0].channel.stage == LN_STAGE_CLOSED && quarrel->ends[1].channel.stage == LN_STAGE_CLOSED);
+}
+
 /* ---- the resolvers ---- */
 
 static struct ln_onchain_tools tools_of(struct quarrel *quarrel)
@@ -302,6 +317,18 @@ static void hear(struct quarrel *quarrel, struct quarrel_end *end, const struct 
     }
 }
 
+static void note(struct quarrel *quarrel, unsigned number, const struct ln_onchain_effect *effect)
+{
+    struct btc_sha256_state state;
+    const uint8_t head[2] = {(uint8_t)number, (uint8_t)effect->kind};
+    btc_sha256_init(&state);
+    btc_sha256_update(&state, quarrel->digest, 32);
+    btc_sha256_update(&state, head, sizeof head);
+    btc_sha256_update(&state, effect->bytes.data, effect->bytes.length);
+    btc_sha256_update(&state, effect->htlc.preimage, 32);
+    btc_sha256_final(&state, quarrel->digest);
+}
+
 /* Does what a resolver asks for. */
 static void obey(struct quarrel *quarrel, unsigned number)
 {
@@ -313,6 +340,7 @@ static void obey(struct quarrel *quarrel, unsigned number)
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct ln_onchain_effect *effect = &effects->list[i];
         end->counts[effect->kind]++;
+        note(quarrel, number, effect);
         switch (effect->kind) {
         case LN_ONCHAIN_PERSIST:
             store(quarrel, end);
@@ -361,7 +389,7 @@ void quarrel_give_coins(struct quarrel *quarrel, unsigned number)
     struct quarrel_end *end = &quarrel->ends[number];
     struct ln_onchain_coin coins[QUARREL_COINS];
     uint32_t count = 0;
-    for (uint32_t i = 0; i < end->coin_count; i++) {
+    for (uint32_t i = 0; i < end->coin_count && !end->without_coins; i++) {
         if (quarrel_is_free(quarrel, &end->coins[i].outpoint)) {
             coins[count++] = end->coins[i];
         }
@@ -377,6 +405,7 @@ static void resolve(struct quarrel *quarrel, unsigned number, struct ln_channel 
     struct ln_onchain_setup setup = {.policy = quarrel->setup.policy,
                                      .rates = quarrel->setup.rates,
                                      .sweep_script = btc_bytes(end->script, sizeof end->script),
+                                     .closing = btc_bytes(end->closing, end->closing_length),
                                      .height = quarrel_height(quarrel)};
     enum ln_onchain_result result =
         ln_onchain_init(&end->onchain, end->memory, QUARREL_SLOTS, &tools, &setup, channel, &shop);

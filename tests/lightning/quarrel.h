@@ -59,6 +59,9 @@ struct quarrel_end {
     uint8_t past[QUARREL_STATES][LN_PAST_HEAD_BYTES + LN_PAST_HTLC_BYTES * QUARREL_SLOTS];
     size_t past_length[QUARREL_STATES];
     bool forgets_past; /* has lost its records */
+    bool without_coins;
+    uint8_t closing[LN_ONCHAIN_CLOSING_BYTES]; /* that it wanted broadcast */
+    size_t closing_length;
     /* on the chain */
     bool resolves;
     struct ln_onchain onchain;
@@ -107,6 +110,7 @@ struct quarrel {
     struct quarrel_setup setup;
     struct quarrel_tx waiting[QUARREL_WAITING];
     uint32_t waiting_count;
+    uint8_t digest[32];      /* of all that resolvers said since the channel was opened, or opened again */
     uint32_t base_height;    /* where every quarrel begins */
     uint32_t funding_height; /* of the block with the channel */
     size_t base_used;        /* of the regtest arena */
@@ -147,6 +151,8 @@ void quarrel_try_fee(struct quarrel *quarrel, uint32_t rate_sat_per_kwu);
 /* Delivers at most so many messages, one end after the other, ticking when there are none. Returns how many. */
 unsigned quarrel_settle(struct quarrel *quarrel, unsigned most);
 void quarrel_fulfill(struct quarrel *quarrel, unsigned end, uint64_t id, unsigned n);
+/* Closes by agreement; what is made then ends the channel. */
+void quarrel_agree(struct quarrel *quarrel);
 
 /* ---- on the chain ---- */
 

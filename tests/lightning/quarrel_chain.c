@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "protocol/bitcoin/hash.h"
+#include "protocol/bitcoin/policy.h"
 #include "protocol/bitcoin/script.h"
 
 #define BASE_BLOCKS    103
@@ -176,6 +177,8 @@ void quarrel_broadcast(struct quarrel *quarrel, unsigned end, const struct ln_on
     waiting->fee_sat = effect->fee_sat;
     quarrel->broadcasts++;
     assert(memcmp(waiting->txid, effect->txid, 32) == 0);
+    enum btc_standard_error standard = btc_standard_check(waiting->tx, btc_policy_of_era(BTC_POLICY_2024));
+    assert(standard == BTC_STANDARD_OK);
     if (memcmp(effect->replaced, nothing, 32) == 0) {
         return;
     }
