@@ -176,7 +176,8 @@ const struct command command_table[] = {
      .summary = "run a scenario: every rail, every replication",
      .text =
          "Runs the scenario on every payment rail it names, replication by replication, on all cores, and shows each\n"
-         "metric with its 95 % interval. Results go to DIR/results.h5, the report to DIR/report.html.\n"
+         "metric with its 95 % interval; a laboratory (k.lab) has experiments where others have rails. Results go to\n"
+         "DIR/results.h5, the report to DIR/report.html.\n"
          "\n"
          "Running the same command again goes on where it stopped: finished replications are kept, more --reps adds\n"
          "more, and a finished study is simply shown again. Ctrl-C finishes what is in flight; twice stops at once.\n",
