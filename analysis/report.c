@@ -163,22 +163,43 @@ struct metric_table {
     size_t first, limit;
 };
 
+/* An experiment stands beside its own metrics alone; a rail beside all. */
+static bool is_beside(const struct results *results, size_t column, size_t config)
+{
+    return label_is_comparison(results_study(results)) || summary_metric(results, config, column, SUMMARY_LEVEL).n > 0;
+}
+
+static size_t count_beside(const struct results *results, size_t column, size_t first)
+{
+    size_t count = 0;
+    for (size_t config = first; config < results_study(results)->config_count; config++) {
+        count += is_beside(results, column, config);
+    }
+    return count;
+}
+
 static void write_metric_table(FILE *out, const struct results *results, const struct metric_table *table)
 {
     const struct results_study *study = results_study(results);
-    size_t each = study->config_count - table->first, shown = 0;
-    for (size_t c = 0; c < study->column_count && shown < table->limit; c++) {
-        size_t rows = each < table->limit - shown ? each : table->limit - shown;
-        fputs("<tr>", out);
-        write_metric_name(out, &study->columns[c], rows);
-        for (size_t i = 0; i < rows; i++) {
-            fputs(i == 0 ? "" : "<tr>", out);
-            table->row(out, results, c, table->first + i);
-        }
+    size_t shown = 0, all = 0;
+    for (size_t c = 0; c < study->column_count; c++) {
+        size_t beside = count_beside(results, c, table->first), left = table->limit - shown;
+        size_t rows = beside < left ? beside : left;
+        all += beside;
         shown += rows;
+        if (rows > 0) {
+            fputs("<tr>", out);
+            write_metric_name(out, &study->columns[c], rows);
+        }
+        for (size_t config = table->first, row = 0; row < rows; config++) {
+            if (is_beside(results, c, config)) {
+                fputs(row++ == 0 ? "" : "<tr>", out);
+                table->row(out, results, c, config);
+            }
+        }
     }
     fputs("</tbody></table></div>\n", out);
-    write_cut(out, shown, study->column_count * each);
+    write_cut(out, shown, all);
 }
 
 static void write_metrics(FILE *out, const struct results *results)

@@ -154,6 +154,41 @@ static void print_metric_table(const struct table *table)
     }
 }
 
+/* Experiments have hardly a metric in common: one under the other, each with its own. */
+static void print_experiment(const struct table *table, size_t config, int label_width)
+{
+    const struct results *results = table->presentation->results;
+    const struct terminal *terminal = table->presentation->terminal;
+    const char *label = judge_rail(results, config);
+    char text[128];
+    for (size_t column = 0; column < table->columns; column++) {
+        struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
+        if (estimate.n == 0)
+            continue;
+        fputs(paint_on(terminal, PAINT_HEADING), stdout);
+        print_padded(label, label_width);
+        fputs(paint_off(terminal), stdout);
+        fputs("  ", stdout);
+        format_name(text, &results_study(results)->columns[column]);
+        print_padded(text, table->name_width);
+        format_estimate(text, sizeof text, &estimate);
+        printf("  %s\n", text);
+        label = "";
+    }
+}
+
+static void print_experiments(const struct table *table)
+{
+    const struct results *results = table->presentation->results;
+    int label_width = 0;
+    for (size_t config = 0; config < table->configs; config++) {
+        int width = text_columns(judge_rail(results, config));
+        label_width = width > label_width ? width : label_width;
+    }
+    for (size_t config = 0; config < table->configs; config++)
+        print_experiment(table, config, label_width);
+}
+
 static void print_metrics(const struct presentation *presentation)
 {
     const struct results_study *study = results_study(presentation->results);
@@ -164,7 +199,10 @@ static void print_metrics(const struct presentation *presentation)
         return;
     }
     measure(&table);
-    print_metric_table(&table);
+    if (label_is_comparison(study))
+        print_metric_table(&table);
+    else
+        print_experiments(&table);
     free(table.widths);
 }
 

@@ -67,6 +67,7 @@ static void experiments_stand_where_rails_do(void **state)
     EXPECT_TEXT(report, "<th>experiment</th>");
     EXPECT_NO_TEXT(report, "<th>rail</th>");
     EXPECT_NO_TEXT(report, "Differences");
+    EXPECT_NO_TEXT(report, "<td class=\"n\">&ndash;</td><td class=\"n\">&ndash;</td>"); /* no empty lines */
     free(report);
     said = KONSENTO("run", "lab.lua", "-o", "out", "--json");
     EXPECT_CODE(&said, 0);
