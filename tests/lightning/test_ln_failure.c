@@ -4,6 +4,7 @@
  * The constants are from BOLT 4's onion-error-test.json; the packet stands here as its SHA-256.
  */
 #include "protocol/bitcoin/hash.h"
+#include "protocol/lightning/cipher.h"
 #include "protocol/lightning/failure.h"
 #include "tests/lightning/cmocka_all.h"
 #include "tests/lightning/dice.h"
@@ -248,6 +249,42 @@ static void tampering_is_blamed_on_the_pair_where_it_happened(void **state)
     }
 }
 
+/* Changed between the first hop and the sender: the first hop is blamed, and no hold time is believed. */
+static void tampering_behind_the_first_hop_is_blamed_on_it(void **state)
+{
+    struct ln_onion_path path = path_of(5, 300);
+    uint8_t packet[LN_FAILURE_PACKET_BYTES];
+    uint8_t data[LN_ATTRIBUTION_DATA_BYTES] = {0};
+    struct ln_failure_report report;
+    (void)state;
+    size_t length = return_failure(packet, data, &path, 3, btc_bytes("\x20\x02", 2));
+    data[0] ^= 1;
+    assert_true(ln_failure_unwrap(&report, packet, length, data, &path)); /* the packet itself is whole */
+    assert_int_equal(report.source, 3);
+    assert_int_equal(report.blamed, 0);
+    assert_int_equal(report.hold_count, 0);
+}
+
+/* A failing hop may put any lengths into its packet. */
+static void a_packet_with_impossible_lengths_has_no_message(void **state)
+{
+    struct ln_onion_path path = path_of(1, 301);
+    uint8_t packet[LN_FAILURE_OVERHEAD + 2];
+    struct ln_failure_report report;
+    (void)state;
+    for (unsigned claimed = 0; claimed < 6; claimed++) {
+        struct btc_bytes covered = btc_bytes(packet + 32, sizeof packet - 32);
+        uint8_t um[32];
+        memset(packet, 0, sizeof packet);
+        packet[33] = (uint8_t)claimed;
+        ln_key_of_type(um, "um", path.secrets[0]);
+        ln_hmac(packet, btc_bytes(um, 32), &covered, 1);
+        ln_failure_wrap(packet, sizeof packet, path.secrets[0]);
+        assert_true(ln_failure_unwrap(&report, packet, sizeof packet, NULL, &path));
+        assert_int_equal(report.message.length, claimed <= 4 ? claimed : 0);
+    }
+}
+
 int main(void)
 {
     btc_curve_init(&curve);
@@ -261,6 +298,8 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_hides_the_source),
         cmocka_unit_test(hold_times_come_with_the_failure),
         cmocka_unit_test(tampering_is_blamed_on_the_pair_where_it_happened),
+        cmocka_unit_test(tampering_behind_the_first_hop_is_blamed_on_it),
+        cmocka_unit_test(a_packet_with_impossible_lengths_has_no_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,6 +135,7 @@ static void a_full_buffer_is_told(void **state)
         for (size_t capacity = 0; capacity < length; capacity++) {
             assert_int_equal(ln_message_encode(bytes, capacity, &ignored, &message), LN_WIRE_SPACE);
         }
+        assert_int_equal(ln_message_encode(bytes, length, &ignored, &message), LN_WIRE_OK);
     }
 }
 

@@ -261,6 +261,31 @@ static void a_payload_without_what_it_needs_fails_by_record(void **state)
     }
 }
 
+/* BOLT 4, invalid_onion_payload: the record and its place in the payload. */
+static void a_fault_is_told_by_its_place(void **state)
+{
+    static const struct {
+        const char *hex;
+        uint64_t type;
+        size_t offset;
+    } rows[] = {
+        {"02023a98040205dc14020102", 20, 10}, /* an unknown record: its value */
+        {"02023a980202", 0, 4},               /* a record that cannot be read: where it begins */
+        {"0202003a040205dc", 2, 2},           /* not in its shortest form: the field */
+        {"02023a98040205dc0607000000000000", 0, 8},
+        {"02023a98040205dc0609000000000000000000", 6, 18}, /* too long: what is left over */
+        {"02023a9804050000000001", 4, 6},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ln_payload payload;
+        struct ln_fault fault;
+        assert_int_not_equal(decode(&payload, &fault, LN_PAYLOAD_FORWARD, rows[i].hex), LN_WIRE_OK);
+        assert_int_equal(fault.type, rows[i].type);
+        assert_int_equal(fault.offset, rows[i].offset);
+    }
+}
+
 static void payloads_return_with_all_their_records(void **state)
 {
     struct dice dice = {13};
@@ -322,6 +347,7 @@ int main(void)
         cmocka_unit_test(impossible_lengths_are_found),
         cmocka_unit_test(a_payload_says_what_its_hop_must_know),
         cmocka_unit_test(a_payload_without_what_it_needs_fails_by_record),
+        cmocka_unit_test(a_fault_is_told_by_its_place),
         cmocka_unit_test(payloads_return_with_all_their_records),
         cmocka_unit_test(sums_and_fees_stay_in_range),
     };
