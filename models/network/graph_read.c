@@ -61,7 +61,7 @@ bool graph_reader_number(uint64_t *value, const char *text, uint64_t most)
     *value = 0;
     for (const char *at = text; *at != '\0'; at++) {
         unsigned digit = (unsigned)*at - '0';
-        if (digit > 9 || *value > (most - digit) / 10)
+        if (digit > 9 || digit > most || *value > (most - digit) / 10)
             return false;
         *value = *value * 10 + digit;
     }

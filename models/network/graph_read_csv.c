@@ -122,21 +122,33 @@ static const char *put_line(const struct graph_reader *reader, const struct line
     return what;
 }
 
+/* The place of a column among the fields, their number if it is not there. */
+static size_t find_column(const struct csv *csv, const char *name)
+{
+    size_t at = 0;
+    while (at < csv->field_count && strcmp(csv->fields[at], name) != 0)
+        at++;
+    return at;
+}
+
 static bool find_columns(struct table *table)
 {
-    bool good = true;
+    unsigned missing = 0;
     table->field_count = table->csv.field_count;
     for (unsigned column = 0; column < COLUMNS; column++) {
-        size_t at = 0;
-        while (at < table->csv.field_count && strcmp(table->csv.fields[at], names[column]) != 0)
-            at++;
-        table->places[column] = at;
-        if (at == table->csv.field_count) {
-            graph_reader_fault(table->reader, table->csv.line, "column \"%s\" is missing", names[column]);
-            good = false;
-        }
+        table->places[column] = find_column(&table->csv, names[column]);
+        missing += table->places[column] == table->field_count;
     }
-    return good;
+    if (missing == COLUMNS)
+        graph_reader_fault(
+            table->reader, 0,
+            "neither a compressed gossmap, nor JSON of lnd, nor a table with the columns short_channel_id, "
+            "from, to, capacity_sat, base_fee_msat, fee_ppm, cltv_delta, htlc_min_msat, htlc_max_msat, "
+            "disabled");
+    for (unsigned column = 0; column < COLUMNS && missing < COLUMNS; column++)
+        if (table->places[column] == table->field_count)
+            graph_reader_fault(table->reader, table->csv.line, "column \"%s\" is missing", names[column]);
+    return missing == 0;
 }
 
 static void read_record(const struct table *table)
@@ -170,10 +182,6 @@ void graph_read_csv(const struct graph_reader *reader)
         } else if (find_columns(&table)) {
             has_columns = true;
         } else {
-            graph_reader_fault(reader, 0,
-                               "neither a gossmap (compressed), nor JSON of lnd, nor a table whose columns are %s",
-                               "short_channel_id, from, to, capacity_sat, base_fee_msat, fee_ppm, cltv_delta, "
-                               "htlc_min_msat, htlc_max_msat, disabled");
             return;
         }
     }

@@ -162,7 +162,7 @@ const struct ln_edge *ln_graph_edges(const struct ln_graph *graph, uint32_t *cou
 {
     const struct ln_slice *slice = &ln_graph_node(graph, node)->slices[kind];
     *count = slice->count;
-    return graph->slices.edges + slice->first;
+    return slice->count == 0 ? NULL : graph->slices.edges + slice->first;
 }
 
 static uint64_t least_of(uint64_t a, uint64_t b)

@@ -130,7 +130,7 @@ uint32_t ln_graph_channel_at(const struct ln_graph *graph, uint32_t rank);
 /* Ranks of the first channel, the first node, whose id is not less; the count if there is none. */
 uint32_t ln_graph_channel_rank(const struct ln_graph *graph, uint64_t short_channel_id);
 uint32_t ln_graph_node_rank(const struct ln_graph *graph, const uint8_t id[33]);
-/* The edges of a node; count may be 0. */
+/* The edges of a node. Out: count, maybe 0. */
 const struct ln_edge *ln_graph_edges(const struct ln_graph *graph, uint32_t *count, uint32_t node,
                                      enum ln_slice_kind kind);
 /* Whether a direction can be routed over. Out: edge, complete but for peer and number; may be NULL. */
