@@ -11,6 +11,9 @@
  * never beyond; what costs more than it is worth waits for lower rates and is given up in the end. Second stages and
  * the commitment of an anchor channel pay nothing themselves and take coins of the wallet.
  *
+ * Only blocks are looked at, not what waits to be mined: a commitment of the peer's that nobody mines is not paid for
+ * by our anchor; ours is broadcast beside it.
+ *
  * No clock but blocks, no allocation; the same inputs give the same effects. Preimages and what was told stay when
  * blocks go; all else is undone by cutting what was seen at a height, so that reorganisations may be of any depth.
  * Source: BOLT 5; BOLT 3; BOLT 2, cltv_expiry_delta selection; BIP 125.
@@ -76,7 +79,8 @@ void ln_onchain_set_coins(struct ln_onchain *onchain, const struct ln_onchain_co
 LN_ONCHAIN_MUST_USE enum ln_onchain_result ln_onchain_tick(struct ln_onchain *onchain,
                                                            const struct ln_onchain_tools *tools);
 
-/* What came of it so far, by confirmed transactions. Change of our wallet = claimed_sat - fees_sat, exactly. */
+/* What came of it so far, by confirmed transactions. Change of our wallet = claimed_sat - fees_sat, exactly, as long as
+ * the coins that were used are known: the last LN_ONCHAIN_COINS are. */
 struct ln_onchain_tally {
     int64_t claimed_sat;   /* outputs of the commitment that we have got, second stages counted when they are swept */
     int64_t fees_sat;      /* of our transactions behind the commitment, wallet coins included */

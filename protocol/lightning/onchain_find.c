@@ -296,9 +296,6 @@ bool ln_onchain_identify(struct ln_onchain *onchain, const struct ln_onchain_too
             out->htlc = take_htlc(&expected, onchain, out->script_hash, out->value_sat);
             out->kind = out->htlc == LN_ONCHAIN_NONE ? LN_OUT_UNKNOWN : LN_OUT_HTLC;
         }
-        if (out->parent != LN_ONCHAIN_NONE) {
-            out->htlc = onchain->outs[out->parent].htlc;
-        }
     }
     return true;
 }
@@ -469,11 +466,11 @@ static bool bear_second(struct ln_onchain *onchain, const struct btc_tx *tx, uin
     btc_txid(outpoint.txid, tx);
     struct ln_out *out =
         bear(onchain, ours ? LN_OUT_DELAYED : LN_OUT_REVOKED, &tx->outputs[input], &outpoint, from->spent_height);
-    if (out != NULL) {
-        out->parent = parent;
-        out->htlc = from->htlc;
+    if (out == NULL) {
+        return false;
     }
-    return out != NULL;
+    out->parent = parent;
+    return true;
 }
 
 static struct ln_out *find_out(const struct ln_onchain *onchain, const struct btc_outpoint *outpoint)

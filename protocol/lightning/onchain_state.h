@@ -43,7 +43,7 @@ struct ln_out {
     int64_t value_sat;
     uint8_t script_hash[32]; /* P2WSH's, or P2WPKH's in the first 20 bytes */
     uint8_t kind;            /* enum ln_out_kind */
-    uint32_t htlc;           /* in htlcs, or none */
+    uint32_t htlc;           /* in htlcs, or none; of an HTLC's own output */
     uint32_t parent;         /* the out whose spending made it, or none */
     uint32_t born_height;
     uint32_t claim; /* that is under way, or none */

@@ -59,7 +59,7 @@ static const struct ln_out *out_of(const struct ln_onchain *onchain, uint32_t ht
 {
     for (uint32_t i = 1; i < onchain->out_count; i++) {
         const struct ln_out *out = &onchain->outs[i];
-        if (out->htlc == LN_ONCHAIN_NONE || out->parent != LN_ONCHAIN_NONE) {
+        if (out->htlc == LN_ONCHAIN_NONE) {
             continue;
         }
         bool past = out->htlc >= onchain->htlc_capacity;

@@ -277,6 +277,15 @@ void quarrel_fulfill(struct quarrel *quarrel, unsigned end, uint64_t id, unsigne
     take(quarrel, end);
 }
 
+void quarrel_fail(struct quarrel *quarrel, unsigned end, uint64_t id)
+{
+    static const uint8_t reason[292] = {1};
+    enum ln_channel_result result = ln_channel_fail_htlc(&quarrel->ends[end].channel, &quarrel->ends[end].shop, id,
+                                                         btc_bytes(reason, sizeof reason), btc_bytes(NULL, 0));
+    assert(result == LN_CHANNEL_OK);
+    take(quarrel, end);
+}
+
 void quarrel_agree(struct quarrel *quarrel)
 {
     enum ln_channel_result result = ln_channel_shutdown(&quarrel->ends[0].channel, &quarrel->ends[0].shop);

@@ -91,6 +91,7 @@ struct quarrel_tx {
     uint32_t mined_height;
     bool locked; /* it could not have been in a block before the one it is in */
     int64_t fee_sat;
+    uint32_t deadline_height;
     uint32_t first_height; /* of the first broadcast */
 };
 
@@ -151,6 +152,7 @@ void quarrel_try_fee(struct quarrel *quarrel, uint32_t rate_sat_per_kwu);
 /* Delivers at most so many messages, one end after the other, ticking when there are none. Returns how many. */
 unsigned quarrel_settle(struct quarrel *quarrel, unsigned most);
 void quarrel_fulfill(struct quarrel *quarrel, unsigned end, uint64_t id, unsigned n);
+void quarrel_fail(struct quarrel *quarrel, unsigned end, uint64_t id);
 /* Closes by agreement; what is made then ends the channel. */
 void quarrel_agree(struct quarrel *quarrel);
 

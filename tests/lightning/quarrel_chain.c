@@ -169,12 +169,27 @@ static struct quarrel_tx *wait_for(struct quarrel *quarrel, unsigned owner, stru
     return waiting;
 }
 
+/* No transaction is broadcast before the next block can have it, as far as what it spends is in blocks. */
+static void check_ripe(const struct quarrel *quarrel, const struct btc_tx *tx)
+{
+    uint32_t next = quarrel_height(quarrel) + 1;
+    struct btc_coin_age ages[64] = {{0, 0}};
+    assert(tx->input_count <= 64 && btc_tx_is_final(tx, next, UINT32_MAX));
+    for (uint32_t i = 0; i < tx->input_count; i++) {
+        const struct btc_coin *coin = btc_utxo_get(&quarrel->regtest->chain.coins, &tx->inputs[i].previous);
+        ages[i] = coin == NULL ? (struct btc_coin_age){0, 0} : coin->age;
+    }
+    assert(btc_tx_earliest(tx, ages).min_height <= next);
+}
+
 void quarrel_broadcast(struct quarrel *quarrel, unsigned end, const struct ln_onchain_effect *effect)
 {
     static const uint8_t nothing[32];
     struct quarrel_tx *old = find_waiting(quarrel, effect->replaced);
     struct quarrel_tx *waiting = wait_for(quarrel, end, effect->bytes);
     waiting->fee_sat = effect->fee_sat;
+    waiting->deadline_height = effect->deadline_height;
+    check_ripe(quarrel, waiting->tx);
     quarrel->broadcasts++;
     assert(memcmp(waiting->txid, effect->txid, 32) == 0);
     enum btc_standard_error standard = btc_standard_check(waiting->tx, btc_policy_of_era(BTC_POLICY_2024));

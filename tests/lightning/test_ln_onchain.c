@@ -144,6 +144,100 @@ static void an_old_commitment_of_ours_is_a_rogue(void **state)
     assert_int_equal(quarrel->ends[0].close, LN_CLOSE_ROGUE);
 }
 
+/* ---- HTLCs ---- */
+
+/* What nobody's commitment has an output for is failed at once. */
+static void dust_is_failed_at_once(void **state)
+{
+    (void)state;
+    struct quarrel_setup setup = quarrel_usual(false);
+    quarrel_open(quarrel, &setup);
+    quarrel_add(quarrel, 0, 200000, 0, quarrel_height(quarrel) + 40);
+    quarrel_add(quarrel, 0, 20000000, 1, quarrel_height(quarrel) + 40);
+    quarrel_settle(quarrel, 99);
+    quarrel_resolve(quarrel, 0);
+    assert_int_equal(quarrel->ends[0].told[LN_US][0], LN_ONCHAIN_FAILED);
+    assert_int_equal(quarrel->ends[0].told[LN_US][1], 0);
+}
+
+static void timeouts_of_several_heights_go_together(void **state)
+{
+    (void)state;
+    struct quarrel_setup setup = quarrel_usual(false);
+    quarrel_open(quarrel, &setup);
+    for (unsigned n = 0; n < 4; n++) {
+        quarrel_add(quarrel, 1, 20000000 + 1000 * n, n, quarrel_height(quarrel) + (n % 2 == 0 ? 8 : 6));
+        quarrel_settle(quarrel, 99);
+    }
+    quarrel_mine_many(quarrel, 0, 0, 10);
+    quarrel_resolve(quarrel, 0);
+    quarrel_resolve(quarrel, 1);
+    quarrel_mine(quarrel, 1, 0);
+    const struct quarrel_tx *all = newest_of(1) - 1; /* behind it to_remote is swept */
+    assert_int_equal(all->tx->input_count, 4);
+    quarrel_mine(quarrel, 2, 1);
+    assert_true(all->mined_height > 0);
+    quarrel_mine_many(quarrel, 3, 1, 4);
+    assert_int_equal(quarrel->ends[1].told[LN_US][0], 0); /* five blocks are not deep */
+    quarrel_mine(quarrel, 3, 1);
+    assert_int_equal(quarrel->ends[1].told[LN_US][0], LN_ONCHAIN_FAILED);
+    assert_int_equal(quarrel->ends[1].told[LN_US][3], LN_ONCHAIN_FAILED);
+}
+
+/* An HTLC on a revoked commitment is not failed before its output is spent; without the record of that commitment
+ * nobody can even tell whether it has one. */
+static void an_htlc_of_a_revoked_commitment_is_not_given_up(void **state)
+{
+    (void)state;
+    for (unsigned lost = 0; lost < 2; lost++) {
+        struct quarrel_setup setup = quarrel_usual(false);
+        quarrel_open(quarrel, &setup);
+        quarrel_add(quarrel, 1, 20000000, 0, quarrel_height(quarrel) + 60);
+        quarrel_settle(quarrel, 99);
+        uint64_t old = quarrel->ends[0].channel.local_number;
+        quarrel_add(quarrel, 0, 5000000, 1, quarrel_height(quarrel) + 60);
+        quarrel_settle(quarrel, 99);
+        quarrel->ends[1].forgets_past = lost;
+        quarrel_resolve_old(quarrel, 0, old);
+        quarrel_resolve(quarrel, 1);
+        quarrel_mine_many(quarrel, 1, 0, 9); /* the penalty is held up */
+        assert_int_equal(quarrel->ends[1].told[LN_US][0], 0);
+        quarrel_learn(quarrel, 0, 0, 0);
+        quarrel_mine_many(quarrel, 3, 0, 2);
+        assert_int_equal(quarrel->ends[1].told[LN_US][0], LN_ONCHAIN_PREIMAGE);
+        assert_int_equal(tally_of(1).lost_sat, 0); /* what the second stage made is ours */
+        quarrel_audit(quarrel);
+    }
+}
+
+static void what_was_undone_is_broadcast_again(void **state)
+{
+    (void)state;
+    struct quarrel_setup setup = quarrel_usual(false);
+    quarrel_open(quarrel, &setup);
+    quarrel_resolve(quarrel, 0);
+    quarrel_mine_many(quarrel, 1, 0, 2);
+    uint32_t before = quarrel->ends[0].counts[LN_ONCHAIN_BROADCAST];
+    quarrel_undo(quarrel, 2);
+    assert_int_equal(quarrel->ends[0].counts[LN_ONCHAIN_REOPENED], 1);
+    quarrel_mine(quarrel, 0, 0);
+    assert_int_equal(quarrel->ends[0].counts[LN_ONCHAIN_BROADCAST], before + 1);
+    quarrel_mine_many(quarrel, 0, 0, 5);
+    assert_int_equal(quarrel->ends[0].counts[LN_ONCHAIN_BROADCAST], before + 1);
+    quarrel_mine_many(quarrel, 0, 0, 1); /* six blocks later once more */
+    assert_int_equal(quarrel->ends[0].counts[LN_ONCHAIN_BROADCAST], before + 2);
+    setup = quarrel_usual(true);
+    setup.feerate_sat_per_kwu = 253;
+    quarrel_open(quarrel, &setup);
+    quarrel_resolve(quarrel, 0);
+    newest_of(0)->gone = true; /* the child stays outside */
+    quarrel_mine(quarrel, 1, 0);
+    before = quarrel->ends[0].counts[LN_ONCHAIN_BROADCAST];
+    quarrel_undo(quarrel, 1);
+    quarrel_mine(quarrel, 0, 0);
+    assert_int_equal(quarrel->ends[0].counts[LN_ONCHAIN_BROADCAST], before + 2);
+}
+
 /* ---- fees ---- */
 
 /* One HTLC of end 0 on end 0's commitment, which end 1 can claim with the preimage. */
@@ -186,8 +280,11 @@ static void near_its_deadline_a_claim_is_raised_every_block(void **state)
 {
     (void)state;
     open_with_claim(50000000, 40);
-    quarrel_mine_many(quarrel, 0, 0, 23); /* 15 blocks are left */
-    int64_t before_sat = newest_of(1)->fee_sat;
+    quarrel_mine_many(quarrel, 0, 0, 22); /* the first block that is near */
+    const struct quarrel_tx *claim = newest_of(1);
+    assert_int_equal(claim->deadline_height, quarrel_height(quarrel) + 17);
+    int64_t before_sat = claim->fee_sat;
+    assert_true(before_sat >= btc_amount_fee(btc_tx_weight_wu(claim->tx), quarrel->setup.rates.urgent_sat_per_kwu));
     for (unsigned i = 0; i < 12; i++) {
         quarrel_mine(quarrel, 0, 0);
         int64_t fee_sat = newest_of(1)->fee_sat;
@@ -249,6 +346,7 @@ static void an_anchor_commitment_gets_a_child(void **state)
     assert_int_equal(count_waiting(0), 2);
     quarrel_mine(quarrel, 1, 0);
     assert_int_equal(count_waiting(0), 0);
+    assert_false(quarrel->ends[0].onchain.commitment.live); /* its coin is free for other things */
     finish(3, 0);
     assert_int_equal(tally_of(0).claimed_sat, 600000 - 284 - 330); /* with the anchor */
 }
@@ -297,6 +395,12 @@ static void penalties_go_apart_near_their_deadline(void **state)
     quarrel_resolve(quarrel, 1);
     quarrel_mine(quarrel, 1, 0);
     assert_int_equal(newest_of(1)->tx->input_count, 3);
+    for (uint32_t i = 0; i < quarrel->waiting_count; i++) { /* nothing of it later than the delay allows */
+        const struct quarrel_tx *waiting = &quarrel->waiting[i];
+        uint32_t last = quarrel_height(quarrel) + setup.delay_blocks[0] - 1;
+        assert_true(waiting->owner == 0 || waiting->first_height < quarrel_height(quarrel) ||
+                    waiting->deadline_height == last || waiting->deadline_height == UINT32_MAX);
+    }
     quarrel_mine_many(quarrel, 0, 0, 22);
     assert_int_equal(newest_of(1)->tx->input_count, 1);
     assert_int_equal(count_waiting(1), 3 + 3); /* our commitment, to_remote, to_local */
@@ -440,6 +544,10 @@ int main(void)
         cmocka_unit_test(an_agreed_closing_is_all_there_is),
         cmocka_unit_test(a_forgotten_state_saves_what_it_can),
         cmocka_unit_test(an_old_commitment_of_ours_is_a_rogue),
+        cmocka_unit_test(dust_is_failed_at_once),
+        cmocka_unit_test(timeouts_of_several_heights_go_together),
+        cmocka_unit_test(an_htlc_of_a_revoked_commitment_is_not_given_up),
+        cmocka_unit_test(what_was_undone_is_broadcast_again),
         cmocka_unit_test(fees_rise_with_need_and_never_above_the_value),
         cmocka_unit_test(near_its_deadline_a_claim_is_raised_every_block),
         cmocka_unit_test(what_is_not_worth_its_fee_waits),
