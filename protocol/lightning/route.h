@@ -1,5 +1,5 @@
-/* route.h: the way of a payment: the cheapest route by fee, by what its time is worth, and by how likely it passes.
- * [real] SPDX-License-Identifier: MIT
+/* route.h: the way of a payment, cheapest by fee, by what its time is worth, and by how likely it passes.   [real]
+ * SPDX-License-Identifier: MIT
  *
  *     payer ──own channel──► A ──► B ──► C ──private channel, from the invoice──► payee
  *                                        ◄── the search goes backwards: amounts and expiries are known at the end

@@ -4,6 +4,14 @@
 #include "protocol/lightning/msat.h"
 #include "protocol/lightning/route_state.h"
 
+const struct ln_route_prices ln_route_prices_default = {
+    .risk_ppb = 15,
+    .hop_msat = 100,
+    .nat_msat = 13000,
+    .nat_ppm = 500,
+    .prior = {.kind = LN_PRIOR_UNIFORM, .scale_msat = 1},
+};
+
 /* base + amount * ppm / 1000000 (BOLT 7); beyond 21 million bitcoin it is that. */
 static uint64_t fee_of(const struct ln_edge *edge, uint64_t amount_msat)
 {

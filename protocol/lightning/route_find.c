@@ -1,4 +1,4 @@
-/* route.c: the way of a payment.   [real]
+/* route_find.c: routes, from the request to the hops.   [real]
  * SPDX-License-Identifier: MIT
  */
 #include "protocol/lightning/route.h"
@@ -6,14 +6,6 @@
 #include "protocol/lightning/route_state.h"
 #include <assert.h>
 #include <string.h>
-
-const struct ln_route_prices ln_route_prices_default = {
-    .risk_ppb = 15,
-    .hop_msat = 100,
-    .nat_msat = 13000,
-    .nat_ppm = 500,
-    .prior = {.kind = LN_PRIOR_UNIFORM, .scale_msat = 1},
-};
 
 const char *ln_route_text(enum ln_route_result result)
 {
