@@ -331,7 +331,7 @@
 ---@field generation? "2018"|"current" how nodes announce transactions: with the timers of 2018, or those of today; default 2018
 ---@field nodes? integer nodes of the network; 10 .. 1000000; default 6000
 ---@field networks? integer networks drawn in each replication; 1 .. 10000; default 10
----@field races? integer double spends in each network, for each of four delays; 1 .. 10000; default 4
+---@field races? integer double spends in each network at each delay, twice as many at the last; 1 .. 10000; default 4
 
 ---double spends that are mined and that no observer has seen, against their bound
 ---@class konsento.ExperimentObservers

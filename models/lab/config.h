@@ -86,7 +86,7 @@ struct lab_gossip_config {
 
 struct lab_conflict_config {
     int generation;
-    uint32_t nodes, networks, races; /* races: in each network, at each delay */
+    uint32_t nodes, networks, races; /* races: in each network, at each delay; twice at the last */
 };
 
 struct lab_observers_config {

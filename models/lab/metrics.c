@@ -99,13 +99,14 @@ const struct lab_metric_info lab_metric_table[LAB_METRIC_COUNT] = {
     [LAB_GOSSIP_T99] = ROW(LAB_GOSSIP, "gossip.t99", "s", "time until 99 % of the nodes have it", "as gossip.t50", ""),
 
     [LAB_CONFLICT_SLOPE] = ROW(LAB_CONFLICT, "conflict.slope", "1/s", "slope of the odds law",
-                               "least squares of the log odds of the nodes' mean share over delays of 0 to 2 s, "
-                               "falling: positive; at 0 s the share is one half, as both begin alike",
+                               "least squares of the log odds of the nodes' mean share over delays of 0, 0.5, 1.5 and "
+                               "2 s, falling: positive; at 0 s the share is one half, as both begin alike",
                                ""),
-    [LAB_CONFLICT_SHARE_1] = ROW(LAB_CONFLICT, "conflict.share_1s", "%", "nodes with a conflict sent after 1 s",
-                                 "mean share of nodes that hold the second transaction", ""),
-    [LAB_CONFLICT_SHARE_2] =
-        ROW(LAB_CONFLICT, "conflict.share_2s", "%", "nodes with a conflict sent after 2 s", "as conflict.share_1s", ""),
+    [LAB_CONFLICT_SHARE_500_MS] =
+        ROW(LAB_CONFLICT, "conflict.share_500ms", "%", "nodes with a conflict sent after 0.5 s",
+            "mean share of nodes that hold the second transaction", ""),
+    [LAB_CONFLICT_SHARE_2_S] = ROW(LAB_CONFLICT, "conflict.share_2s", "%", "nodes with a conflict sent after 2 s",
+                                   "as conflict.share_500ms", ""),
 
     [LAB_OBSERVERS_UNSEEN] = ROW(LAB_OBSERVERS, "observers.unseen", "%", "double spends mined and unseen",
                                  "races at the worst delay in which the conflict is mined and no observer had it", ""),

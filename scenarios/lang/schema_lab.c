@@ -126,7 +126,7 @@ const struct schema_field schema_conflict_fields[SCHEMA_CONFLICT_FIELDS] = {
     {"networks", COUNT_UINT32, AT(conflict.networks), RANGE("1", "10000"), DEFAULT("10", ""),
      .help = "networks drawn in each replication"},
     {"races", COUNT_UINT32, AT(conflict.races), RANGE("1", "10000"), DEFAULT("4", ""),
-     .help = "double spends in each network, for each of four delays"},
+     .help = "double spends in each network at each delay, twice as many at the last"},
 };
 
 const struct schema_field schema_observers_fields[SCHEMA_OBSERVERS_FIELDS] = {

@@ -3,8 +3,8 @@
 local k = require "konsento"
 
 local p = k.params {
-    networks = k.param { 4, min = 1, max = 10000, help = "networks drawn in each replication" },
-    races = k.param { 10, min = 1, max = 10000, help = "double spends in each network, for each of four delays" },
+    networks = k.param { 8, min = 1, max = 10000, help = "networks drawn in each replication" },
+    races = k.param { 5, min = 1, max = 10000, help = "double spends in each network at each delay" },
     nodes = k.param { 6000, min = 10, max = 1000000, help = "nodes of a network" },
 }
 

@@ -5,7 +5,7 @@ local k = require "konsento"
 
 local p = k.params {
     blocks = k.param { "none", help = "CSV of real block times of the period; \"none\": its quantiles as measured" },
-    periods = k.param { 50, min = 1, max = 100000, help = "periods drawn in each replication" },
+    periods = k.param { 150, min = 1, max = 100000, help = "periods drawn in each replication" },
 }
 
 if p.blocks == "none" then

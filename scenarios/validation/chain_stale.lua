@@ -25,10 +25,11 @@ return k.lab {
     thresholds = {
         "stale.deviation > -10 % where experiment=interval_600", "stale.deviation < 10 % where experiment=interval_600",
         "stale.deviation > -10 % where experiment=interval_60", "stale.deviation < 10 % where experiment=interval_60",
-        "stale.deviation > -10 % where experiment=delay_2500_ms",
-        "stale.deviation < 10 % where experiment=delay_2500_ms",
-        "stale.deviation > -10 % where experiment=delay_10200_ms",
-        "stale.deviation < 10 % where experiment=delay_10200_ms",
+        -- other delays, with fewer blocks
+        "stale.deviation > -15 % where experiment=delay_2500_ms",
+        "stale.deviation < 15 % where experiment=delay_2500_ms",
+        "stale.deviation > -15 % where experiment=delay_10200_ms",
+        "stale.deviation < 15 % where experiment=delay_10200_ms",
         -- the real share of 2018 is in reach of D = 1.0 s
         "stale.share > 0.15 % where experiment=interval_600", "stale.share < 0.19 % where experiment=interval_600",
     },
