@@ -83,7 +83,7 @@ bool graph_reader_byte(uint8_t *byte, const char *text)
 {
     int high = digit_of(text[0]);
     int low = high < 0 ? -1 : digit_of(text[1]);
-    *byte = low < 0 ? 0 : (uint8_t)(high << 4 | low);
+    *byte = (uint8_t)(low < 0 ? 0 : high << 4 | low);
     return low >= 0;
 }
 
