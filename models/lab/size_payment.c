@@ -37,40 +37,44 @@ static bool make_key(struct size_tools *tools, uint8_t secret[32], uint8_t publi
     return btc_pubkey_wire_from_secret(&tools->curve, public_key, secret);
 }
 
-/* Out: whom the wallet pays; nobody: all of it comes back as change. */
-static uint32_t make_outputs(struct btc_output outputs[1], struct size_tools *tools, uint8_t *script)
+/* The output of a channel that two keys own. In: script, room for it. */
+static bool make_funding(uint8_t script[BTC_P2WSH_BYTES], struct size_tools *tools)
 {
     uint8_t secret[32], keys[2][33], hash[32], funding[LN_FUNDING_SCRIPT_BYTES];
-    if (tools->config->transaction == LAB_P2WPKH_1_1)
-        return 0;
-    int64_t paid_sat = PAID_SAT + tools->variant;
-    if (tools->config->transaction == LAB_P2WPKH_1_2) {
-        memset(hash, 7, sizeof hash);
-        btc_script_p2wpkh(script, hash);
-        outputs[0] = (struct btc_output){paid_sat, btc_bytes(script, BTC_P2WPKH_BYTES)};
-        return 1;
-    }
     if (!make_key(tools, secret, keys[0], 0) || !make_key(tools, secret, keys[1], 1))
-        return 0;
+        return false;
     ln_script_funding(funding, keys[0], keys[1]);
     btc_sha256(hash, funding, sizeof funding);
     btc_script_p2wsh(script, hash);
-    outputs[0] = (struct btc_output){paid_sat, btc_bytes(script, BTC_P2WSH_BYTES)};
-    return 1;
+    return true;
+}
+
+/* Whom the wallet pays: a key, or a channel. */
+static bool make_script(uint8_t script[BTC_P2WSH_BYTES], struct size_tools *tools)
+{
+    uint8_t hash[20];
+    if (tools->config->transaction == LAB_FUNDING)
+        return make_funding(script, tools);
+    memset(hash, 7, sizeof hash);
+    btc_script_p2wpkh(script, hash);
+    return true;
 }
 
 static const char *pay(struct sized *sized, struct size_tools *tools, struct btc_wallet *wallet)
 {
     struct btc_tx gift;
-    struct btc_output outputs[1];
     struct btc_wallet_payment payment;
+    int transaction = tools->config->transaction;
     uint8_t *own = btc_arena_take(&tools->arena, BTC_P2WPKH_BYTES, 1);
     uint8_t *script = btc_arena_take(&tools->arena, BTC_P2WSH_BYTES, 1);
     if (own == NULL || script == NULL || !btc_wallet_new_script(wallet, own) ||
-        !give(&gift, &tools->arena, btc_bytes(own, BTC_P2WPKH_BYTES)) || !btc_wallet_see(wallet, &gift, 1))
+        !give(&gift, &tools->arena, btc_bytes(own, BTC_P2WPKH_BYTES)) || !btc_wallet_see(wallet, &gift, 1) ||
+        !make_script(script, tools))
         return "the wallet has no memory";
-    const struct btc_wallet_plan plan = {.payments = outputs,
-                                         .payment_count = make_outputs(outputs, tools, script),
+    const struct btc_output output = {
+        PAID_SAT + tools->variant, btc_bytes(script, transaction == LAB_FUNDING ? BTC_P2WSH_BYTES : BTC_P2WPKH_BYTES)};
+    const struct btc_wallet_plan plan = {.payments = &output,
+                                         .payment_count = transaction == LAB_P2WPKH_1_1 ? 0 : 1, /* 0: all is change */
                                          .rate_sat_per_kwu = RATE_SAT_PER_KWU + tools->variant,
                                          .dust_sat_per_kwu = DUST_SAT_PER_KWU,
                                          .sequence = BTC_SEQUENCE_NO_RBF,
