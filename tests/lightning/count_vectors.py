@@ -13,6 +13,8 @@ import re
 import subprocess
 import sys
 
+FEW = "101"  # who flips bits flips each 101st here: another test flips all
+
 
 def sum_of(cases, *names):
     return sum(len(case.get(name, ())) for case in cases for name in names)
@@ -34,7 +36,7 @@ def counted(name, cases):
 def printed(programs):
     found = {}
     for program in programs:
-        run = subprocess.run([program], capture_output=True, text=True)
+        run = subprocess.run([program, FEW], capture_output=True, text=True)
         if run.returncode != 0:
             sys.exit(f"{program}: exit {run.returncode}")
         for name, rest in re.findall(r"^(bolt\d\d-[a-z-]+)[^:\n]*: (.*)$", run.stdout, re.MULTILINE):
