@@ -57,8 +57,10 @@ struct link_listener {
 };
 
 struct link_ops {
-    /* Takes a message; the bytes are copied. Returns false if the link is down: nothing was sent. */
+    /* Takes a message; the bytes are copied. Returns false if the link is down or full: nothing was sent. */
     bool (*send)(void *self, const uint8_t *bytes, size_t length);
+    /* Ends the connection behind what was sent; this end hears no on_down for it. Nothing if it is down. */
+    void (*close)(void *self);
 };
 
 struct link_port {
