@@ -208,6 +208,7 @@ static void split(struct ln_onchain *onchain, uint32_t number)
     struct ln_chance chance = ln_onchain_chance(onchain, largest);
     uint32_t replaces = join(onchain, &onchain->outs[first], &chance, ALONE);
     onchain->claims[replaces].floor_sat = whole.fee_sat;
+    onchain->claims[replaces].coins = whole.coins;
     memcpy(onchain->claims[replaces].txid, whole.txid, 32);
 }
 

@@ -43,6 +43,9 @@ void ln_plan_same_coins(const struct ln_plan *plan, const struct ln_claim *claim
 
 void ln_plan_forget(const struct ln_plan *plan, const struct ln_claim *claim)
 {
+    for (uint32_t i = 0; i < LN_ONCHAIN_COINS; i++) {
+        plan->onchain->coins[i].is_free |= claim->coins >> i & 1;
+    }
     if (claim->rate_sat_per_kwu > 0) {
         memcpy(ln_onchain_effects_add(plan->tools->effects, LN_ONCHAIN_FORGET)->txid, claim->txid, 32);
     }

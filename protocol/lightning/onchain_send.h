@@ -26,7 +26,7 @@ void ln_plan_send(struct ln_plan *plan, struct ln_claim *claim, struct ln_draft 
                   uint32_t deadline_height);
 /* Puts the coins of a claim into a draft, as they were, and the last output. */
 void ln_plan_same_coins(const struct ln_plan *plan, const struct ln_claim *claim, struct ln_draft *draft);
-/* Emits FORGET, if the claim was broadcast. */
+/* Its coins are free; emits FORGET, if the claim was broadcast. */
 void ln_plan_forget(const struct ln_plan *plan, const struct ln_claim *claim);
 /* Emits WANT_COINS, if that is news. */
 void ln_plan_want(const struct ln_plan *plan, int64_t missing_sat);

@@ -81,7 +81,25 @@ static bool is_gone_without(const struct ln_onchain *onchain, const struct ln_on
 {
     uint32_t late = htlc->htlc.cltv_expiry_height + ln_cltv_final_delta(&onchain->policy.patience);
     bool deep = depth_of(onchain, onchain->outs[0].spent_height) >= onchain->policy.fail_depth_blocks;
-    return htlc->outputs == 0 || (deep && (!may_be_hidden(onchain) || onchain->height >= late));
+    bool nowhere =
+        htlc->outputs == 0 && onchain->terms.may_broadcast; /* else there are states that we have forgotten */
+    return nowhere || (deep && (!may_be_hidden(onchain) || onchain->height >= late));
+}
+
+/* What decides about an HTLC with this output: the output itself, or on a revoked commitment the one behind the peer's
+ * second stage, which is still ours to take. Returns NULL if that is not there. */
+static const struct ln_out *deciding_out(const struct ln_onchain *onchain, const struct ln_out *out)
+{
+    if (onchain->close != LN_CLOSE_REVOKED || !out->second_stage) {
+        return out;
+    }
+    uint32_t parent = (uint32_t)(out - onchain->outs);
+    for (uint32_t i = parent + 1; i < onchain->out_count; i++) {
+        if (onchain->outs[i].parent == parent) {
+            return &onchain->outs[i];
+        }
+    }
+    return NULL;
 }
 
 static void tell_outcome(struct ln_onchain *onchain, const struct ln_onchain_tools *tools, uint32_t number)
@@ -98,7 +116,9 @@ static void tell_outcome(struct ln_onchain *onchain, const struct ln_onchain_too
         }
         return;
     }
-    if (out->spent_by == LN_SPENT_NOT || depth_of(onchain, out->spent_height) < onchain->policy.fail_depth_blocks) {
+    out = deciding_out(onchain, out);
+    if (out == NULL || out->spent_by == LN_SPENT_NOT ||
+        depth_of(onchain, out->spent_height) < onchain->policy.fail_depth_blocks) {
         return;
     }
     if (out->spent_by == LN_SPENT_BY_US) {

@@ -372,6 +372,12 @@ static void second_stages_with_one_lock_go_together(void **state)
     quarrel_mine(quarrel, 0, 0);
     assert_int_equal(count_waiting(0), 2);
     assert_int_equal(newest_of(0)->tx->input_count, 2);
+    quarrel_mine_many(quarrel, 0, 0, 16);      /* near the deadline: apart, the first with the same coin */
+    assert_int_equal(count_waiting(0), 1 + 3); /* to_local is swept */
+    for (uint32_t i = 0; i < quarrel->waiting_count; i++) {
+        const struct quarrel_tx *waiting = &quarrel->waiting[i];
+        assert_true(waiting->gone || waiting->mined_height > 0 || waiting->tx->input_count <= 2);
+    }
     finish(1, 0);
     assert_int_equal(tally_of(0).claimed_sat + tally_of(0).abandoned_sat, 600000 - 1124 - 3 * 172 - 330);
     assert_int_equal(quarrel->ends[0].told[LN_US][2], LN_ONCHAIN_FAILED);

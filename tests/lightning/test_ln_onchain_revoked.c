@@ -109,6 +109,14 @@ static void check_told(const struct crime *crime)
         }
         assert_true(told == LN_ONCHAIN_FAILED || (told == LN_ONCHAIN_PREIMAGE && crime->knows));
     }
+    for (uint32_t i = 1; i < victim->onchain.out_count; i++) {
+        const struct ln_out *out = &victim->onchain.outs[i];
+        if (out->kind != LN_OUT_HTLC || victim->onchain.htlcs[out->htlc].same == LN_ONCHAIN_NONE) {
+            continue;
+        }
+        const struct ln_onchain_htlc *same = &victim->onchain.htlcs[victim->onchain.htlcs[out->htlc].same];
+        assert_true(same->htlc.side == LN_HTLC_OFFERED || same->told == LN_TOLD_CLAIMED);
+    }
 }
 
 static void commit(const struct crime *crime, const struct quarrel_setup *setup)
