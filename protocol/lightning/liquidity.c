@@ -23,6 +23,16 @@ void ln_liquidity_close(struct ln_liquidity *liquidity)
 
 /* ---- records ---- */
 
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t most_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* The rank of the first record whose id is not less. */
 static uint32_t rank_of(const struct ln_liquidity *liquidity, uint64_t short_channel_id)
 {
@@ -97,17 +107,19 @@ static void remove_rank(struct ln_liquidity *liquidity, uint32_t rank)
             (liquidity->count - rank) * sizeof *liquidity->records);
 }
 
-/* A channel whose capacity nobody tells is taken for twice the first amount that it is asked for. */
-static uint64_t capacity_of(const struct ln_liquidity_hop *hop)
+static void forget_bounds(struct ln_liquidity_record *record, const struct ln_liquidity_hop *hop)
 {
-    return hop->capacity_msat == 0 ? 2 * hop->amount_msat : hop->capacity_msat;
+    record->is_guessed = hop->capacity_msat == 0;
+    record->capacity_msat = least_of(record->is_guessed ? 2 * hop->amount_msat : hop->capacity_msat, LN_BOUND_MSAT_MAX);
+    record->lower_msat = 0;
+    record->upper_msat = record->capacity_msat;
 }
 
-static void forget_bounds(struct ln_liquidity_record *record, uint64_t capacity_msat)
+/* Whether the record speaks of another capacity: there was a splice, or the guess was too small. */
+static bool is_outgrown(const struct ln_liquidity_record *record, const struct ln_liquidity_hop *hop)
 {
-    record->capacity_msat = capacity_msat;
-    record->lower_msat = 0;
-    record->upper_msat = capacity_msat;
+    return hop->capacity_msat == 0 ? !record->is_guessed || 2 * hop->amount_msat > record->capacity_msat
+                                   : least_of(hop->capacity_msat, LN_BOUND_MSAT_MAX) != record->capacity_msat;
 }
 
 static void insert(struct ln_liquidity *liquidity, const struct ln_liquidity_hop *hop, uint64_t now_s)
@@ -118,7 +130,7 @@ static void insert(struct ln_liquidity *liquidity, const struct ln_liquidity_hop
     memmove(record + 1, record, (liquidity->count - rank) * sizeof *record);
     *record = (struct ln_liquidity_record){
         .short_channel_id = hop->short_channel_id, .learned_s = now_s, .channel = hop->channel};
-    forget_bounds(record, capacity_of(hop));
+    forget_bounds(record, hop);
     liquidity->count++;
 }
 
@@ -191,16 +203,6 @@ struct ln_bounds ln_liquidity_record_bounds(const struct ln_liquidity *liquidity
 
 /* ---- learning ---- */
 
-static uint64_t least_of(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t most_of(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* What nodes[0] has is at least that much; what was believed before gives way. */
 static void at_least(struct ln_liquidity_record *record, uint64_t amount_msat)
 {
@@ -236,16 +238,18 @@ static void learn_stopped(struct ln_liquidity_record *record, unsigned direction
     }
 }
 
-/* It went to the far end for good. */
+/* It went to the far end for good. A bound at the end of a guessed capacity says nothing and stays where it is. */
 static void learn_moved(struct ln_liquidity_record *record, unsigned direction, uint64_t amount_msat)
 {
     uint64_t moved_msat = least_of(amount_msat, record->capacity_msat);
     learn_passed(record, direction, moved_msat);
+    bool lower_stays = record->is_guessed && record->lower_msat == 0;
+    bool upper_stays = record->is_guessed && record->upper_msat == record->capacity_msat;
     if (direction == 0) {
         record->lower_msat -= moved_msat;
-        record->upper_msat -= moved_msat;
+        record->upper_msat -= upper_stays ? 0 : moved_msat;
     } else {
-        record->lower_msat += moved_msat;
+        record->lower_msat += lower_stays ? 0 : moved_msat;
         record->upper_msat += moved_msat;
     }
 }
@@ -259,9 +263,8 @@ bool ln_liquidity_sent(struct ln_liquidity *liquidity, const struct ln_liquidity
     for (uint32_t i = 0; i < hop_count; i++) {
         const struct ln_liquidity_hop *hop = &hops[i];
         struct ln_liquidity_record *record = find(liquidity, hop->short_channel_id);
-        if (hop->capacity_msat != 0 ? hop->capacity_msat != record->capacity_msat
-                                    : hop->amount_msat > record->capacity_msat) {
-            forget_bounds(record, capacity_of(hop)); /* a splice, or a better guess */
+        if (is_outgrown(record, hop)) {
+            forget_bounds(record, hop);
         }
         age(liquidity, record, now_s);
         record->channel = hop->channel;

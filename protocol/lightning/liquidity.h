@@ -31,6 +31,7 @@ struct ln_liquidity_record {
     uint64_t barred_until_s[2]; /* by direction: forwards nothing, for whatever reason */
     uint64_t learned_s;
     uint32_t channel; /* its number in a graph when last looked up */
+    bool is_guessed;  /* nobody tells the capacity: it is taken for twice the largest amount that was sent */
 };
 
 struct ln_liquidity {
@@ -86,6 +87,12 @@ const struct ln_liquidity_record *ln_liquidity_find(const struct ln_liquidity *l
 struct ln_bounds ln_liquidity_record_bounds(const struct ln_liquidity *liquidity,
                                             const struct ln_liquidity_record *record, unsigned direction,
                                             uint64_t now_s);
+/* Whether an upper bound says anything: where the capacity is a guess, one that has come halfway back to it does not.
+ */
+static inline bool ln_liquidity_is_open(const struct ln_liquidity_record *record, const struct ln_bounds *bounds)
+{
+    return record->is_guessed && bounds->upper_msat >= bounds->capacity_msat - bounds->capacity_msat / 4;
+}
 /* Whether that direction is not to be tried now. */
 bool ln_liquidity_is_barred(const struct ln_liquidity_record *record, unsigned direction, uint64_t now_s);
 

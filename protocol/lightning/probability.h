@@ -17,9 +17,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LN_NATS_BITS 20 /* -ln p is counted in 2^-20 */
-#define LN_NATS_MAX  (UINT32_C(32) << LN_NATS_BITS)
-#define LN_SURE      (UINT64_C(1) << 32) /* p = 1 */
+#define LN_NATS_BITS      20 /* -ln p is counted in 2^-20 */
+#define LN_NATS_MAX       (UINT32_C(32) << LN_NATS_BITS)
+#define LN_BOUND_MSAT_MAX ((UINT64_C(1) << 48) - 1) /* of amounts and capacities here */
+#define LN_SURE           (UINT64_C(1) << 32)       /* p = 1 */
 
 enum ln_prior_kind {
     LN_PRIOR_UNIFORM,

@@ -91,7 +91,7 @@ struct ln_route_request {
     const struct ln_route_own *own; /* NULL: the payer's channels in the graph, as if of unknown balance, without fee */
     uint32_t own_count;
     const struct ln_invoice_hop *hints;
-    uint32_t hint_count;
+    uint32_t hint_count; /* at most LN_INVOICE_HOPS_MAX */
     const struct ln_route_block *blocks;
     uint32_t block_count;
     const struct ln_liquidity *liquidity; /* NULL: nothing was learned */

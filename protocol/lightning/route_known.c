@@ -116,15 +116,17 @@ static struct ln_known *know(struct ln_router *router, uint32_t channel)
     return known;
 }
 
+/* In: known, with the bounds of a channel of which nothing was learned. */
 static void learn(const struct ln_route_request *request, struct ln_known *known,
                   const struct ln_liquidity_record *record)
 {
-    struct ln_bounds bounds = ln_liquidity_record_bounds(request->liquidity, record, 0, request->now_s);
-    uint64_t capacity_msat = bounds.capacity_msat;
-    known->bounds[0] = bounds;
-    known->bounds[1] =
-        (struct ln_bounds){capacity_msat - bounds.upper_msat, capacity_msat - bounds.lower_msat, capacity_msat};
     for (unsigned i = 0; i < 2; i++) {
+        struct ln_bounds bounds = ln_liquidity_record_bounds(request->liquidity, record, i, request->now_s);
+        if (ln_liquidity_is_open(record, &bounds)) {
+            bounds.upper_msat = bounds.capacity_msat = known->bounds[i].capacity_msat;
+            bounds.lower_msat = least_of(bounds.lower_msat, bounds.upper_msat);
+        }
+        known->bounds[i] = bounds;
         known->pending_msat[i] = record->pending_msat[i];
         known->barred[i] = ln_liquidity_is_barred(record, i, request->now_s);
     }
@@ -330,6 +332,7 @@ static enum ln_route_result check_ends(const struct ln_router *router)
 enum ln_route_result ln_router_prepare(struct ln_router *router, const struct ln_graph *graph,
                                        const struct ln_route_request *request)
 {
+    assert(request->hint_count <= LN_INVOICE_HOPS_MAX);
     router->graph = graph;
     router->request = request;
     if (request->amount_msat == 0 || request->amount_msat > LN_EDGE_MSAT_MAX) {

@@ -154,6 +154,27 @@ static void the_oldest_record_gives_way_but_none_with_money_on_its_way(void **st
     assert_int_equal(memory.held, 0);
 }
 
+static void the_largest_amounts_stay_within_bounds(void **state)
+{
+    struct ln_liquidity liquidity;
+    const struct ln_prior prior = {LN_PRIOR_UNIFORM, 1};
+    const struct ln_liquidity_failure behind = {1, LN_BLAME_LIQUIDITY};
+    uint32_t nats;
+    (void)state;
+    counting_init(&memory);
+    ln_liquidity_init(&liquidity, &memory.allocator, 10, 1);
+    for (unsigned guessed = 0; guessed < 2; guessed++) {
+        struct ln_liquidity_hop hop = hop_of(1, LN_BOUND_MSAT_MAX, (uint8_t)guessed);
+        hop.capacity_msat = guessed == 0 ? UINT64_MAX : 0;
+        assert_true(ln_liquidity_sent(&liquidity, &hop, 1, 0));
+        ln_liquidity_failed(&liquidity, &hop, 1, &behind, UINT64_MAX);
+        struct ln_bounds bounds = bounds_of(&liquidity, 1, guessed, UINT64_MAX);
+        assert_int_equal(bounds.capacity_msat, LN_BOUND_MSAT_MAX);
+        assert_true(ln_probability_nats(&nats, &prior, &bounds, LN_BOUND_MSAT_MAX));
+    }
+    ln_liquidity_close(&liquidity);
+}
+
 /* ---- a channel whose balances the test knows ---- */
 
 #define FLIGHTS 8
@@ -247,6 +268,7 @@ int main(void)
         cmocka_unit_test(what_was_learned_fades_by_half_lives),
         cmocka_unit_test(a_channel_that_forwards_nothing_is_barred_one_way_for_a_while),
         cmocka_unit_test(the_oldest_record_gives_way_but_none_with_money_on_its_way),
+        cmocka_unit_test(the_largest_amounts_stay_within_bounds),
         cmocka_unit_test(bounds_always_hold_the_truth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

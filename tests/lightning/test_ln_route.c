@@ -201,6 +201,39 @@ static void invoices_lead_to_payees_that_nobody_knows(void **state)
     assert_none(&request, LN_ROUTE_NO_WAY);
 }
 
+/* Nobody tells the capacity of a private channel: it is open to any amount until it fails. */
+static void private_channels_are_used_again_and_again(void **state)
+{
+    (void)state;
+    struct ln_liquidity liquidity;
+    struct ln_liquidity_hop hops[LN_ROUTE_HOPS_MAX];
+    struct ln_invoice_hop hint = {.short_channel_id = 800, .cltv_expiry_delta_blocks = 30};
+    const struct ln_liquidity_failure failure = {.hop = 2, .blame = LN_BLAME_LIQUIDITY};
+    struct ln_route_request request = network_request(1, 77, AMOUNT_MSAT);
+    uint32_t skipped, count;
+    network_id(hint.node, 3);
+    ln_liquidity_init(&liquidity, &memory.allocator, 100, 3600);
+    request.hints = &hint;
+    request.hint_count = 1;
+    request.liquidity = &liquidity;
+    for (unsigned i = 1; i <= 8; i++) {
+        request.amount_msat = AMOUNT_MSAT * (i % 5 + 1);
+        assert_way(&request, (const uint64_t[]){12, 23, 800}, 3);
+        count = ln_route_learnable(&route, hops, &skipped);
+        assert_true(ln_liquidity_sent(&liquidity, hops, count, 0));
+        ln_liquidity_settled(&liquidity, hops, count, 0);
+    }
+    assert_true(ln_liquidity_sent(&liquidity, hops, count, 0));
+    ln_liquidity_failed(&liquidity, hops, count, &failure, 0);
+    assert_none(&request, LN_ROUTE_NO_WAY); /* not again at once */
+    request.amount_msat = AMOUNT_MSAT / 2;
+    assert_way(&request, (const uint64_t[]){12, 23, 800}, 3);
+    request.amount_msat = AMOUNT_MSAT * 6;
+    request.now_s = 2 * 3600;
+    assert_way(&request, (const uint64_t[]){12, 23, 800}, 3);
+    ln_liquidity_close(&liquidity);
+}
+
 static void blocked_directions_and_nodes_are_passed_by(void **state)
 {
     (void)state;
@@ -316,6 +349,7 @@ int main(void)
         TEST(a_dearer_way_within_the_limits_is_found),
         TEST(own_channels_are_free_and_their_balance_counts),
         TEST(invoices_lead_to_payees_that_nobody_knows),
+        TEST(private_channels_are_used_again_and_again),
         TEST(blocked_directions_and_nodes_are_passed_by),
         TEST(what_was_learned_turns_routes),
         TEST(parts_that_leave_together_count_together),
