@@ -104,6 +104,6 @@ const struct ln_node_channel *ln_node_channel(const struct ln_node *node, uint64
 const struct ln_payment *ln_node_payment(const struct ln_node *node, uint64_t payment);
 const struct ln_node_invoice *ln_node_invoice(const struct ln_node *node, uint64_t invoice);
 /* What could be sent over a channel in one HTLC now; 0 if it is not usable. */
-uint64_t ln_node_sendable_msat(const struct ln_node *node, const struct ln_node_channel *channel);
+uint64_t ln_node_sendable_msat(struct ln_node *node, const struct ln_node_channel *channel);
 
 #endif

@@ -70,6 +70,7 @@ struct ln_node_shop {
     const struct btc_allocator *allocator;
     const struct ln_backend *backend;
     struct ln_router *router;
+    struct ln_route *parts; /* LN_SPLIT_PARTS_MAX */
     struct btc_arena scratch;
     struct ln_effects effects;
     struct ln_onchain_effects chain_effects;

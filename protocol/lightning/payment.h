@@ -31,7 +31,7 @@ enum ln_payment_state {
 /* Why a payment failed. */
 enum ln_pay_cause {
     LN_PAY_NONE,
-    LN_PAY_NO_ROUTE,  /* enum ln_route_result says why, as the code */
+    LN_PAY_NO_ROUTE,  /* route says why; code, node_id: of the last failure, if there was one */
     LN_PAY_ATTEMPTS,  /* the limit of attempts is reached; code, node_id: of the last failure */
     LN_PAY_DEADLINE,  /* the time for it is over; code, node_id: of the last failure */
     LN_PAY_REFUSED,   /* the payee does not want it; code */
@@ -69,8 +69,9 @@ enum ln_attempt_state {
 
 /* One HTLC of ours. */
 struct ln_attempt {
-    uint8_t state;  /* enum ln_attempt_state */
-    bool fulfilled; /* the preimage is known; the HTLC is not yet gone */
+    uint8_t state; /* enum ln_attempt_state */
+    bool dirty;    /* kept by who keeps it */
+    bool counted;  /* in liquidity, as on its way */
     uint64_t number;
     uint64_t payment;
     uint64_t channel;
@@ -83,8 +84,10 @@ struct ln_attempt {
 
 struct ln_payment {
     uint8_t state; /* enum ln_payment_state */
+    bool dirty;    /* kept by who keeps it */
     uint8_t cause; /* enum ln_pay_cause */
-    uint16_t code; /* of the last failure */
+    uint8_t route; /* enum ln_route_result, of the last search */
+    uint16_t code; /* of the last failure, 0: none, or unreadable */
     uint64_t number;
     uint64_t begun_us;
     uint64_t next_us; /* when to try again; 0: at once, UINT64_MAX: not before something ends */
@@ -115,6 +118,8 @@ struct ln_pay_map {
     const uint8_t *payer; /* 33 bytes */
     uint64_t now_us;
     uint32_t height;
+    uint32_t likely_ppm;    /* a part less likely than this is halved */
+    uint32_t shadow_blocks; /* added to the last expiry */
 };
 
 /* In: number, unique. */
@@ -142,6 +147,7 @@ void ln_payment_fulfilled(struct ln_payment *payment, const struct ln_attempt *a
 struct ln_attempt_failure {
     int source;    /* hop that said so, 0 the peer; -1: nobody knows, or we could not send it at all */
     bool by_us;    /* it never left us, or came back by the chain */
+    bool updated;  /* our picture of the channel was out of date and has been mended */
     uint16_t code; /* 0: unreadable */
 };
 /* What follows from it. */
@@ -153,8 +159,9 @@ struct ln_attempt_verdict {
 /* Takes it into the payment: blocks, refusal. */
 void ln_payment_attempt_failed(struct ln_payment *payment, struct ln_attempt_verdict *verdict,
                                const struct ln_attempt *attempt, const struct ln_attempt_failure *failure,
-                               uint64_t now_us);
-/* An attempt is gone from its channel. Returns whether the payment has ended with it: state is SENT or FAILED. */
+                               const struct ln_pay_map *map);
+/* An attempt is gone from its channel. Returns whether the payment has ended with it: state is SENT or FAILED.
+ */
 bool ln_payment_attempt_over(struct ln_payment *payment, const struct ln_attempt *attempt);
 void ln_payment_give_up(struct ln_payment *payment, enum ln_pay_cause cause);
 

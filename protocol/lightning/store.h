@@ -1,15 +1,16 @@
-/* store.h: what a node writes down: one stream of records that only grows, each sealed together with all before it.
- * [real] SPDX-License-Identifier: MIT
+/* store.h: what a node writes down: records in a row, each sealed together with all before it.   [real]
+ * SPDX-License-Identifier: MIT
  *
- *     record   length (4) | type (1) | body | seal: SHA-256 of the seal before, length, type and body
+ *     record   length (4) | type (1) | check (4) | body | seal: SHA-256 of the seal before and all of these
+ *     check    the first bytes of SHA-256 of the seal before, length and type: a length that can be believed
  *     body     entries, put or dropped together:   what (1) | kind (1) | key (8, 8) | length (4) | bytes
  *
- *     head ──► batch ──► batch ──► ... ──► checkpoint ──► batch ...      a checkpoint replaces all that stands before
- * it
+ *     head ──► batch ──► batch ──► ... ──► checkpoint ──► batch ──► ...   a checkpoint replaces what is before it
  *
  * A batch is what one input of a node has changed, whole or not at all. Reading goes over the stream once and keeps for
  * each kind and key the last that was put. A record that was cut off, as a crash does it, is dropped with its effects,
- * which nobody has seen; one that is altered, missing or out of its place breaks the chain of seals. To make a stream
+ * which nobody has seen; one that is altered, missing or out of its place breaks the chain of seals, and what stands
+ * before it may be too old. To make a stream
  * short its entries that still stand are written anew, as a checkpoint at the head of a new one. Integers are
  * big-endian. Secrets are in it: keep it as safe as them.
  */
@@ -23,7 +24,7 @@
 #include "protocol/bitcoin/table.h"
 
 #define LN_STORE_SEAL_BYTES   32
-#define LN_STORE_PREFIX_BYTES 5
+#define LN_STORE_PREFIX_BYTES 9
 #define LN_STORE_ENTRY_BYTES  22 /* before its bytes */
 #define LN_STORE_MUST_USE     __attribute__((warn_unused_result))
 

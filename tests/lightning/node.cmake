@@ -1,0 +1,5 @@
+# Nodes: their tests stand on the chain's.
+# SPDX-License-Identifier: GPL-3.0-or-later
+add_library(konsento_test_town STATIC miner.c town.c town_chain.c ../bitcoin/regtest.c)
+target_link_libraries(konsento_test_town PUBLIC konsento_test_lightning)
+konsento_test(test_ln_node LINKS konsento_test_town LABELS unit property)
