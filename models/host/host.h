@@ -1,0 +1,166 @@
+/* host.h: runs Lightning nodes inside the engine: over links, on devices, with the modeled chain underneath.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *     rail ──host_enter, ln_node_..., host_leave──►  struct ln_node [real]  ──effects──► outputs, one after the other
+ *       ▲                                               ▲     ▲                             │ when reckoned (device)
+ *       └── events, when they leave ────────────────────┼─────┼─────────────────────────────┤ when records are safe
+ *                                                       │     └── blocks, rates, coins ◄─ chain ◄─ transactions
+ *                                                       └── bytes ◄─ link (transport of BOLT 8) ◄─ messages
+ *
+ * Real: nodes, channels, every message and its encryption, records, transactions, scripts, signatures, coins. Modeled:
+ * links (network/link.h), the time that work and writing take (network/device.h), the chain (chain/chain.h), of which
+ * all nodes have the operator's node's view, and where secrets come from: named streams. An input is taken when it
+ * arrives and its outputs leave when the device has done the work; what follows a record leaves when it is safe.
+ *
+ * A node that loses power forgets what it had not written, and what was to leave; its wallet keeps keys and the
+ * transactions that it has signed. It comes back from its records as a real one would, cut off in the middle of the
+ * last one if that was being written.
+ *
+ * Left out: clocks that differ, disks that forget, the time that a block takes to each node, watchtowers.
+ */
+#ifndef KONSENTO_MODELS_HOST_HOST_H
+#define KONSENTO_MODELS_HOST_HOST_H
+
+#include "models/chain/chain.h"
+#include "models/network/device.h"
+#include "models/network/link.h"
+#include "models/rails/config.h"
+#include "protocol/lightning/node.h"
+
+#define HOST_NODES_MAX     65536
+#define HOST_LISTENERS_MAX 8
+#define HOST_NONE          UINT32_MAX
+
+struct host;
+
+/* What goes over links. Times and lengths are the same. */
+enum host_wire {
+    HOST_WIRE_NOISE, /* BOLT 8: handshake, encryption */
+    HOST_WIRE_PLAIN  /* as many bytes, without the work on this machine */
+};
+
+struct host_options {
+    struct trouble *trouble;
+    struct chain *chain;
+    const struct chain_config *chain_config;
+    struct links *links;
+    int64_t start_unix_s; /* civil time of time 0 */
+    enum ln_backend_kind backend;
+    enum host_wire wire;
+    uint32_t htlcs;                /* the most that one channel has, both ways */
+    struct feerate_config relaxed; /* sweeps that have time */
+    struct feerate_config normal;  /* funding, commitments */
+    struct feerate_config urgent;  /* claims near a deadline */
+    uint32_t rate_change_ppm;      /* the opener changes a commitment's feerate when it is off by so much; 0: never */
+    uint32_t audit_inputs;         /* inputs of nodes between two audits by the host itself; 0: none */
+};
+/* Real, encrypted; 60 HTLCs; rates for 144, 12, 2 blocks by the estimator; changes from 20 %; audits every 64. */
+void host_options_init(struct host_options *options);
+
+/* Returns NULL when memory is out. Owns: host_free, before the chain and the links go. */
+struct host *host_new(const struct host_options *options);
+void host_free(struct host *host);
+
+/* ---- nodes ------------------------------------------------------------------------------------------------------ */
+
+struct host_node_setup {
+    /* Secrets, chain, sweep_script are filled in by the host. */
+    const struct ln_node_config *config;
+    const struct device_class *device; /* outlives the host */
+    uint64_t key;                      /* names its streams, the same on every rail */
+    uint32_t coins;                    /* of its wallet at time 0; before host_begin only */
+    int64_t coin_sat;
+};
+/* A configuration that works: what most nodes are. In: channels, at most. */
+void host_node_config_init(struct ln_node_config *config, const struct host *host, uint32_t channels);
+
+/* Returns its number, from 0; HOST_NONE when memory is out (told to trouble). Until host_begin it sleeps. */
+uint32_t host_add_node(struct host *host, const struct host_node_setup *setup);
+/* Wakes all nodes; behind chain_begin. Those that are added later are awake at once. */
+void host_begin(struct host *host);
+
+/* Puts a link between two nodes: dialler has end 0. They are connected when link_want says so. Returns false when
+ * memory is out. */
+__attribute__((warn_unused_result)) bool host_join(struct host *host, uint32_t dialler, uint32_t answerer,
+                                                   uint32_t link);
+
+const uint8_t *host_node_id(const struct host *host, uint32_t node); /* 33 bytes */
+uint32_t host_find_node(const struct host *host, const uint8_t node_id[33]);
+/* The node's number for its peer; LN_NODE_NONE if they are not connected. */
+uint32_t host_peer(const struct host *host, uint32_t node, uint32_t other);
+
+/* ---- commands --------------------------------------------------------------------------------------------------- */
+
+/* Begins an input of the caller's: node time is now. Returns NULL if the node is down. */
+struct ln_node *host_enter(struct host *host, uint32_t node);
+/* Ends it: its effects are on their way. In: result, of the input; work that messages do not show: DEVICE_SIGN for an
+ * invoice that was made, DEVICE_RECOVER for one that was read; NULL: none. */
+void host_leave(struct host *host, uint32_t node, enum ln_node_result result, const struct device_work *work);
+/* To look only; NULL if it is down. */
+const struct ln_node *host_look(const struct host *host, uint32_t node);
+
+/* ---- events ----------------------------------------------------------------------------------------------------- */
+
+struct host_listener {
+    void *self;
+    /* An event of a node has left it; good during the call. May call every function of this page but host_free. */
+    void (*on_event)(void *self, uint32_t node, const struct ln_node_event *event);
+    void (*on_power)(void *self, uint32_t node, bool is_on); /* NULL: nobody asks */
+};
+void host_listen(struct host *host, const struct host_listener *listener);
+
+/* ---- faults ----------------------------------------------------------------------------------------------------- */
+
+/* Power goes now, and comes back at that time; INT64_MAX: never. Limits: it is up; its config keeps records. */
+void host_crash(struct host *host, uint32_t node, int64_t back_us);
+bool host_is_up(const struct host *host, uint32_t node);
+
+/* Where a crash hits a record. */
+enum host_crash_point {
+    HOST_CRASH_BEFORE, /* nothing of it is written */
+    HOST_CRASH_TORN,   /* a part of it */
+    HOST_CRASH_BEHIND  /* it is safe, and nothing behind it has left */
+};
+/* Power goes at the node's record of that number (ln_node_effect.number), for so long. One at a time. */
+void host_crash_at(struct host *host, uint32_t node, uint64_t record, enum host_crash_point point, int64_t for_us);
+/* Records written so far. */
+uint64_t host_record_count(const struct host *host, uint32_t node);
+
+/* The node hears nothing of its peer and says nothing to it, though the line is up: a peer that stalls. */
+void host_stall(struct host *host, uint32_t node, uint32_t other, bool is_stalled);
+
+/* ---- money ------------------------------------------------------------------------------------------------------ */
+
+struct host_wallet {
+    int64_t confirmed_sat;
+    int64_t pending_sat;
+};
+void host_wallet(struct host_wallet *wallet, const struct host *host, uint32_t node);
+
+/* Where all coins are that the nodes' wallets ever got, by the operator's best chain. */
+struct host_money {
+    int64_t given_sat;    /* to the wallets */
+    int64_t wallets_sat;  /* in them */
+    int64_t channels_sat; /* in funding outputs */
+    int64_t claims_sat;   /* in other outputs of their transactions: to be claimed, paid to others, too small */
+    int64_t fees_sat;     /* of miners */
+};
+void host_money(struct host_money *money, const struct host *host);
+
+struct host_tally {
+    uint64_t inputs, messages, message_bytes;
+    uint64_t broadcasts, refused; /* by the operator's node */
+    uint64_t records, record_bytes;
+    uint64_t crashes, torn; /* records found cut off */
+    uint64_t dropped;       /* messages that waited when their connection was lost */
+};
+void host_tally(struct host_tally *tally, const struct host *host);
+/* Its device, with what it has done. */
+const struct device *host_device(const struct host *host, uint32_t node);
+
+/* Auditor (sim/kernel.h): money as above; each end of each channel holds its capacity to the msat, and what both ends
+ * have agreed upon is the same; no HTLC of a node that is up is past its deadline in a channel that is not on its way
+ * to the chain. host_new gives it to the kernel. */
+bool host_audit(const void *host, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,84 @@
+/* store.c: records that grow to a stream.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/host/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void store_close(struct host_store *store)
+{
+    free(store->bytes);
+    free(store->records);
+    *store = (struct host_store){0};
+}
+
+static bool make_room(struct host_store *store, size_t bytes)
+{
+    if (store->count == store->record_capacity) {
+        uint32_t capacity = store->record_capacity == 0 ? 64 : 2 * store->record_capacity;
+        void *grown = realloc(store->records, capacity * sizeof store->records[0]);
+        if (grown == NULL)
+            return false;
+        store->records = grown;
+        store->record_capacity = capacity;
+    }
+    if (store->length + bytes <= store->capacity)
+        return true;
+    size_t capacity = store->capacity == 0 ? 65536 : 2 * store->capacity;
+    while (capacity < store->length + bytes)
+        capacity *= 2;
+    uint8_t *grown = realloc(store->bytes, capacity);
+    if (grown == NULL)
+        return false;
+    store->bytes = grown;
+    store->capacity = capacity;
+    return true;
+}
+
+bool store_put(struct host_store *store, struct btc_bytes record, uint32_t block)
+{
+    if (!make_room(store, record.length))
+        return false;
+    if (record.length > 0)
+        memcpy(store->bytes + store->length, record.data, record.length);
+    store->length += record.length;
+    store->records[store->count++] = (struct record){.end = store->length, .block = block};
+    return true;
+}
+
+void store_safe(struct host_store *store)
+{
+    assert(store->safe_count < store->count);
+    store->safe_count++;
+}
+
+static size_t end_of(const struct host_store *store, uint32_t count)
+{
+    return count == 0 ? 0 : store->records[count - 1].end;
+}
+
+void store_cut(struct host_store *store, uint32_t part_ppm)
+{
+    size_t safe = end_of(store, store->safe_count);
+    size_t part = 0;
+    if (store->safe_count < store->count)
+        part = (size_t)((double)(end_of(store, store->safe_count + 1) - safe) * part_ppm / 1e6);
+    store->length = safe + part;
+    store->count = store->safe_count;
+}
+
+void store_keep(struct host_store *store, size_t good_bytes)
+{
+    assert(good_bytes <= store->length);
+    while (store->count > 0 && end_of(store, store->count) > good_bytes)
+        store->count--;
+    store->safe_count = store->count;
+    store->length = good_bytes;
+}
+
+uint32_t store_block(const struct host_store *store)
+{
+    return store->count == 0 ? HOST_NONE : store->records[store->count - 1].block;
+}

@@ -1,0 +1,21 @@
+/* store.h: the stream of records on a node's flash, as far as it is written.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef KONSENTO_MODELS_HOST_STORE_H
+#define KONSENTO_MODELS_HOST_STORE_H
+
+#include "models/host/parts.h"
+
+void store_close(struct host_store *store);
+/* A record is about to be written. In: block, the newest that the node knew. Returns false when memory is out. */
+__attribute__((warn_unused_result)) bool store_put(struct host_store *store, struct btc_bytes record, uint32_t block);
+/* The next of those that were put is safe. */
+void store_safe(struct host_store *store);
+/* Power is gone: what is not safe is lost, but for a part of the next record, in ppm of its bytes. */
+void store_cut(struct host_store *store, uint32_t part_ppm);
+/* Reading has found so many bytes good, at the end of a record or before all: the rest goes. */
+void store_keep(struct host_store *store, size_t good_bytes);
+/* Newest block that the last record knows of, HOST_NONE if there is none. */
+uint32_t store_block(const struct host_store *store);
+
+#endif

@@ -1,0 +1,245 @@
+/* wallet.c: coins for nodes.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/host/wallet.h"
+
+#include "models/chain/room.h"
+#include "models/host/input.h"
+#include "protocol/lightning/channel_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- to the chain ---------------------------------------------------------------------------------------------- */
+
+static bool mark(struct host *host, uint32_t tx)
+{
+    if (tx >= host->is_sent_count) {
+        uint32_t count = 2 * tx + 64;
+        bool *grown = realloc(host->is_sent, count * sizeof grown[0]);
+        if (grown == NULL)
+            return false;
+        memset(grown + host->is_sent_count, 0, count - host->is_sent_count);
+        host->is_sent = grown;
+        host->is_sent_count = count;
+    }
+    host->is_sent[tx] = true;
+    return true;
+}
+
+static bool note(struct host *host, uint32_t tx)
+{
+    if (tx < host->is_sent_count && host->is_sent[tx])
+        return true;
+    if (host->sent_count == host->sent_capacity) {
+        uint32_t capacity = host->sent_capacity == 0 ? 64 : 2 * host->sent_capacity;
+        void *grown = realloc(host->sent, capacity * sizeof host->sent[0]);
+        if (grown == NULL)
+            return false;
+        host->sent = grown;
+        host->sent_capacity = capacity;
+    }
+    host->sent[host->sent_count++] = tx;
+    return mark(host, tx);
+}
+
+static void submit(struct host *host, uint32_t number, const struct btc_tx *tx)
+{
+    struct host_node *node = host_node_at(host, number);
+    purse_see(&node->purse, tx);
+    const struct chain_order order = {.tx = tx, .origin = CHAIN_GOSSIP, .key = node->key << 24 | node->sent_txs++};
+    host->tally.broadcasts++;
+    uint32_t sent = chain_submit(host->chain, &order);
+    if (sent != CHAIN_NONE && !note(host, sent))
+        trouble_memory(host->trouble);
+}
+
+void wallet_broadcast(struct host *host, uint32_t number, struct btc_bytes bytes)
+{
+    struct btc_tx tx;
+    if (!room_reserve(&host->parsing, BTC_TX_ARENA_BYTES(bytes.length))) {
+        trouble_memory(host->trouble);
+        return;
+    }
+    if (btc_tx_parse(&tx, &host->parsing, bytes) != BTC_TX_OK) {
+        trouble_fail(host->trouble, "a node broadcasts what is no transaction");
+        return;
+    }
+    submit(host, number, &tx);
+}
+
+void wallet_forget(struct host *host, uint32_t number, const uint8_t txid[32])
+{
+    btc_wallet_forget(&host_node_at(host, number)->purse.wallet, txid);
+}
+
+/* ---- fundings -------------------------------------------------------------------------------------------------- */
+
+static struct funding *new_funding(struct host *host)
+{
+    if (host->funding_count == host->funding_capacity) {
+        uint32_t capacity = host->funding_capacity == 0 ? 16 : 2 * host->funding_capacity;
+        void *grown = realloc(host->fundings, capacity * sizeof host->fundings[0]);
+        if (grown == NULL)
+            return NULL;
+        host->fundings = grown;
+        host->funding_capacity = capacity;
+    }
+    return &host->fundings[host->funding_count];
+}
+
+static bool keep(struct host *host, const struct funding *made)
+{
+    struct funding *funding = new_funding(host);
+    size_t bytes = 64 + BTC_TX_ARENA_BYTES(btc_tx_size(&made->tx, BTC_TX_WITNESS)) +
+                   sizeof(struct btc_input) * made->tx.input_count + sizeof(struct btc_output) * made->tx.output_count;
+    void *memory = funding == NULL ? NULL : malloc(bytes);
+    struct btc_arena arena;
+    btc_arena_init(&arena, memory, memory == NULL ? 0 : bytes);
+    if (memory == NULL)
+        return false;
+    *funding = *made;
+    funding->memory = memory;
+    if (btc_tx_copy(&funding->tx, &arena, &made->tx) != BTC_TX_OK) {
+        free(memory);
+        return false;
+    }
+    host->funding_count++;
+    return true;
+}
+
+static uint32_t output_with(const struct btc_tx *tx, struct btc_bytes script)
+{
+    uint32_t i = 0;
+    while (i < tx->output_count && !(tx->outputs[i].script.length == script.length &&
+                                     memcmp(tx->outputs[i].script.data, script.data, script.length) == 0))
+        i++;
+    return i;
+}
+
+static void give_up(struct host *host, uint32_t number, uint64_t channel)
+{
+    struct ln_node *node = host_enter(host, number);
+    if (node != NULL)
+        host_leave(host, number, ln_node_close_channel(node, channel), NULL);
+}
+
+void wallet_fund(struct host *host, uint32_t number, const struct ln_node_event *event, struct btc_bytes script)
+{
+    struct host_node *entry = host_node_at(host, number);
+    const struct btc_output output = {.value_sat = (int64_t)(event->amount_msat / 1000), .script = script};
+    struct btc_wallet_payment payment;
+    enum btc_wallet_error error =
+        purse_pay(&payment, &entry->purse,
+                  (struct btc_wallet_plan){.payments = &output,
+                                           .payment_count = 1,
+                                           .rate_sat_per_kwu = feerates_get(&host->feerates, &host->options.normal),
+                                           .sequence = BTC_SEQUENCE_NO_RBF});
+    if (error != BTC_WALLET_OK) {
+        give_up(host, number, event->channel);
+        return;
+    }
+    struct funding made = {.node = number, .channel = event->channel, .tx = payment.tx};
+    memcpy(made.outpoint.txid, payment.txid, 32);
+    made.outpoint.index = output_with(&payment.tx, script);
+    if (!keep(host, &made)) {
+        trouble_memory(host->trouble);
+        return;
+    }
+    purse_see(&entry->purse, &payment.tx); /* its coins are taken */
+    struct device_work work = {.count = {[DEVICE_SIGN] = payment.tx.input_count}};
+    struct ln_node *node = host_enter(host, number);
+    if (node != NULL)
+        host_leave(host, number, ln_node_fund(node, event->channel, &made.outpoint), &work);
+}
+
+void wallet_send_funding(struct host *host, uint32_t number, const struct btc_outpoint *outpoint)
+{
+    for (uint32_t i = 0; i < host->funding_count; i++) {
+        struct funding *funding = &host->fundings[i];
+        if (funding->node != number || !btc_outpoint_equal(&funding->outpoint, outpoint) || funding->is_sent)
+            continue;
+        funding->is_sent = true;
+        submit(host, number, &funding->tx);
+    }
+}
+
+void wallet_forget_channel(struct host *host, uint32_t number, uint64_t channel)
+{
+    for (uint32_t i = 0; i < host->funding_count; i++) {
+        struct funding *funding = &host->fundings[i];
+        if (funding->node == number && funding->channel == channel && !funding->is_sent) {
+            funding->is_sent = true; /* never will be */
+            btc_wallet_forget(&host_node_at(host, number)->purse.wallet, funding->outpoint.txid);
+        }
+    }
+}
+
+/* ---- coins and rates ------------------------------------------------------------------------------------------- */
+
+static bool coin_of(struct ln_onchain_coin *coin, const struct btc_wallet *wallet, const struct btc_outpoint *outpoint)
+{
+    const struct btc_wallet_coin *found = btc_wallet_get(wallet, outpoint);
+    if (found == NULL)
+        return false;
+    const struct btc_wallet_key *key = btc_pool_at(&wallet->keys, found->key);
+    *coin = (struct ln_onchain_coin){.outpoint = *outpoint, .value_sat = found->value_sat};
+    memcpy(coin->secret, key->secret, 32);
+    memcpy(coin->public_key, key->public_key, 33);
+    return true;
+}
+
+/* The largest: each claim takes as few as it can. */
+static void set_coins(struct host *host, uint32_t number)
+{
+    enum { MOST = 4 * LN_ONCHAIN_COINS };
+    struct host_node *node = host_node_at(host, number);
+    struct btc_outpoint outpoints[MOST];
+    struct ln_onchain_coin coins[LN_ONCHAIN_COINS];
+    uint32_t all = purse_smallest(outpoints, &node->purse, MOST), count = 0;
+    for (uint32_t i = all < MOST ? all : MOST; i > 0 && count < LN_ONCHAIN_COINS; i--)
+        count += coin_of(&coins[count], &node->purse.wallet, &outpoints[i - 1]);
+    input_expect(host, ln_node_set_coins(&node->node, coins, count));
+}
+
+static bool is_off(uint32_t now, uint32_t wanted, uint32_t change_ppm)
+{
+    double part = (double)wanted / (double)(now == 0 ? 1 : now);
+    return part > 1.0 + change_ppm / 1e6 || part < 1.0 / (1.0 + change_ppm / 1e6);
+}
+
+/* The opener of a channel keeps its commitments payable. */
+static void set_feerates(struct host *host, uint32_t number, uint32_t normal)
+{
+    struct ln_node *node = &host_node_at(host, number)->node;
+    for (uint32_t i = 0; i < node->channel_places.top; i++) {
+        const struct ln_node_channel *entry = node->channels[i];
+        if (entry == NULL || entry->mode != LN_MODE_LIVE || entry->channel.opener != LN_US ||
+            !ln_channel_is_live(&entry->channel))
+            continue;
+        const struct ln_channel_policy *policy = &entry->channel.policy;
+        uint32_t wanted = normal;
+        if (wanted < policy->feerate_min_sat_per_kwu)
+            wanted = policy->feerate_min_sat_per_kwu;
+        if (wanted > policy->feerate_max_sat_per_kwu)
+            wanted = policy->feerate_max_sat_per_kwu;
+        uint32_t now = ln_look_terms(&entry->channel, (struct ln_look){LN_THEM, LN_SEND_COMMIT}).feerate_sat_per_kwu;
+        /* One that the opener cannot pay is refused: then the old one stays. */
+        if (is_off(now, wanted, host->options.rate_change_ppm) &&
+            ln_node_set_feerate(node, entry->number, wanted) == LN_NODE_NO_MEMORY)
+            trouble_memory(host->trouble);
+    }
+}
+
+void wallet_update(struct host *host, uint32_t number)
+{
+    struct ln_node *node = &host_node_at(host, number)->node;
+    const struct ln_onchain_rates rates = {.relaxed_sat_per_kwu = feerates_get(&host->feerates, &host->options.relaxed),
+                                           .normal_sat_per_kwu = feerates_get(&host->feerates, &host->options.normal),
+                                           .urgent_sat_per_kwu = feerates_get(&host->feerates, &host->options.urgent)};
+    input_expect(host, ln_node_set_rates(node, &rates));
+    if (host->options.rate_change_ppm > 0)
+        set_feerates(host, number, rates.normal_sat_per_kwu);
+    if (host_node_at(host, number)->wants_coins)
+        set_coins(host, number);
+}

@@ -1,0 +1,138 @@
+/* work.c: what messages cost.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/host/work.h"
+
+#include "protocol/lightning/message_type.h"
+#include "protocol/lightning/onion.h"
+#include "protocol/lightning/transport.h"
+
+/* Operations of one message by who takes it and who makes it, and how many bytes are hashed. */
+struct cost {
+    uint16_t type;
+    struct side {
+        uint8_t sign, verify, ecdh, point, add, multiply, combine, read;
+        uint16_t hashed;
+    } taken, made;
+};
+
+static const struct cost table[] = {
+    {LN_OPEN_CHANNEL, {.read = 6, .hashed = 300}, {.point = 6, .hashed = 900}},
+    {LN_ACCEPT_CHANNEL, {.read = 6, .hashed = 300}, {.point = 6, .hashed = 900}},
+    {LN_FUNDING_CREATED,
+     {.verify = 1, .add = 2, .multiply = 4, .combine = 2, .hashed = 2000},
+     {.sign = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 1000}},
+    {LN_FUNDING_SIGNED,
+     {.verify = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 1000},
+     {.sign = 1, .hashed = 500}},
+    {LN_CHANNEL_READY, {.read = 1}, {.point = 1, .hashed = 2000}},
+    {LN_CLOSING_SIGNED, {.verify = 1, .hashed = 600}, {.sign = 1, .hashed = 600}},
+    {LN_UPDATE_ADD_HTLC, {.ecdh = 1, .multiply = 1, .read = 2, .hashed = 6000}, {.hashed = 0}},
+    {LN_UPDATE_FULFILL_HTLC, {.hashed = 64}, {.hashed = 0}},
+    {LN_COMMITMENT_SIGNED,
+     {.verify = 1, .add = 3, .multiply = 2, .combine = 1, .hashed = 1500},
+     {.sign = 1, .add = 3, .multiply = 2, .combine = 1, .hashed = 1500}},
+    {LN_REVOKE_AND_ACK, {.point = 1, .read = 1, .hashed = 2500}, {.point = 1, .hashed = 2500}},
+    {LN_CHANNEL_REESTABLISH, {.hashed = 0}, {.point = 1, .hashed = 2000}},
+    {LN_CHANNEL_ANNOUNCEMENT, {.verify = 4, .read = 4, .hashed = 600}, {.hashed = 0}},
+    {LN_NODE_ANNOUNCEMENT, {.verify = 1, .read = 1, .hashed = 300}, {.sign = 1, .hashed = 300}},
+    {LN_CHANNEL_UPDATE, {.verify = 1, .read = 1, .hashed = 300}, {.sign = 1, .hashed = 300}},
+    {LN_ANNOUNCEMENT_SIGNATURES, {.verify = 2, .read = 2, .hashed = 600}, {.sign = 2, .hashed = 600}},
+};
+
+/* BIP 143 of an HTLC transaction, and its script. */
+#define HTLC_HASHED      500
+#define HTLCS_AT         (2 + 32 + 64)
+#define FAILURE_CIPHERED 300
+#define ONION_CIPHERED   2600 /* payloads twice as long, so that the end can be filled */
+#define HOP_HASHED       (2 * 1400 + 5 * 128)
+
+static uint16_t type_of(struct btc_bytes message)
+{
+    return message.length < 2 ? 0 : (uint16_t)(message.data[0] << 8 | message.data[1]);
+}
+
+static const struct cost *find(uint16_t type)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (table[i].type == type)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static void add(struct device_work *work, const struct side *side)
+{
+    work->count[DEVICE_SIGN] += side->sign;
+    work->count[DEVICE_VERIFY] += side->verify;
+    work->count[DEVICE_ECDH] += side->ecdh;
+    work->count[DEVICE_POINT] += side->point;
+    work->count[DEVICE_TWEAK_ADD] += side->add;
+    work->count[DEVICE_TWEAK_MULTIPLY] += side->multiply;
+    work->count[DEVICE_COMBINE] += side->combine;
+    work->count[DEVICE_READ_POINT] += side->read;
+    work->count[DEVICE_HASH_BYTE] += side->hashed;
+}
+
+/* Signatures of second stages in a commitment_signed. */
+static uint32_t htlc_signatures(struct btc_bytes message)
+{
+    if (type_of(message) != LN_COMMITMENT_SIGNED || message.length < HTLCS_AT + 2)
+        return 0;
+    return (uint32_t)(message.data[HTLCS_AT] << 8 | message.data[HTLCS_AT + 1]);
+}
+
+static void add_message(struct device_work *work, struct btc_bytes message, const struct side *side,
+                        enum device_operation of_htlc)
+{
+    uint32_t htlcs = htlc_signatures(message);
+    if (side != NULL)
+        add(work, side);
+    work->count[of_htlc] += htlcs;
+    work->count[DEVICE_HASH_BYTE] += (uint64_t)htlcs * HTLC_HASHED;
+    if (type_of(message) == LN_UPDATE_FAIL_HTLC)
+        work->count[DEVICE_CIPHER_BYTE] += FAILURE_CIPHERED;
+    work->count[DEVICE_CIPHER_BYTE] += message.length + LN_TRANSPORT_OVERHEAD;
+    work->count[DEVICE_MESSAGE]++;
+}
+
+void host_work_taken(struct device_work *work, struct btc_bytes message)
+{
+    const struct cost *cost = find(type_of(message));
+    add_message(work, message, cost == NULL ? NULL : &cost->taken, DEVICE_VERIFY);
+    if (type_of(message) == LN_UPDATE_ADD_HTLC)
+        work->count[DEVICE_CIPHER_BYTE] += ONION_CIPHERED;
+}
+
+void host_work_made(struct device_work *work, struct btc_bytes message)
+{
+    const struct cost *cost = find(type_of(message));
+    add_message(work, message, cost == NULL ? NULL : &cost->made, DEVICE_SIGN);
+}
+
+void host_work_onion(struct device_work *work, uint32_t hops)
+{
+    work->count[DEVICE_POINT] += 1;
+    work->count[DEVICE_ECDH] += hops;
+    work->count[DEVICE_READ_POINT] += hops;
+    work->count[DEVICE_HASH_BYTE] += (uint64_t)hops * HOP_HASHED;
+    work->count[DEVICE_CIPHER_BYTE] += (uint64_t)hops * ONION_CIPHERED;
+}
+
+void host_work_record(struct device_work *work, size_t bytes)
+{
+    work->count[DEVICE_HASH_BYTE] += bytes;
+}
+
+/* es, ee, se: an ECDH at each end for each act; the first two bring a fresh key. */
+void host_work_act(struct device_work *work, uint32_t act, bool is_made)
+{
+    work->count[DEVICE_ECDH]++;
+    if (is_made && act < 3)
+        work->count[DEVICE_POINT]++;
+    if (!is_made)
+        work->count[DEVICE_READ_POINT]++;
+    work->count[DEVICE_HASH_BYTE] += 600;
+    work->count[DEVICE_CIPHER_BYTE] += 100;
+    work->count[DEVICE_MESSAGE]++;
+}
