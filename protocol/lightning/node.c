@@ -178,11 +178,16 @@ void ln_node_close(struct ln_node *node)
     ln_node_core_close(node);
 }
 
-enum ln_node_result ln_node_time(struct ln_node *node, uint64_t now_us)
+void ln_node_clock(struct ln_node *node, uint64_t now_us)
 {
     assert(now_us >= node->now_us);
-    begin(node);
     node->now_us = now_us;
+}
+
+enum ln_node_result ln_node_time(struct ln_node *node, uint64_t now_us)
+{
+    ln_node_clock(node, now_us);
+    begin(node);
     ln_node_invoices_in_time(node);
     ln_node_payments_in_time(node);
     ln_node_peers_in_time(node);

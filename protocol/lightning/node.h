@@ -27,7 +27,9 @@ LN_MUST_USE enum ln_node_result ln_node_restore(struct ln_node *node, struct ln_
                                                 enum ln_snapshot_age age, uint64_t now_us);
 void ln_node_close(struct ln_node *node);
 
-/* Node time, in Unix microseconds: never backwards. Does what is due: retries, parts that do not come, pings. */
+/* How late it is, in Unix microseconds, never backwards: for the inputs that follow. */
+void ln_node_clock(struct ln_node *node, uint64_t now_us);
+/* Likewise, and does what is due: retries, parts that do not come, pings. */
 LN_MUST_USE enum ln_node_result ln_node_time(struct ln_node *node, uint64_t now_us);
 /* When ln_node_time has something to do at the latest; UINT64_MAX: never. */
 uint64_t ln_node_next_us(const struct ln_node *node);

@@ -60,7 +60,7 @@ static void configure(struct town *town, unsigned number, const struct town_setu
                    .lessons = 64},
         .graph = &town->graph,
         .lesson_half_life_s = 3600,
-        .stall_us = 60000000,
+        .stall_us = 0,
         .silence_us = 0};
     config->onchain.resolved_depth_blocks = 12;
     memset(config->secret, 0x11 * (int)(number + 1), 32);
@@ -326,6 +326,7 @@ struct ln_node *town_call(struct town *town, unsigned number)
 {
     TOWN_CHECK(town->nodes[number].up);
     town->shop.out = &town->nodes[number].out;
+    ln_node_clock(&town->nodes[number].node, town->now_us);
     return &town->nodes[number].node;
 }
 
@@ -524,4 +525,16 @@ const struct ln_node_event *town_last(const struct town *town, unsigned node, en
         }
     }
     return NULL;
+}
+
+void town_print(const struct town *town)
+{
+    for (uint32_t i = town->logged > TOWN_LOG ? town->logged - TOWN_LOG : 0; i < town->logged; i++) {
+        const struct town_note *note = &town->log[i % TOWN_LOG];
+        const struct ln_node_event *event = &note->event;
+        fprintf(stderr, "%u: %s %s, channel %llu, other %llu, %llu msat, fee %llu, code %04x\n", note->node,
+                ln_node_event_name(event->kind), event->text, (unsigned long long)event->channel,
+                (unsigned long long)event->other, (unsigned long long)event->amount_msat,
+                (unsigned long long)event->fee_msat, event->code);
+    }
 }

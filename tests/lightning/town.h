@@ -15,21 +15,23 @@
 #include "protocol/lightning/node.h"
 #include "tests/lightning/miner.h"
 
-#define TOWN_NODES       5
-#define TOWN_QUEUE_BYTES (1u << 20)
-#define TOWN_DISK_BYTES  (24u << 20)
-#define TOWN_RECORDS     20000
-#define TOWN_WATCHED     4096
-#define TOWN_HELD        4096
-#define TOWN_HELD_BYTES  (4u << 20)
-#define TOWN_LOG         8192
-#define TOWN_CHANNELS    16
-#define TOWN_HTLCS       60 /* in one channel, both ways */
-#define TOWN_FUNDS       16 /* outputs to fund channels from */
-#define TOWN_FUND_SAT    2000000
-#define TOWN_COINS       8
-#define TOWN_COIN_SAT    80000
-#define TOWN_START_US    UINT64_C(1700000000000000)
+#define TOWN_NODES         5
+#define TOWN_QUEUE_BYTES   (1u << 20)
+#define TOWN_DISK_BYTES    (24u << 20)
+#define TOWN_RECORDS       20000
+#define TOWN_WATCHED       4096
+#define TOWN_HELD          4096
+#define TOWN_HELD_BYTES    (4u << 20)
+#define TOWN_LOG           8192
+#define TOWN_CHANNELS      16
+#define TOWN_HTLCS         60 /* in one channel, both ways */
+#define TOWN_FUNDS         16 /* outputs to fund channels from */
+#define TOWN_FUND_SAT      2000000
+#define TOWN_COINS         8
+#define TOWN_COIN_SAT      80000
+#define TOWN_ROW_SAT       1000000
+#define TOWN_ROW_PUSH_MSAT UINT64_C(400000000)
+#define TOWN_START_US      UINT64_C(1700000000000000)
 
 struct town_queue {
     uint32_t head;
@@ -123,6 +125,10 @@ void town_begin(struct town *town, const struct town_setup *setup);
 struct ln_node_config *town_config(struct town *town, unsigned node);
 void town_start(struct town *town);
 
+/* All of it at once: nodes in a row, 0 to 1 to 2..., joined, each pair with an announced channel of TOWN_ROW_SAT, of
+ * which the second has two fifths. */
+void town_row(struct town *town, const struct town_setup *setup);
+
 /* ---- connections ---- */
 
 void town_join(struct town *town, unsigned a, unsigned b);
@@ -141,7 +147,11 @@ void town_tick(struct town *town, uint64_t us);
 uint64_t town_open(struct town *town, unsigned a, unsigned b, uint64_t funding_sat, uint64_t push_msat, uint8_t flags);
 /* The only channel, or the n-th, that a has with b; NULL if there is none. */
 const struct ln_node_channel *town_channel(const struct town *town, unsigned a, unsigned b, unsigned n);
+/* What a has in its channel with b, HTLCs that are under way not counted. */
+uint64_t town_balance_msat(const struct town *town, unsigned a, unsigned b);
 uint64_t town_ask(struct town *town, unsigned payee, uint64_t amount_msat, bool hold, char text[2000]);
+/* An invoice and its payment, settled as far as they go by themselves. Returns whether the payer was told SENT. */
+bool town_send(struct town *town, unsigned payer, unsigned payee, uint64_t amount_msat);
 uint64_t town_pay(struct town *town, unsigned payer, const char *text, const struct ln_pay_terms *limits);
 struct ln_pay_terms town_limits(void);
 
@@ -169,6 +179,9 @@ void town_restart(struct town *town, unsigned node, enum ln_snapshot_age age);
 uint32_t town_count(const struct town *town, unsigned node, enum ln_node_event_kind kind);
 /* The last event of a kind; NULL if there was none. */
 const struct ln_node_event *town_last(const struct town *town, unsigned node, enum ln_node_event_kind kind);
+
+/* All of it that is still known, on stderr. */
+void town_print(const struct town *town);
 
 /* ---- checking ---- */
 

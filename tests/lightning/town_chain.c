@@ -390,6 +390,32 @@ uint64_t town_open(struct town *town, unsigned a, unsigned b, uint64_t funding_s
     return channel;
 }
 
+void town_row(struct town *town, const struct town_setup *setup)
+{
+    town_begin(town, setup);
+    town_start(town);
+    for (unsigned i = 0; i + 1 < setup->nodes; i++) {
+        town_join(town, i, i + 1);
+        town_open(town, i, i + 1, TOWN_ROW_SAT, TOWN_ROW_PUSH_MSAT, LN_CHANNEL_ANNOUNCE);
+    }
+}
+
+uint64_t town_balance_msat(const struct town *town, unsigned a, unsigned b)
+{
+    return town_channel(town, a, b, 0)->channel.settled_msat[LN_US];
+}
+
+bool town_send(struct town *town, unsigned payer, unsigned payee, uint64_t amount_msat)
+{
+    char text[2000];
+    struct ln_pay_terms limits = town_limits();
+    uint32_t before = town_count(town, payer, LN_NODE_PAYMENT_SENT);
+    town_ask(town, payee, amount_msat, false, text);
+    town_pay(town, payer, text, &limits);
+    town_settle(town);
+    return town_count(town, payer, LN_NODE_PAYMENT_SENT) == before + 1;
+}
+
 struct ln_pay_terms town_limits(void)
 {
     return (struct ln_pay_terms){.max_fee_msat = 1000000, .attempts_max = 30, .parts_max = 1};
