@@ -6,6 +6,7 @@
 #include "models/host/input.h"
 #include "models/host/queue.h"
 #include "models/host/work.h"
+#include "protocol/lightning/message_type.h"
 #include "sim/stream.h"
 
 #include <assert.h>
@@ -13,11 +14,6 @@
 #include <string.h>
 
 static const size_t act_bytes[4] = {0, 50, 50, 66};
-
-static uint16_t type_of(struct btc_bytes message)
-{
-    return message.length < 2 ? 0 : (uint16_t)(message.data[0] << 8 | message.data[1]);
-}
 
 /* ---- out ------------------------------------------------------------------------------------------------------- */
 
@@ -224,7 +220,7 @@ static void take_message(struct host *host, uint32_t number, struct btc_bytes me
 static void on_message(struct host *host, uint32_t number, struct btc_bytes message)
 {
     struct line_end *line = host_line_at(host, number);
-    if (line->is_stalled && type_of(message) >= 32)
+    if (line->is_stalled && host_message_type(message) >= LN_OPEN_CHANNEL)
         hold(host, line, message);
     else
         take_message(host, number, message);

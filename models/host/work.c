@@ -47,9 +47,11 @@ static const struct cost table[] = {
 #define ONION_CIPHERED   2600 /* payloads twice as long, so that the end can be filled */
 #define HOP_HASHED       (2 * 1400 + 5 * 128)
 
-static uint16_t type_of(struct btc_bytes message)
+uint16_t host_message_type(struct btc_bytes message)
 {
-    return message.length < 2 ? 0 : (uint16_t)(message.data[0] << 8 | message.data[1]);
+    if (message.length < 2)
+        return 0;
+    return (uint16_t)(message.data[0] << 8 | message.data[1]);
 }
 
 static const struct cost *find(uint16_t type)
@@ -77,7 +79,7 @@ static void add(struct device_work *work, const struct side *side)
 /* Signatures of second stages in a commitment_signed. */
 static uint32_t htlc_signatures(struct btc_bytes message)
 {
-    if (type_of(message) != LN_COMMITMENT_SIGNED || message.length < HTLCS_AT + 2)
+    if (host_message_type(message) != LN_COMMITMENT_SIGNED || message.length < HTLCS_AT + 2)
         return 0;
     return (uint32_t)(message.data[HTLCS_AT] << 8 | message.data[HTLCS_AT + 1]);
 }
@@ -90,7 +92,7 @@ static void add_message(struct device_work *work, struct btc_bytes message, cons
         add(work, side);
     work->count[of_htlc] += htlcs;
     work->count[DEVICE_HASH_BYTE] += (uint64_t)htlcs * HTLC_HASHED;
-    if (type_of(message) == LN_UPDATE_FAIL_HTLC)
+    if (host_message_type(message) == LN_UPDATE_FAIL_HTLC)
         work->count[DEVICE_CIPHER_BYTE] += FAILURE_CIPHERED;
     work->count[DEVICE_CIPHER_BYTE] += message.length + LN_TRANSPORT_OVERHEAD;
     work->count[DEVICE_MESSAGE]++;
@@ -98,15 +100,15 @@ static void add_message(struct device_work *work, struct btc_bytes message, cons
 
 void host_work_taken(struct device_work *work, struct btc_bytes message)
 {
-    const struct cost *cost = find(type_of(message));
+    const struct cost *cost = find(host_message_type(message));
     add_message(work, message, cost == NULL ? NULL : &cost->taken, DEVICE_VERIFY);
-    if (type_of(message) == LN_UPDATE_ADD_HTLC)
+    if (host_message_type(message) == LN_UPDATE_ADD_HTLC)
         work->count[DEVICE_CIPHER_BYTE] += ONION_CIPHERED;
 }
 
 void host_work_made(struct device_work *work, struct btc_bytes message)
 {
-    const struct cost *cost = find(type_of(message));
+    const struct cost *cost = find(host_message_type(message));
     add_message(work, message, cost == NULL ? NULL : &cost->made, DEVICE_SIGN);
 }
 

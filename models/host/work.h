@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 
+/* BOLT 1's type; 0 for what is shorter than one. */
+uint16_t host_message_type(struct btc_bytes message);
 /* A message taken, or made; transport included. */
 void host_work_taken(struct device_work *work, struct btc_bytes message);
 void host_work_made(struct device_work *work, struct btc_bytes message);

@@ -100,8 +100,10 @@ void street_meet(struct street *street)
         sim_new(&(struct sim_options){.seed = street->seed, .tie_fuzz = street->tie_fuzz, .audit_every = 512});
     assert_non_null(street->sim);
     street->trouble = (struct trouble){.sim = street->sim};
-    street->chain = chain_new(&(struct chain_options){
-        .trouble = &street->trouble, .config = &street->chain_config, .start_unix_s = STREET_START_S});
+    street->chain = chain_new(&(struct chain_options){.trouble = &street->trouble,
+                                                      .config = &street->chain_config,
+                                                      .trace = street->trace,
+                                                      .start_unix_s = STREET_START_S});
     assert_non_null(street->chain);
     coverages_open(&street->coverages, &street->trouble);
     links_open(&street->links, &street->coverages);

@@ -29,6 +29,7 @@ struct street {
     uint64_t tie_fuzz;
     uint32_t nodes;
     struct chain_config chain_config;
+    const struct trace *trace; /* of block times; NULL: drawn */
     struct host_options options;
     struct link_class class; /* of all links */
     enum device_kind device[STREET_NODES];
