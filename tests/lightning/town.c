@@ -155,6 +155,7 @@ void town_begin(struct town *town, const struct town_setup *setup)
     town->late = setup->late;
     town->now_us = TOWN_START_US;
     town->logged = town->funds_used = town->funding_count = 0;
+    memset(&town->doom, 0, sizeof town->doom);
     town->delivered = town->crashes = town->refused_peers = 0;
     town->hear = NULL;
     town->backend = (struct ln_backend){.kind = setup->backend, .curve = &town->regtest->curve, .memo = &town->memo};
@@ -304,9 +305,36 @@ static void write_record(struct town_node *node, struct btc_bytes record)
     node->ends[node->written++] = node->disk_length;
 }
 
+/* Whether the node is to crash with a record that it has just asked for. */
+static bool is_doomed(const struct town *town, unsigned number)
+{
+    const struct town_node *node = &town->nodes[number];
+    bool writes = node->out.count > 0 && node->out.list[0].kind == LN_NODE_PERSIST;
+    return town->doom.record != 0 && !town->doom.done && town->doom.node == number && writes &&
+           node->written + 1 >= town->doom.record;
+}
+
+static void meet_doom(struct town *town, unsigned number)
+{
+    struct town_node *node = &town->nodes[number];
+    uint32_t before = node->written;
+    for (uint32_t i = 0; i < node->out.count; i++) {
+        if (node->out.list[i].kind == LN_NODE_PERSIST) {
+            write_record(node, node->out.list[i].bytes);
+        }
+    }
+    node->safe = before;
+    town->doom.done = true;
+    town_crash(town, number, town->doom.keep ? UINT32_MAX : 0, town->doom.torn);
+}
+
 void town_take(struct town *town, unsigned number)
 {
     struct town_node *node = &town->nodes[number];
+    if (is_doomed(town, number)) {
+        meet_doom(town, number);
+        return;
+    }
     for (uint32_t i = 0; i < node->out.count; i++) {
         const struct ln_node_effect *effect = &node->out.list[i];
         if (effect->kind == LN_NODE_PERSIST) {
@@ -410,7 +438,7 @@ bool town_deliver(struct town *town, unsigned from, unsigned to)
     struct town_queue *queue = &town->queues[from][to];
     static uint8_t bytes[65536];
     uint32_t length;
-    if (queue->count == 0) {
+    if (queue->count == 0 || !town->nodes[to].up) {
         return false;
     }
     memcpy(&length, queue->bytes + queue->head, 4);
@@ -472,7 +500,8 @@ void town_crash(struct town *town, unsigned number, uint32_t keep, uint32_t torn
     for (unsigned i = 0; i < town->count; i++) {
         town_cut(town, number, i);
     }
-    node->written = node->safe + (keep < left ? keep : left);
+    keep = keep < left ? keep : left;
+    node->written = node->safe + keep;
     size_t end = node->written == 0 ? 0 : node->ends[node->written - 1];
     size_t next = keep < left ? node->ends[node->written] : end;
     node->disk_length = end + (torn < next - end ? torn : next - end);
@@ -507,6 +536,20 @@ void town_restart(struct town *town, unsigned number, enum ln_snapshot_age age)
     town_take(town, number);
     town_tell_rates(town, number);
     town_catch_up(town, number);
+}
+
+void town_mend(struct town *town)
+{
+    town_settle(town);
+    for (unsigned i = 0; i < town->count; i++) {
+        if (!town->nodes[i].up) {
+            town_restart(town, i, LN_SNAPSHOT_LATEST);
+        }
+    }
+    for (unsigned i = 0; i + 1 < town->count; i++) {
+        town_join(town, i, i + 1);
+    }
+    town_settle(town);
 }
 
 /* ---- what was heard ---- */

@@ -91,6 +91,15 @@ struct town {
     bool joined[TOWN_NODES][TOWN_NODES];
     struct town_queue queues[TOWN_NODES][TOWN_NODES]; /* from, to */
     uint64_t now_us;
+    /* the node that crashes with the record of a number (from 1 on), whether that then is on the disk, and how much of
+     * the one behind it; it comes up again when town_mend says so */
+    struct {
+        unsigned node;
+        uint32_t record; /* 0: none does */
+        bool keep;
+        uint32_t torn;
+        bool done;
+    } doom;
     bool late;  /* records become safe when the test says so */
     bool quiet; /* counts events only */
     struct town_note *log;
@@ -173,6 +182,9 @@ void town_make_safe(struct town *town, unsigned node, uint32_t count);
 void town_crash(struct town *town, unsigned node, uint32_t keep, uint32_t torn);
 /* Comes up again from its disk. In: age. */
 void town_restart(struct town *town, unsigned node, enum ln_snapshot_age age);
+
+/* Restarts what is down, joins again who stands in a row, and settles. */
+void town_mend(struct town *town);
 
 /* ---- what was heard ---- */
 

@@ -346,6 +346,9 @@ void town_catch_up(struct town *town, unsigned number)
     uint32_t tip = town_height(town);
     uint32_t common = node->height < tip ? node->height : tip;
     common = common > town->base_height + DEEPEST ? common - DEEPEST : town->base_height;
+    if (!town->nodes[number].up) {
+        return; /* it met its doom in between */
+    }
     if (common < node->height) {
         enum ln_node_result result = ln_node_unblock(node, common);
         TOWN_CHECK(result == LN_NODE_OK);
