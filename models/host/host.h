@@ -93,9 +93,10 @@ uint32_t host_peer(const struct host *host, uint32_t node, uint32_t other);
 
 /* Begins an input of the caller's: node time is now. Returns NULL if the node is down. */
 struct ln_node *host_enter(struct host *host, uint32_t node);
-/* Ends it: its effects are on their way. In: result, of the input; work that messages do not show: DEVICE_SIGN for an
- * invoice that was made, DEVICE_RECOVER for one that was read; NULL: none. */
+/* Ends it: its effects are on their way. In: result, of the input; work that messages do not show, NULL: none. */
 void host_leave(struct host *host, uint32_t node, enum ln_node_result result, const struct device_work *work);
+/* Work of ln_node_ask, and of ln_node_pay_invoice. */
+extern const struct device_work host_work_invoice_made, host_work_invoice_read;
 /* To look only; NULL if it is down. */
 const struct ln_node *host_look(const struct host *host, uint32_t node);
 

@@ -56,6 +56,8 @@ static void add_effect(struct device_work *work, const struct ln_node *node, con
         host_work_record(work, effect->bytes.length);
     if (effect->kind == LN_NODE_EVENT && effect->event.kind == LN_NODE_ATTEMPT_SENT)
         host_work_onion(work, hops_of(node, effect->event.attempt));
+    if (effect->kind == LN_NODE_EVENT && effect->event.kind == LN_NODE_FORWARD_SENT)
+        host_work_forward(work);
 }
 
 /* Returns when all of it is done. */

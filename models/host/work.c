@@ -3,6 +3,7 @@
  */
 #include "models/host/work.h"
 
+#include "models/host/host.h"
 #include "protocol/lightning/message_type.h"
 #include "protocol/lightning/onion.h"
 #include "protocol/lightning/transport.h"
@@ -17,8 +18,8 @@ struct cost {
 };
 
 static const struct cost table[] = {
-    {LN_OPEN_CHANNEL, {.read = 6, .hashed = 300}, {.point = 6, .hashed = 900}},
-    {LN_ACCEPT_CHANNEL, {.read = 6, .hashed = 300}, {.point = 6, .hashed = 900}},
+    {LN_OPEN_CHANNEL, {.read = 11, .hashed = 300}, {.point = 7, .hashed = 900}},
+    {LN_ACCEPT_CHANNEL, {.read = 11, .hashed = 300}, {.point = 8, .hashed = 900}},
     {LN_FUNDING_CREATED,
      {.verify = 1, .add = 2, .multiply = 4, .combine = 2, .hashed = 2000},
      {.sign = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 1000}},
@@ -26,13 +27,15 @@ static const struct cost table[] = {
      {.verify = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 1000},
      {.sign = 1, .hashed = 500}},
     {LN_CHANNEL_READY, {.read = 1}, {.point = 1, .hashed = 2000}},
-    {LN_CLOSING_SIGNED, {.verify = 1, .hashed = 600}, {.sign = 1, .hashed = 600}},
-    {LN_UPDATE_ADD_HTLC, {.ecdh = 1, .multiply = 1, .read = 2, .hashed = 6000}, {.hashed = 0}},
+    {LN_CLOSING_SIGNED, /* behind it, the commitment is built once more for the resolver */
+     {.sign = 1, .verify = 1, .point = 1, .add = 3, .multiply = 2, .combine = 1, .hashed = 3000},
+     {.sign = 1, .hashed = 600}},
+    {LN_UPDATE_ADD_HTLC, {.ecdh = 1, .read = 1, .hashed = 4500}, {.hashed = 0}},
     {LN_UPDATE_FULFILL_HTLC, {.hashed = 64}, {.hashed = 0}},
     {LN_COMMITMENT_SIGNED,
-     {.verify = 1, .add = 3, .multiply = 2, .combine = 1, .hashed = 1500},
-     {.sign = 1, .add = 3, .multiply = 2, .combine = 1, .hashed = 1500}},
-    {LN_REVOKE_AND_ACK, {.point = 1, .read = 1, .hashed = 2500}, {.point = 1, .hashed = 2500}},
+     {.verify = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 2200},
+     {.sign = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 2200}},
+    {LN_REVOKE_AND_ACK, {.point = 1, .read = 1, .hashed = 3300}, {.point = 1, .hashed = 3300}},
     {LN_CHANNEL_REESTABLISH, {.hashed = 0}, {.point = 1, .hashed = 2000}},
     {LN_CHANNEL_ANNOUNCEMENT, {.verify = 4, .read = 4, .hashed = 600}, {.hashed = 0}},
     {LN_NODE_ANNOUNCEMENT, {.verify = 1, .read = 1, .hashed = 300}, {.sign = 1, .hashed = 300}},
@@ -41,7 +44,8 @@ static const struct cost table[] = {
 };
 
 /* BIP 143 of an HTLC transaction, and its script. */
-#define HTLC_HASHED      500
+#define HTLC_HASHED      800
+#define HTLC_KEYS        2 /* of a commitment that shows any */
 #define HTLCS_AT         (2 + 32 + 64)
 #define FAILURE_CIPHERED 300
 #define ONION_CIPHERED   2600 /* payloads twice as long, so that the end can be filled */
@@ -91,12 +95,17 @@ static void add_message(struct device_work *work, struct btc_bytes message, cons
     if (side != NULL)
         add(work, side);
     work->count[of_htlc] += htlcs;
+    work->count[DEVICE_TWEAK_ADD] += htlcs > 0 ? HTLC_KEYS : 0;
     work->count[DEVICE_HASH_BYTE] += (uint64_t)htlcs * HTLC_HASHED;
     if (host_message_type(message) == LN_UPDATE_FAIL_HTLC)
         work->count[DEVICE_CIPHER_BYTE] += FAILURE_CIPHERED;
     work->count[DEVICE_CIPHER_BYTE] += message.length + LN_TRANSPORT_OVERHEAD;
     work->count[DEVICE_MESSAGE]++;
 }
+
+const struct device_work host_work_invoice_made = {
+    .count = {[DEVICE_SIGN] = 1, [DEVICE_POINT] = 1, [DEVICE_HASH_BYTE] = 600}};
+const struct device_work host_work_invoice_read = {.count = {[DEVICE_RECOVER] = 1, [DEVICE_HASH_BYTE] = 600}};
 
 void host_work_taken(struct device_work *work, struct btc_bytes message)
 {
@@ -114,11 +123,18 @@ void host_work_made(struct device_work *work, struct btc_bytes message)
 
 void host_work_onion(struct device_work *work, uint32_t hops)
 {
-    work->count[DEVICE_POINT] += 1;
+    work->count[DEVICE_POINT] += hops;
     work->count[DEVICE_ECDH] += hops;
     work->count[DEVICE_READ_POINT] += hops;
     work->count[DEVICE_HASH_BYTE] += (uint64_t)hops * HOP_HASHED;
     work->count[DEVICE_CIPHER_BYTE] += (uint64_t)hops * ONION_CIPHERED;
+}
+
+void host_work_forward(struct device_work *work)
+{
+    work->count[DEVICE_TWEAK_MULTIPLY]++;
+    work->count[DEVICE_READ_POINT]++;
+    work->count[DEVICE_HASH_BYTE] += 100;
 }
 
 void host_work_record(struct device_work *work, size_t bytes)
@@ -126,15 +142,14 @@ void host_work_record(struct device_work *work, size_t bytes)
     work->count[DEVICE_HASH_BYTE] += bytes;
 }
 
-/* es, ee, se: an ECDH at each end for each act; the first two bring a fresh key. */
+/* es, ee, se: an ECDH at each end for each act. The first two bring a fresh key; each end needs the point of its own
+ * static key once, and who dials reads the other's. */
 void host_work_act(struct device_work *work, uint32_t act, bool is_made)
 {
     work->count[DEVICE_ECDH]++;
-    if (is_made && act < 3)
-        work->count[DEVICE_POINT]++;
-    if (!is_made)
-        work->count[DEVICE_READ_POINT]++;
-    work->count[DEVICE_HASH_BYTE] += 600;
-    work->count[DEVICE_CIPHER_BYTE] += 100;
+    work->count[DEVICE_POINT] += is_made || act == 1;
+    work->count[DEVICE_READ_POINT] += !is_made || act == 1;
+    work->count[DEVICE_HASH_BYTE] += 1100;
+    work->count[DEVICE_CIPHER_BYTE] += 33;
     work->count[DEVICE_MESSAGE]++;
 }

@@ -20,6 +20,8 @@ void host_work_taken(struct device_work *work, struct btc_bytes message);
 void host_work_made(struct device_work *work, struct btc_bytes message);
 /* An onion for so many hops, made by who pays. */
 void host_work_onion(struct device_work *work, uint32_t hops);
+/* An onion that is passed on: the key for the next hop. */
+void host_work_forward(struct device_work *work);
 /* A record of so many bytes, sealed. */
 void host_work_record(struct device_work *work, size_t bytes);
 /* The handshake, up to what each act lets an end do. In: act, 1 to 3; is_made, else taken. */

@@ -192,7 +192,7 @@ uint64_t street_ask(struct street *street, uint32_t i, uint64_t amount_msat, boo
     uint64_t invoice = 0;
     assert_non_null(node);
     enum ln_node_result result = ln_node_ask(node, &invoice, text, 2000, &asking);
-    host_leave(street->host, street->node[i], result, &(struct device_work){.count = {[DEVICE_SIGN] = 1}});
+    host_leave(street->host, street->node[i], result, &host_work_invoice_made);
     assert_int_equal(result, LN_NODE_OK);
     return invoice;
 }
@@ -211,7 +211,7 @@ uint64_t street_pay_with(struct street *street, uint32_t i, const char *text, co
     uint64_t payment = 0;
     assert_non_null(node);
     enum ln_node_result result = ln_node_pay_invoice(node, &payment, btc_bytes(text, strlen(text)), limits);
-    host_leave(street->host, street->node[i], result, &(struct device_work){.count = {[DEVICE_RECOVER] = 1}});
+    host_leave(street->host, street->node[i], result, &host_work_invoice_read);
     assert_int_equal(result, LN_NODE_OK);
     return payment;
 }
