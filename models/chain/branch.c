@@ -16,6 +16,16 @@
 
 static const struct btc_salt SALT = {{0x6b6f6e73656e746f, 1}};
 
+static bool judge(void *context, const struct btc_signature_check *check)
+{
+    struct branch *branch = context;
+    if (branch->also != NULL && branch->also(NULL, check)) {
+        branch->verdicts.judged++;
+        return true;
+    }
+    return btc_verdicts_judge(&branch->verdicts, check);
+}
+
 void branch_open(struct branch *branch, struct tree *tree, struct trouble *trouble)
 {
     *branch = (struct branch){.trouble = trouble, .tree = tree};
@@ -25,8 +35,8 @@ void branch_open(struct branch *branch, struct tree *tree, struct trouble *troub
     branch->tools = (struct btc_judge_tools){.curve = &branch->curve,
                                              .space = &branch->space,
                                              .scratch = &branch->scratch,
-                                             .judge = btc_verdicts_judge,
-                                             .judge_context = &branch->verdicts};
+                                             .judge = judge,
+                                             .judge_context = branch};
 }
 
 void branch_close(struct branch *branch)

@@ -27,6 +27,7 @@ struct branch {
     struct btc_known_key keys[BRANCH_KEYS];
     struct btc_known_signature signatures[BRANCH_SIGNATURES];
     struct btc_verdicts verdicts;
+    btc_signature_judge *also; /* finds signatures good that are not ECDSA's; NULL: nobody does */
     struct btc_judge_tools tools;
     uint64_t connects;
 };

@@ -48,6 +48,8 @@ struct chain_options {
     const struct chain_config *config;
     const struct trace *trace; /* of block times; outlives the chain. NULL: they are drawn */
     int64_t start_unix_s;      /* civil time at time 0, 2012 or later (asserts); blocks' header times follow it */
+    btc_signature_judge *also; /* finds signatures good that are not ECDSA's (tokens), its context is NULL; NULL: none.
+                                  Blocks that hold such are valid nowhere else */
 };
 
 /* Makes a chain of the genesis block. A trace is replayed from the run's civil time on if it has that, else from its

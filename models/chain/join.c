@@ -146,6 +146,7 @@ struct chain *chain_new(const struct chain_options *options)
     own_open(&chain->own, chain_zone_count(chain));
     bool has_tree = tree_open(&chain->tree, chain_zone_count(chain));
     branch_open(&chain->branch, &chain->tree, chain->trouble);
+    chain->branch.also = options->also;
     chain->views = calloc(chain_zone_count(chain), sizeof *chain->views);
     for (uint32_t i = 0; chain->views != NULL && i < chain_zone_count(chain); i++)
         view_open(chain, i);

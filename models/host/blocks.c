@@ -6,6 +6,7 @@
 #include "models/host/input.h"
 #include "models/host/wallet.h"
 #include "models/host/watch.h"
+#include "protocol/lightning/graph_gossip.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -89,6 +90,18 @@ static int64_t given_in(const struct host *host, const struct host_block *block)
     return sum_sat;
 }
 
+/* ---- what the shared graph hears ------------------------------------------------------------------------------- */
+
+/* In: height, 0 if the block is taken back. */
+static void tell_graph(const struct host *host, const struct host_block *block, uint32_t height)
+{
+    for (uint32_t i = 0; host->options.graph != NULL && i < block->tx_count; i++) {
+        const struct btc_tx *tx = &chain_tx(host->chain, host->block_txs[block->first_tx + i].tx)->tx;
+        for (uint32_t k = 0; k < tx->input_count; k++)
+            ln_graph_hear_spent(host->options.graph, &tx->inputs[k].previous, height);
+    }
+}
+
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
 /* Whether a transaction spends one that the node hears of in the same block: it could not ask for it yet. */
@@ -145,6 +158,7 @@ static void on_connect(struct host *host, const struct chain_event *event)
         return;
     }
     host->given_sat += given_in(host, &host->blocks[host->tip]);
+    tell_graph(host, &host->blocks[host->tip], event->height);
     for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
         purse_connect(&host_node_at(host, i)->purse, event->block, event->height);
         if (host_enter(host, i) == NULL)
@@ -160,6 +174,7 @@ static void on_disconnect(struct host *host, const struct chain_event *event)
     assert(host->tip != HOST_NONE && host->blocks[host->tip].height == event->height);
     host->blocks[host->tip].is_best = false;
     host->given_sat -= given_in(host, &host->blocks[host->tip]);
+    tell_graph(host, &host->blocks[host->tip], 0);
     host->tip = host->blocks[host->tip].parent;
     for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
         struct host_node *entry = host_node_at(host, i);

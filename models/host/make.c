@@ -167,6 +167,7 @@ void host_node_config_init(struct ln_node_config *config, const struct host *hos
                    .payments = 64,
                    .attempts = 64,
                    .lessons = 256},
+        .graph = host->options.graph,
         .lesson_half_life_s = 3600,
         .likely_ppm = 10000,
         .stall_us = 60000000,

@@ -3,6 +3,8 @@
  */
 #include "tests/models/street.h"
 
+#include "models/chain/room.h"
+#include "protocol/bitcoin/hash.h"
 #include "tests/models/check.h"
 
 #include <stdlib.h>
@@ -49,8 +51,18 @@ static void on_event(void *self, uint32_t node, const struct ln_node_event *even
         street->react(street, node, event);
 }
 
+static void open_graph(struct street *street)
+{
+    struct ln_graph_config config = {.allocator = &room_allocator, .nodes_max = 64, .channels_max = 64};
+    btc_sha256d(config.chain_hash, btc_regtest_genesis, BTC_HEADER_BYTES);
+    ln_graph_init(&street->graph, &config);
+    street->options.graph = street->has_graph ? &street->graph : NULL;
+    street->channel_flags |= street->has_graph ? LN_CHANNEL_ANNOUNCE : 0;
+}
+
 static void open_host(struct street *street)
 {
+    open_graph(street);
     street->options.trouble = &street->trouble;
     street->options.chain = street->chain;
     street->options.chain_config = &street->chain_config;
@@ -100,10 +112,12 @@ void street_meet(struct street *street)
         sim_new(&(struct sim_options){.seed = street->seed, .tie_fuzz = street->tie_fuzz, .audit_every = 512});
     assert_non_null(street->sim);
     street->trouble = (struct trouble){.sim = street->sim};
+    bool has_tokens = street->options.backend == LN_BACKEND_TOKEN;
     street->chain = chain_new(&(struct chain_options){.trouble = &street->trouble,
                                                       .config = &street->chain_config,
                                                       .trace = street->trace,
-                                                      .start_unix_s = STREET_START_S});
+                                                      .start_unix_s = STREET_START_S,
+                                                      .also = has_tokens ? ln_token_judge : NULL});
     assert_non_null(street->chain);
     coverages_open(&street->coverages, &street->trouble);
     links_open(&street->links, &street->coverages);
@@ -140,6 +154,9 @@ void street_begin(struct street *street)
     for (uint32_t i = 0; i < street->nodes; i++)
         assert_true(street_wait(street, i, LN_NODE_CHANNEL_READY, i > 0 && i + 1 < street->nodes ? 2 : 1, 2 * DAY));
     street_run(street, MINUTE);
+    for (int i = 0; i < 48 && street->has_graph && ln_graph_channel_count(&street->graph) + 1 < street->nodes; i++)
+        street_run(street, HOUR);
+    street_run(street, MINUTE);
 }
 
 static void check(const struct street *street, enum sim_end end)
@@ -175,6 +192,7 @@ uint64_t street_close(struct street *street)
         fail_msg("%s", why);
     uint64_t digest = sim_digest_chain(street->sim);
     host_free(street->host);
+    ln_graph_close(&street->graph);
     links_close(&street->links);
     coverages_close(&street->coverages);
     chain_free(street->chain);

@@ -36,8 +36,10 @@ struct street {
     struct coverage_config coverage[STREET_NODES]; /* of each link */
     int64_t patience_us;
     uint8_t channel_flags; /* enum ln_channel_flag */
+    bool has_graph;        /* that all share, with all channels announced */
     void (*configure)(struct ln_node_config *config, uint32_t node);
     /* behind it */
+    struct ln_graph graph;
     struct sim *sim;
     struct trouble trouble;
     struct chain *chain;
