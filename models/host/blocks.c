@@ -159,8 +159,9 @@ static void on_connect(struct host *host, const struct chain_event *event)
     }
     host->given_sat += given_in(host, &host->blocks[host->tip]);
     tell_graph(host, &host->blocks[host->tip], event->height);
-    for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
+    for (uint32_t i = 0; i < host->nodes.limit; i++)
         purse_connect(&host_node_at(host, i)->purse, event->block, event->height);
+    for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
         if (host_enter(host, i) == NULL)
             continue;
         tell_block(host, i, host->tip);
@@ -176,9 +177,10 @@ static void on_disconnect(struct host *host, const struct chain_event *event)
     host->given_sat -= given_in(host, &host->blocks[host->tip]);
     tell_graph(host, &host->blocks[host->tip], 0);
     host->tip = host->blocks[host->tip].parent;
+    for (uint32_t i = 0; i < host->nodes.limit; i++)
+        purse_disconnect(&host_node_at(host, i)->purse, event->block, event->height);
     for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
         struct host_node *entry = host_node_at(host, i);
-        purse_disconnect(&entry->purse, event->block, event->height);
         struct ln_node *node = host_enter(host, i);
         if (node == NULL)
             continue;

@@ -163,12 +163,23 @@ static void set_timer(struct host *host, uint32_t number)
                                    &(struct sim_action){.kind = host->timer_kind, .entity = number, .object = host});
 }
 
+/* When this instant is over: in the middle of a reorganisation wallets and chain do not agree. */
 static void audit_sometimes(struct host *host)
 {
     if (host->options.audit_inputs == 0 || --host->until_audit > 0)
         return;
     host->until_audit = host->options.audit_inputs;
+    sim_schedule(host->sim, sim_now_us(host->sim), SIM_PROBE,
+                 &(struct sim_action){.kind = host->audit_kind, .object = host});
+}
+
+void input_on_audit(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    struct host *host = object;
     char why[256], text[300];
+    (void)sim;
+    (void)entity;
+    (void)argument;
     if (host_audit(host, why, sizeof why))
         return;
     snprintf(text, sizeof text, "audit of Lightning nodes: %s", why);

@@ -15,6 +15,8 @@ void input_collect(struct host *host, uint32_t node, const struct device_work *w
 void input_expect(struct host *host, enum ln_node_result result);
 /* Node time goes on; the next timer is set. */
 void input_on_timer(struct sim *sim, void *object, uint32_t entity, uint64_t argument);
+/* Audits. */
+void input_on_audit(struct sim *sim, void *object, uint32_t entity, uint64_t argument);
 /* The line over which a node reaches a peer, HOST_NONE if it does not. */
 uint32_t input_line_of(const struct host *host, uint32_t node, uint32_t peer);
 

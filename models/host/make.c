@@ -55,6 +55,7 @@ static void add_kinds(struct host *host)
     host->output_kind = sim_kind_add(host->sim, "host.output", output_on_due);
     host->timer_kind = sim_kind_add(host->sim, "host.timer", input_on_timer);
     host->power_kind = sim_kind_add(host->sim, "host.power", power_on_event);
+    host->audit_kind = sim_kind_add(host->sim, "host.audit", input_on_audit);
     sim_audit_add(host->sim, "lightning nodes", host_audit, host);
 }
 

@@ -177,7 +177,7 @@ struct host {
     uint32_t sent_count, sent_capacity;
     bool *is_sent; /* by number of own transaction */
     uint32_t is_sent_count;
-    uint16_t output_kind, timer_kind, power_kind;
+    uint16_t output_kind, timer_kind, power_kind, audit_kind;
 };
 
 static inline struct host_node *host_node_at(const struct host *host, uint32_t node)
