@@ -22,8 +22,7 @@
  * but chain_free. When memory runs out or a block of our own making is invalid, the run's trouble says so, and the
  * functions then do nothing.
  *
- * All draws come from streams named "chain....", with keys that the caller gives for transactions: rails meet the same
- * blocks. Source: docs/models.md.
+ * All draws come from streams "chain....", keyed by the caller for transactions: rails meet equal blocks. docs/models.md.
  */
 #ifndef KONSENTO_MODELS_CHAIN_CHAIN_H
 #define KONSENTO_MODELS_CHAIN_CHAIN_H
