@@ -121,13 +121,14 @@ enum ln_channel_result ln_channel_tick(struct ln_channel *channel, const struct 
     return result;
 }
 
-/* Whether an HTLC must be settled on chain: ours has expired and is still in a commitment, or theirs is fulfilled by us
- * and will expire before the chain is sure to have seen the preimage (BOLT 2, cltv_expiry_delta selection). */
+/* Whether an HTLC must be settled on chain: ours has expired (one that we have not signed yet must never be signed any
+ * more, and cannot be taken back from a peer that is there), or theirs is fulfilled by us and will expire before the
+ * chain is sure to have seen the preimage (BOLT 2, cltv_expiry_delta selection). */
 static bool is_overdue(const struct ln_channel *channel, const struct ln_slot *record, uint32_t height)
 {
     const struct ln_htlc_row *row = ln_htlc_row(record->state);
     if (row->owner == LN_US) {
-        return row->places != 0 && height >= record->cltv_expiry_height + channel->policy.timeout_grace_blocks;
+        return height >= record->cltv_expiry_height + channel->policy.timeout_grace_blocks;
     }
     return row->phase >= LN_REMOVE && record->outcome == LN_OUTCOME_FULFILLED &&
            height + channel->policy.fulfill_deadline_blocks >= record->cltv_expiry_height;
@@ -155,6 +156,9 @@ enum ln_channel_result ln_channel_block(struct ln_channel *channel, const struct
     static const char closing_text[] = "no closing was agreed";
     if (funding_height > 0 && funding_height <= height) {
         ln_establish_depth(channel, shop, height - funding_height + 1);
+    }
+    if (!channel->reestablished) {
+        ln_channel_withdraw(channel, shop, height);
     }
     for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = ln_record_of(shop, i)->next) {
         if (channel->stage == LN_STAGE_NORMAL && is_overdue(channel, ln_record_of(shop, i), height)) {

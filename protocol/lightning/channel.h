@@ -32,7 +32,8 @@ LN_MUST_USE enum ln_channel_result ln_channel_tick(struct ln_channel *channel, c
 
 /* A new block. In: its height; funding_height, of the block with the funding transaction, 0 while unconfirmed or while
  * its output is not what LN_EVENT_FUND asked for. Fails the channel when an HTLC, or the closing of a channel that has
- * none left, can no longer be left to the peer's good will. */
+ * none left, can no longer be left to the peer's good will. HTLCs of ours that expire before they are signed, while the
+ * peer is away, are withdrawn and told FAILED: call it before ln_channel_reconnect when there were blocks meanwhile. */
 LN_MUST_USE enum ln_channel_result ln_channel_block(struct ln_channel *channel, const struct ln_workshop *shop,
                                                     uint32_t height, uint32_t funding_height);
 

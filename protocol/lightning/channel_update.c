@@ -369,6 +369,35 @@ void ln_channel_resend_updates(const struct ln_channel *channel, const struct ln
     }
 }
 
+/* The record is gone with the next sweep. */
+static void withdraw_one(struct ln_channel *channel, const struct ln_workshop *shop, struct ln_slot *record)
+{
+    put_blob(record, btc_bytes(NULL, 0), btc_bytes(NULL, 0));
+    record->outcome = LN_OUTCOME_FAILED;
+    record->state = ln_htlc_state(LN_US, LN_GONE);
+    channel->next_id[LN_US]--;
+    ln_channel_htlc_event(shop, LN_EVENT_FAILED, record);
+}
+
+void ln_channel_withdraw(struct ln_channel *channel, const struct ln_workshop *shop, uint32_t height)
+{
+    bool late = false;
+    for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = ln_record_of(shop, i)->next) {
+        struct ln_slot *record = ln_record_of(shop, i);
+        if (record->state != ln_htlc_state(LN_US, LN_ADD)) {
+            continue;
+        }
+        if (!late && height >= record->cltv_expiry_height + channel->policy.timeout_grace_blocks) {
+            late = true;
+            ln_channel_persist(channel, shop);
+        }
+        if (late) {
+            withdraw_one(channel, shop, record);
+        }
+    }
+    ln_channel_sweep(channel, shop, ln_htlc_state(LN_US, LN_GONE));
+}
+
 void ln_channel_forget_proposals(struct ln_channel *channel, const struct ln_workshop *shop)
 {
     for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = ln_record_of(shop, i)->next) {

@@ -51,6 +51,9 @@ LN_MUST_USE enum ln_channel_result ln_channel_receive_fee(struct ln_channel *cha
 
 /* Sends our updates again that are in LN_ADD or LN_REMOVE, or (signed) in the phase behind: removals, feerate, adds. */
 void ln_channel_resend_updates(const struct ln_channel *channel, const struct ln_workshop *shop, bool is_signed);
+/* Before reestablishment, when the peer has forgotten what we proposed and did not sign: if such an HTLC expired so
+ * long ago that it would be settled on chain, it and those behind it will not be sent again; their ids will. */
+void ln_channel_withdraw(struct ln_channel *channel, const struct ln_workshop *shop, uint32_t height);
 /* Forgets what the peer proposed and did not sign. */
 void ln_channel_forget_proposals(struct ln_channel *channel, const struct ln_workshop *shop);
 

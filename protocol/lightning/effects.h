@@ -30,7 +30,7 @@ enum ln_event_kind {
     LN_EVENT_HTLC,         /* theirs is live: forward or fulfil it; bytes: the onion */
     LN_EVENT_HTLC_EXPOSED, /* theirs is live, to be failed: too much dust */
     LN_EVENT_FULFILLED,    /* ours: preimage known, may be used upstream at once; may be told more than once */
-    LN_EVENT_FAILED,       /* ours is gone, failed; bytes: the reason; or code, when malformed */
+    LN_EVENT_FAILED,       /* ours is gone, failed; bytes: the reason; or code, when malformed; neither: unsigned */
     LN_EVENT_SETTLED,      /* either is gone, fulfilled; theirs also when it failed */
     LN_EVENT_SHUTDOWN,     /* the peer wants to close: add nothing more */
     LN_EVENT_CLOSED,       /* a closing transaction is agreed */
