@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COIN_DEPTH_BLOCKS 6
+
 /* ---- to the chain ---------------------------------------------------------------------------------------------- */
 
 static bool mark(struct host *host, uint32_t tx)
@@ -177,10 +179,11 @@ void wallet_forget_channel(struct host *host, uint32_t number, uint64_t channel)
 
 /* ---- coins and rates ------------------------------------------------------------------------------------------- */
 
+/* Not one that a reorganisation may take away: what claims money must not hang on it. */
 static bool coin_of(struct ln_onchain_coin *coin, const struct btc_wallet *wallet, const struct btc_outpoint *outpoint)
 {
     const struct btc_wallet_coin *found = btc_wallet_get(wallet, outpoint);
-    if (found == NULL)
+    if (found == NULL || found->height + COIN_DEPTH_BLOCKS > wallet->height + 1)
         return false;
     const struct btc_wallet_key *key = btc_pool_at(&wallet->keys, found->key);
     *coin = (struct ln_onchain_coin){.outpoint = *outpoint, .value_sat = found->value_sat};
