@@ -198,7 +198,7 @@ enum ln_channel_result ln_limits_fee(const struct ln_channel *channel, const str
     if (by != channel->opener) {
         return LN_CHANNEL_OPENER;
     }
-    if (rate_sat_per_kwu < channel->policy.feerate_min_sat_per_kwu ||
+    if (rate_sat_per_kwu == 0 || rate_sat_per_kwu < channel->policy.feerate_min_sat_per_kwu ||
         rate_sat_per_kwu > channel->policy.feerate_max_sat_per_kwu) {
         return LN_CHANNEL_FEERATE;
     }

@@ -187,7 +187,7 @@ static enum ln_channel_result check_open(const struct ln_channel *channel, const
     const struct ln_channel_offer *offer = &message->channel;
     const struct ln_channel_policy *policy = &channel->policy;
     bool hidden = !(offer->channel_flags & 1) || !(flags & LN_CHANNEL_SCID_ALIAS);
-    if ((flags & ~policy->flags & LN_CHANNEL_ZERO_CONF) || !hidden) {
+    if ((flags & ~policy->flags) || !hidden) {
         return LN_CHANNEL_TYPE;
     }
     bool good = memcmp(offer->chain_hash, policy->chain_hash, 32) == 0 && offer->funding_sat <= LN_FUNDING_MAX_SAT &&

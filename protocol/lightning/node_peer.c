@@ -163,15 +163,19 @@ static struct ln_node_channel *find_by_id(const struct ln_node *node, uint32_t p
     return NULL;
 }
 
+static bool is_negotiated(const struct ln_node *node, uint32_t peer, enum ln_feature feature)
+{
+    return ln_features_negotiated(&node->config.features, &node->peers[peer].features, feature);
+}
+
 static uint8_t flags_allowed(const struct ln_node *node, uint32_t peer)
 {
     uint8_t flags = node->config.channel.flags;
     flags |= LN_CHANNEL_SCID_ALIAS;
+    flags |= is_negotiated(node, peer, LN_FEATURE_ANCHORS) ? LN_CHANNEL_ANCHORS : 0;
     flags &= (uint8_t) ~(node->config.flags & LN_NODE_TRUSTS_FUNDING ? 0 : LN_CHANNEL_ZERO_CONF);
     flags |= node->config.flags & LN_NODE_TRUSTS_FUNDING ? LN_CHANNEL_ZERO_CONF : 0;
-    bool any =
-        ln_features_negotiated(&node->config.features, &node->peers[peer].features, LN_FEATURE_SHUTDOWN_ANYSEGWIT);
-    flags |= any ? LN_CHANNEL_ANY_SEGWIT : 0;
+    flags |= is_negotiated(node, peer, LN_FEATURE_SHUTDOWN_ANYSEGWIT) ? LN_CHANNEL_ANY_SEGWIT : 0;
     return flags;
 }
 
