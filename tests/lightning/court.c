@@ -19,8 +19,10 @@ void court_open(struct court *court, btc_signature_judge *judge)
 {
     if (court->judged == 0) {
         btc_curve_init(&court->curve);
-        court->whole_left[0] = court->brief ? 0 : COURT_WHOLE_REAL;
-        court->whole_left[1] = court->brief ? 0 : COURT_WHOLE_TOKENS;
+        static const uint32_t whole[][2] = {[COURT_EVERY_BIT] = {UINT32_MAX, UINT32_MAX},
+                                            [COURT_SPARSE] = {COURT_WHOLE_REAL, COURT_WHOLE_TOKENS},
+                                            [COURT_BRIEF] = {0, 0}};
+        memcpy(court->whole_left, whole[court->depth], sizeof court->whole_left);
     }
     court->judge = judge;
 }

@@ -1,10 +1,10 @@
 /* court.h: judges the transactions that a test builds.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Every transaction is evaluated under consensus and under policy flags. Then bits of its witness are flipped one after
- * another, and none may pass under policy flags: every bit of the first so many transactions (COURT_WHOLE), of the
- * others one bit of each witness item, picked by the transaction's hash. Who has been judged is known, by wtxid, and
- * not judged again.
+ * Every transaction is evaluated under consensus and under policy flags. Then every bit of its witness is flipped, one
+ * after another, and none may pass under policy flags. Where tests build transactions by the hundred thousand (sparse)
+ * that is so for the first COURT_WHOLE; of the others it is one bit of each witness item, picked by the transaction's
+ * hash. Who has been judged is known, by wtxid, and not judged again.
  */
 #ifndef KONSENTO_TESTS_LIGHTNING_COURT_H
 #define KONSENTO_TESTS_LIGHTNING_COURT_H
@@ -12,13 +12,19 @@
 #include "protocol/bitcoin/interpreter.h"
 
 #define COURT_KNOWN (1u << 18)
-/* With real signatures a flip takes fifty times as long. */
+/* Of each kind; with real signatures a flip takes fifty times as long. */
 #define COURT_WHOLE_REAL   24
 #define COURT_WHOLE_TOKENS 400
 
+enum court_depth {
+    COURT_EVERY_BIT,
+    COURT_SPARSE,
+    COURT_BRIEF, /* one bit of each item, always */
+};
+
 struct court {
     struct btc_curve curve;
-    bool brief;                 /* set before it is opened: flips every bit of none */
+    enum court_depth depth;     /* set before it is opened */
     btc_signature_judge *judge; /* NULL: real signatures */
     uint32_t whole_left[2];     /* real, tokens */
     struct btc_script_space space;

@@ -44,7 +44,7 @@ static bool fails(const uint8_t *bytes, size_t length, enum ln_backend_kind back
         if (freopen("/dev/null", "w", stderr) == NULL) {
             _exit(0);
         }
-        trio.court.brief = true;
+        trio.court.depth = COURT_BRIEF;
         trio_run(&trio, backend, bytes, length);
         _exit(0);
     }

@@ -84,6 +84,7 @@ static void fill(uint8_t flags)
                               .feerate_sat_per_kwu = 253,
                               .funding_sat = 16000000,
                               .push_msat = UINT64_C(8000000000)};
+    crowd->duo.court.depth = COURT_SPARSE; /* a thousand transactions at a time, many times */
     duo_init(&crowd->duo, &setup);
     for (unsigned i = 0; i < HTLCS; i++) {
         assert_int_equal(duo_add(&crowd->duo, i & 1, EACH_SAT * 1000 + i, i / 2 % 256), LN_CHANNEL_OK);

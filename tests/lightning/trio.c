@@ -390,6 +390,9 @@ static void begin(struct trio *trio, enum ln_backend_kind backend, uint8_t flavo
     trio->payment_count = 0;
     trio->late = false;
     trio->may_close = flavour & 16;
+    if (trio->court.depth == COURT_EVERY_BIT) {
+        trio->court.depth = COURT_SPARSE;
+    }
     court_open(&trio->court, backend == LN_BACKEND_TOKEN ? ln_token_judge : NULL);
     btc_curve_init(&trio->curve);
     trio->backend = (struct ln_backend){.kind = backend, .curve = &trio->curve};

@@ -86,9 +86,12 @@ void two_sides_init(struct two_sides *sides)
 }
 
 static void sign(const struct two_sides *sides, struct btc_signature *signature, const uint8_t hash[32],
-                 const uint8_t secret[32])
+                 const uint8_t secret[32], const uint8_t key[33])
 {
-    bool done = btc_ecdsa_sign(&sides->curve, signature, hash, secret, BTC_SIGN_PLAIN);
+    struct ln_backend backend = {.kind = sides->signer, .curve = &sides->curve};
+    uint8_t bytes[64];
+    bool done =
+        ln_backend_sign(&backend, bytes, hash, secret, key) && btc_signature_read(&sides->curve, signature, bytes);
     assert(done);
 }
 
@@ -100,7 +103,7 @@ void two_sides_commit(struct two_sides *sides)
     assert(result == LN_COMMITMENT_OK);
     ln_commitment_sighash(hash, &sides->commitment);
     for (unsigned side = 0; side < 2; side++) {
-        sign(sides, &sides->commitment_signatures[side], hash, sides->funding_secrets[side]);
+        sign(sides, &sides->commitment_signatures[side], hash, sides->funding_secrets[side], sides->funding_keys[side]);
     }
     ln_commitment_sign(&sides->curve, &sides->commitment, &sides->view, &sides->commitment_signatures[0],
                        &sides->commitment_signatures[1]);
@@ -112,7 +115,8 @@ void two_sides_second_stage(struct two_sides *sides, uint32_t output)
     ln_commitment_htlc_tx(&sides->htlc_tx, &sides->commitment, &sides->view, output);
     for (unsigned side = 0; side < 2; side++) {
         ln_htlc_tx_sighash(hash, &sides->htlc_tx, side == 0 ? LN_SIGNER_OWNER : LN_SIGNER_OTHER);
-        sign(sides, &sides->htlc_signatures[side], hash, sides->htlc_secrets[side]);
+        sign(sides, &sides->htlc_signatures[side], hash, sides->htlc_secrets[side],
+             side == 0 ? sides->keys.owner_htlc : sides->keys.other_htlc);
     }
     const struct ln_htlc *htlc = sides->commitment.outputs[output].htlc;
     ln_htlc_tx_sign(&sides->curve, &sides->htlc_tx, &sides->htlc_signatures[0], &sides->htlc_signatures[1],

@@ -5,12 +5,14 @@
 #define KONSENTO_TESTS_LIGHTNING_TWO_SIDES_H
 
 #include "protocol/bitcoin/interpreter.h"
+#include "protocol/lightning/backend.h"
 #include "protocol/lightning/commitment.h"
 
 #define TWO_SIDES_HTLCS 7
 
 struct two_sides {
     struct btc_curve curve;
+    enum ln_backend_kind signer; /* real, unless a test wants tokens */
     struct btc_script_space space;
     struct btc_arena arena;
     _Alignas(16) uint8_t memory[1 << 20];
