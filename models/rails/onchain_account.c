@@ -268,14 +268,14 @@ void settlement_refused(struct onchain *onchain, uint32_t session)
 
 void settlement_retry(struct onchain *onchain)
 {
-    if (onchain->waiting_count == 0)
-        return;
-    for (uint32_t session = 0; session < onchain->account_count; session++) {
-        struct settlement *settlement = &onchain->accounts[session].settlement;
-        if (!settlement->is_waiting)
+    for (uint32_t session = 0; session < onchain->account_count && onchain->waiting_count > 0; session++) {
+        if (!onchain->accounts[session].settlement.is_waiting)
             continue;
-        settlement->is_waiting = false;
+        onchain->accounts[session].settlement.is_waiting = false;
         onchain->waiting_count--;
         settle(onchain, session);
+        const struct account *account = &onchain->accounts[session];
+        if (account->is_open && account->settlement.tx != CHAIN_NONE)
+            return;
     }
 }

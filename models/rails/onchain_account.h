@@ -13,6 +13,8 @@ void account_unbusy(struct onchain *onchain, uint32_t session);
 void settlement_depth(struct onchain *onchain, uint32_t session, uint32_t depth);
 /* It was refused, or left the mempool. */
 void settlement_refused(struct onchain *onchain, uint32_t session);
+/* Sends the first that waits and can be paid. The others follow when the node has taken it, so that none builds on what
+ * is refused. */
 void settlement_retry(struct onchain *onchain);
 
 #endif

@@ -130,8 +130,11 @@ static void hear_settlement(struct onchain *onchain, uint32_t session, const str
 {
     if (event->kind == CHAIN_EVENT_DEPTH)
         settlement_depth(onchain, session, event->depth);
+    else if (event->kind == CHAIN_EVENT_SEEN)
+        settlement_retry(onchain);
     else if (event->kind == CHAIN_EVENT_REFUSED || event->kind == CHAIN_EVENT_EXPIRED ||
-             event->kind == CHAIN_EVENT_EVICTED || event->kind == CHAIN_EVENT_DROPPED)
+             event->kind == CHAIN_EVENT_EVICTED || event->kind == CHAIN_EVENT_DROPPED ||
+             event->kind == CHAIN_EVENT_LOST || event->kind == CHAIN_EVENT_REPLACED)
         settlement_refused(onchain, session);
 }
 

@@ -53,6 +53,15 @@ static void send_again(struct onchain *onchain, const struct transfer *transfer)
                                        .key = sent->key});
 }
 
+/* Does the operator's mempool or chain hold what excludes the payment? A rival that was forgotten keeps nothing out. */
+static bool is_barred(const struct onchain *onchain, uint32_t rival)
+{
+    if (rival == CHAIN_NONE)
+        return false;
+    enum chain_tx_state state = chain_tx(onchain->chain, rival)->state;
+    return state == CHAIN_TX_POOLED || state == CHAIN_TX_MINED;
+}
+
 void transfer_block(struct onchain *onchain, uint32_t index)
 {
     struct transfer *transfer = transfer_at(onchain, index);
@@ -71,7 +80,7 @@ void transfer_block(struct onchain *onchain, uint32_t index)
     }
     bool is_honest = onchain->accounts[transfer->session].fraud == ONCHAIN_HONEST;
     const struct chain_tx *sent = chain_tx(onchain->chain, transfer->tx);
-    if (transfer->is_gone && rival == CHAIN_NONE)
+    if (transfer->is_gone && !is_barred(onchain, rival))
         send_again(onchain, transfer);
     else if (onchain->config->bump == ONCHAIN_BUMP_ON && is_honest && sent->state == CHAIN_TX_POOLED)
         bump(onchain, index);
