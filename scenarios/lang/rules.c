@@ -178,6 +178,18 @@ static void check_times(struct check *check)
         check_error(check, "payment.reorder", "payment.reorder must not be more than payment.purchase");
 }
 
+/* What is forced after the end would not be forced at all. */
+static void check_reorgs(struct check *check)
+{
+    const struct world_config *config = &check->scenario->config;
+    char path[64];
+    for (uint32_t i = 0; i < config->chain.reorg_count; i++) {
+        snprintf(path, sizeof path, "chain.reorgs[%" PRIu32 "].at", i + 1);
+        if (config->chain.reorgs[i].at_us >= config->duration_us)
+            check_error(check, path, "%s must be before the end of duration", path);
+    }
+}
+
 static int64_t chosen(int64_t written, int64_t era)
 {
     return written == SCENARIO_ERA ? era : written;
@@ -270,6 +282,7 @@ void check_rules(struct check *check)
     if (!sound)
         return;
     complete_chain(check->scenario);
+    check_reorgs(check);
     for (size_t i = 0; i < check->scenario->config.rail_count; i++) {
         check_outages(check, i);
         check_onchain(check, i);

@@ -154,6 +154,21 @@ static void times_must_fit_together(void **state)
     assert_rule("building = k.building { service_limit = 63 }", "a unit is needed, expected A (as in \"16 A\") or W");
 }
 
+static void what_is_said_of_a_chain_must_fit_together(void **state)
+{
+    (void)state;
+    assert_rule("rails = { k.rail.onchain { confirmations = 8 } }",
+                "rails[1].final must not be less than confirmations, settled and demoted\n");
+    assert_rule("rails = { k.rail.onchain { settled = 7 } }", "rails[1].final must not be less than");
+    assert_rule("rails = { k.rail.onchain { demoted = 7 } }", "rails[1].final must not be less than");
+    assert_rule("rails = { k.rail.onchain { attackers = {\n"
+                "k.attacker.race { share = \"60 %\" }, k.attacker.stall { share = \"41 %\" } } } }",
+                "the shares of rails[1].attackers are more than 100 % together\n");
+    assert_rule("chain = k.chain { reorgs = { k.reorg { at = \"1 h\", depth = 1 },\n"
+                "k.reorg { at = \"366 days\", depth = 1 } } }",
+                "chain.reorgs[2].at must be before the end of duration\n");
+}
+
 static void many_errors_are_counted(void **state)
 {
     (void)state;
@@ -237,6 +252,7 @@ int main(void)
         cmocka_unit_test(what_a_file_must_return_is_told),
         cmocka_unit_test(bands_must_cover_every_moment_once),
         cmocka_unit_test(times_must_fit_together),
+        cmocka_unit_test(what_is_said_of_a_chain_must_fit_together),
         cmocka_unit_test(many_errors_are_counted),
         cmocka_unit_test(keys_without_an_order_do_not_hide_the_rest),
         cmocka_unit_test(what_a_scenario_says_is_shown_as_plain_text),
