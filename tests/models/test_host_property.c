@@ -18,7 +18,7 @@ struct chaos {
     uint16_t kind;
     bool is_over;
     bool is_stalled[NODES]; /* towards the node on its right */
-    uint32_t payments, crashes;
+    uint32_t payments, crashes, failures;
 };
 
 static double dice(struct chaos *chaos)
@@ -132,6 +132,11 @@ static void live_through_it(struct chaos *chaos)
     for (uint32_t i = 0; i + 1 < NODES; i++)
         host_stall(street->host, street->node[i], street->node[i + 1], false);
     street_run(street, 3 * HOUR);
+    /* Who stalls with a preimage in its ears for so many blocks that it runs late is left by the chain. */
+    for (uint32_t i = 0; i < NODES; i++)
+        chaos->failures += street_count(street, i, LN_NODE_CHANNEL_FAILS);
+    if (chaos->failures > 0)
+        street_run(street, 10 * DAY);
 }
 
 /* ---- what must hold -------------------------------------------------------------------------------------------- */
@@ -176,7 +181,6 @@ static void check_quiet(const struct street *street)
         for (uint32_t k = 0; k < node->payment_places.top; k++)
             assert_true(node->payments[k].state != LN_PAYMENT_TRYING &&
                         node->payments[k].state != LN_PAYMENT_GIVING_UP);
-        assert_int_equal(street_count(street, i, LN_NODE_CHANNEL_FAILS), 0);
         assert_int_equal(street_count(street, i, LN_NODE_CHANNEL_LOST), 0);
         sum_msat += street_wealth_msat(street, i);
     }
@@ -185,7 +189,7 @@ static void check_quiet(const struct street *street)
 }
 
 struct totals {
-    uint64_t inputs, payments, paid, crashes, torn;
+    uint64_t inputs, payments, paid, crashes, torn, failures;
 };
 
 static uint64_t run(struct totals *totals, uint64_t seed, enum ln_backend_kind backend)
@@ -197,6 +201,7 @@ static uint64_t run(struct totals *totals, uint64_t seed, enum ln_backend_kind b
     check_quiet(&chaos.street);
     totals->paid += check_payments(&chaos.street);
     totals->payments += chaos.payments;
+    totals->failures += chaos.failures;
     host_tally(&tally, chaos.street.host);
     totals->inputs += tally.inputs;
     totals->crashes += tally.crashes;
@@ -218,6 +223,7 @@ static void nothing_is_lost_in_a_troubled_street(void **state)
                   (unsigned long long)totals.torn);
     assert_true(totals.payments > 60 * runs && totals.paid > 30 * runs);
     assert_true(totals.crashes > 3 * runs && totals.torn > 0);
+    assert_true(totals.failures <= runs / 10);
 }
 
 static void a_troubled_street_is_the_same_twice(void **state)
