@@ -36,6 +36,8 @@ static void update_price(struct world *world)
         return;
     sim_trace(world->sim, (uint64_t)price);
     sessions_set_price(&world->sessions, price);
+    if (world->is_managed)
+        manage_wake(&world->manage);
     plan_price(world);
 }
 
@@ -53,6 +55,9 @@ static void plug_in(struct world *world, uint32_t number)
     struct outlet *outlet = &world->outlets[session->stay.outlet];
     update_price(world);
     outlet_plug(outlet, &session->battery);
+    if (world->is_managed)
+        manage_come(&world->manage, session->stay.outlet,
+                    &(struct manage_terms){session->key, session->arrival_us, session->departure_us});
     struct outlet_port port = outlet_port(outlet);
     sessions_plug(&world->sessions, number, &port);
 }
@@ -96,6 +101,8 @@ static void handle_departure(struct sim *sim, void *object, uint32_t car, uint64
     uint32_t outlet = session->stay.outlet;
     if (was_plugged)
         outlet_unplug(&world->outlets[outlet]);
+    if (was_plugged && world->is_managed)
+        manage_leave(&world->manage, outlet);
     parking_leave(&world->parking, &session->stay, sim_now_us(sim));
     sim_trace(sim, (uint64_t)session->battery.taken_uj);
     fleet_leave(&world->fleet, car, session->demand_uj - session->battery.taken_uj);
@@ -119,11 +126,16 @@ static void on_closed(void *self, uint32_t outlet)
     uint32_t number = session_plugged(world, outlet);
     if (number != SLAB_NONE)
         sessions_on_closed(&world->sessions, number);
+    if (number != SLAB_NONE && world->is_managed)
+        manage_enter(&world->manage, outlet);
 }
 
 static void on_opened(void *self, uint32_t outlet)
 {
-    release(self, outlet);
+    struct world *world = self;
+    if (world->is_managed)
+        manage_leave(&world->manage, outlet);
+    release(world, outlet);
 }
 
 static void on_energy(void *self, uint32_t outlet, int64_t meter_uj)
@@ -141,6 +153,8 @@ static void on_idle(void *self, uint32_t outlet)
     uint32_t number = session_plugged(world, outlet);
     if (number != SLAB_NONE)
         sessions_on_idle(&world->sessions, number);
+    if (world->is_managed)
+        manage_wake(&world->manage);
 }
 
 static void on_event(void *self, uint32_t number, const struct rail_event *event)
@@ -151,6 +165,9 @@ static void on_event(void *self, uint32_t number, const struct rail_event *event
                                                       world->sessions.refunds_msat};
     const struct session *session = number == SLAB_NONE ? NULL : session_at(&world->sessions, number);
     measure_event(&world->measure, session, event, &held);
+    bool is_paying = session != NULL && session->stay.place == STAY_PLUGGED && session->credited_count > 0;
+    if (is_paying && world->is_managed)
+        manage_pay(&world->manage, session->stay.outlet, session->final_msat >= session_kept_msat(session));
 }
 
 static void on_over(void *self, uint32_t number)
@@ -171,6 +188,8 @@ static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64
     building_restart(&world->building, now_us);
     level_restart(&world->parking.plugged, now_us);
     sessions_restart(&world->sessions);
+    if (world->is_managed)
+        manage_restart(&world->manage, now_us);
     measure_restart(&world->measure, now_us);
 }
 
@@ -186,11 +205,17 @@ static bool open_site(struct world *world, uint32_t cars)
         !building_init(&world->building, config, world->config->duration_us, world->config->series_step_us))
         return false;
     outlet_site_init(&world->site, world->sim, &world->building, config, &world->config->fleet.car);
+    world->site.is_managed = world->is_managed = config->strategy != STRATEGY_NONE;
     world->site.listener = (struct outlet_listener){
         .self = world, .on_closed = on_closed, .on_opened = on_opened, .on_energy = on_energy, .on_idle = on_idle};
     for (uint32_t i = 0; i < world->outlet_count; i++)
         outlet_init(&world->outlets[i], &world->site, i);
-    return true;
+    const struct manage_options options = {.trouble = &world->trouble,
+                                           .config = config,
+                                           .tariff = &world->tariff,
+                                           .outlets = world->outlets,
+                                           .outlet_count = world->outlet_count};
+    return !world->is_managed || manage_init(&world->manage, &options);
 }
 
 /* Returns false if the tariff has no price at time 0 (told to trouble). */
@@ -286,6 +311,8 @@ static void plan_world(struct world *world)
     sim_audit_add(world->sim, "energy", world_audit_energy, world);
     sim_audit_add(world->sim, "money", world_audit_money, world);
     sim_audit_add(world->sim, "sessions", world_audit_sessions, world);
+    if (world->is_managed)
+        sim_audit_add(world->sim, "limit", world_audit_limit, world);
 }
 
 bool world_open(struct world *world, const struct world_config *config, const struct world_data *data,
@@ -326,6 +353,7 @@ void world_close(struct world *world)
     sessions_close(&world->sessions);
     parking_close(&world->parking);
     building_close(&world->building);
+    manage_close(&world->manage);
     free(world->outlets);
     measure_close(&world->measure);
     if (world->sim != NULL)

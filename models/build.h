@@ -15,6 +15,7 @@
 #include "models/rails/rail.h"
 #include "models/session.h"
 #include "models/site/building.h"
+#include "models/site/manage.h"
 #include "models/site/outlet.h"
 #include "models/site/parking.h"
 #include "models/site/tariff.h"
@@ -37,6 +38,8 @@ struct world {
     struct outlet *outlets;
     uint32_t outlet_count;
     struct parking parking;
+    struct manage manage; /* if is_managed */
+    bool is_managed;
     struct fleet fleet;
     struct tariff tariff;
     struct ledger ledger;
@@ -67,6 +70,8 @@ void world_metrics(struct world *world, double metrics[METRIC_COUNT]);
 bool world_audit_energy(const void *world, char *why, size_t why_size);
 bool world_audit_money(const void *world, char *why, size_t why_size);
 bool world_audit_sessions(const void *world, char *why, size_t why_size);
+/* Managed charging has never carried the service over its limit, and gives nothing where the base load fills it. */
+bool world_audit_limit(const void *world, char *why, size_t why_size);
 
 /* What the config's files had in them; input may be NULL. */
 struct world_data world_input_data(const struct world_input *input);

@@ -18,8 +18,19 @@
 #define CONFIG_TARIFF_BANDS_MAX     64
 #define CONFIG_SERVICE_UNLIMITED_MA INT64_MAX
 
-/* How outlets share the service limit. Part F adds managed strategies. */
-enum charging_strategy { STRATEGY_NONE };
+/* How outlets share the service limit: models/site/manage.h. */
+enum charging_strategy {
+    STRATEGY_NONE, /* they do not: every car charges as soon as it may */
+    STRATEGY_EQUAL_SHARE,
+    STRATEGY_ROUND_ROBIN,
+    STRATEGY_FIRST_COME,
+    STRATEGY_EARLIEST_DEADLINE,
+    STRATEGY_LEAST_LAXITY,
+    STRATEGY_TIME_OF_USE,
+    STRATEGY_PRICE_LED,
+    STRATEGY_PAID_FIRST,
+    STRATEGY_COUNT
+};
 
 /* count 0: every car has its own outlet (cars), or the outlets named in the session file are there (replay), and who
  * finds an outlet taken waits for that one. count n: a pool of n shared outlets; who finds none free waits for any. */
@@ -36,6 +47,9 @@ struct building_config {
     int64_t service_limit_ma;     /* CONFIG_SERVICE_UNLIMITED_MA: none */
     int64_t base_load_w_per_flat; /* constant household load */
     enum charging_strategy strategy;
+    int64_t minimum_current_ma; /* managed: a car gets at least this or nothing; 0: any current */
+    int64_t round_current_ma;   /* round robin: what is dealt in one round, > 0 */
+    int64_t turn_us;            /* managed: how long who waits for the minimum lets others charge, > 0 */
     struct outlet_config outlets;
 };
 

@@ -374,6 +374,8 @@ static void finish_money(const struct measure *measure, double metrics[METRIC_CO
     metrics[METRIC_FEE_PER_SESSION] = ratio(fee_yen, (double)measure->session_count);
     metrics[METRIC_FEE_PER_KWH] = ratio(fee_yen, (double)measure->delivered_uj / UJ_PER_KWH);
     metrics[METRIC_FEE_SHARE] = 100 * ratio(fee_msat, (double)measure->cost_msat);
+    metrics[METRIC_CHARGING_PRICE_MEAN] =
+        ratio(money_yen(money, (double)measure->cost_msat), (double)measure->metered_uj / UJ_PER_KWH);
     metrics[METRIC_FEE_UPKEEP] = money_yen(money, (double)measure->upkeep_msat);
     metrics[METRIC_REVENUE] = money_yen(money, (double)measure->kept_msat);
     metrics[METRIC_MERCHANT_LOSS] = money_yen(money, (double)measure->loss_msat);

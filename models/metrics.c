@@ -236,6 +236,18 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_SITE_OVER_LIMIT_TIME] = {"site.over_limit_time", "s", "time above the service limit",
                                      "time with a sum of currents above building.service_limit", "", -1},
 
+    [METRIC_CHARGING_CURTAILED_SHARE] = {"charging.curtailed_share", "%", "share of time curtailed",
+                                         "time that cars with power on wanted energy and were granted less than they "
+                                         "could take, or nothing, divided by "
+                                         "all time that they wanted energy; 0 if charging is not managed",
+                                         "", -1},
+    [METRIC_CHARGING_CHANGES_PER_SESSION] = {"charging.changes_per_session", "1", "changes of the pilot per session",
+                                             "grants of charging management that differ from the one before, divided "
+                                             "by session.count",
+                                             "", -1},
+    [METRIC_CHARGING_PRICE_MEAN] = {"charging.price_mean", "JPY/kWh", "mean price of energy",
+                                    "price of the metered energy of counted sessions, divided by that energy", "", 0},
+
     [METRIC_CAR_SHORTFALL] = {"car.shortfall", "kWh", "driving that no battery could supply",
                               "energy at the outlet's side that the distance needed beyond an empty battery, from "
                               "arrivals after the warm-up",

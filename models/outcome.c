@@ -16,6 +16,8 @@ void world_finish(struct world *world)
         outlet_finish(&world->outlets[i]);
     building_finish(&world->building, now_us);
     level_finish(&world->parking.plugged, now_us);
+    if (world->is_managed)
+        manage_finish(&world->manage, now_us);
     for (uint32_t number = 0; number < world->sessions.slab.limit; number++) {
         const struct session *session = session_at(&world->sessions, number);
         if (!session->is_used)
@@ -49,12 +51,23 @@ static void site_metrics(const struct world *world, double metrics[METRIC_COUNT]
     metrics[METRIC_CAR_SHORTFALL_COUNT] = (double)world->fleet.shortfall_count;
 }
 
+/* Unmanaged charging gives every car what it takes. */
+static void manage_metrics(const struct world *world, double metrics[METRIC_COUNT])
+{
+    const struct manage *manage = &world->manage;
+    double wanting = world->is_managed ? level_area(&manage->wanting) : 0;
+    metrics[METRIC_CHARGING_CURTAILED_SHARE] = wanting > 0 ? 100 * level_area(&manage->curtailed) / wanting : 0;
+    metrics[METRIC_CHARGING_CHANGES_PER_SESSION] =
+        (double)manage->change_count / metrics[METRIC_SESSION_COUNT]; /* NaN: 0 of none */
+}
+
 void world_metrics(struct world *world, double metrics[METRIC_COUNT])
 {
     for (int i = 0; i < METRIC_COUNT; i++)
         metrics[i] = NAN;
     measure_finish(&world->measure, metrics, &world->sessions, sim_now_us(world->sim));
     site_metrics(world, metrics);
+    manage_metrics(world, metrics);
 }
 
 /* ---- audits ---------------------------------------------------------------------------------------------------- */
@@ -91,4 +104,16 @@ bool world_audit_sessions(const void *object, char *why, size_t why_size)
 {
     const struct world *world = object;
     return sessions_audit(&world->sessions, &world->ledger, why, why_size);
+}
+
+bool world_audit_limit(const void *object, char *why, size_t why_size)
+{
+    const struct world *world = object;
+    const struct building *building = &world->building;
+    bool is_drawing = building->constant_w > 0 || building->tapering != NULL;
+    if (building->base_w <= building->limit_w ? building->over_ever_us == 0 : !is_drawing)
+        return true;
+    snprintf(why, why_size, "managed charging has carried the service over its limit of %" PRId64 " W for %.6f s",
+             building->limit_w, (double)building->over_ever_us / 1e6);
+    return false;
 }

@@ -41,6 +41,8 @@ static void tell_failure(struct world_result *result, const struct world *world)
         fail(result, world, "energy at the end", why, now_us, events);
     else if (!world_audit_sessions(world, why, sizeof why))
         fail(result, world, "sessions at the end", why, now_us, events);
+    else if (world->is_managed && !world_audit_limit(world, why, sizeof why))
+        fail(result, world, "limit at the end", why, now_us, events);
 }
 
 static bool tell_load(struct world_result *result, const struct world *world)

@@ -55,7 +55,10 @@
 ---@field flats? integer homes in the building; 0 .. 10000; default 40
 ---@field service_limit? string|"unlimited" what the building's service may carry, in A or kW (power divided by the outlets' voltage); 1 A .. 100000 A, or "unlimited"; default unlimited
 ---@field base_load? string|number constant household load of each flat; 0 W .. 20 kW; default 0 W
----@field strategy? "none" how outlets share the service limit; "none": they do not; default none
+---@field strategy? "none"|"equal_share"|"round_robin"|"first_come"|"earliest_deadline"|"least_laxity"|"time_of_use"|"price_led"|"paid_first" how cars share the service limit; "none": they do not, each charges as soon as it may; default none
+---@field minimum_current? string|number managed charging gives a car at least this, or nothing; 0 A .. 500 A; default 6 A
+---@field round_current? string|number what "round_robin" deals to each car in one round; 0.1 A .. 500 A; default 1 A
+---@field turn? string|number how long cars that wait for the minimum current let others charge; 1 s .. 1 days; default 15 min
 ---@field outlets? konsento.Outlets the outlets for cars
 
 ---outlets that a payment switches on

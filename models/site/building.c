@@ -117,8 +117,11 @@ static void advance(struct building *building, int64_t until_us)
         if (now_w > building->peak_w)
             building->peak_w = now_w;
     }
-    if (bound_w + building->base_w > building->limit_w)
-        building->over_limit_us += over_limit_us(building, until_us);
+    if (bound_w + building->base_w > building->limit_w) {
+        int64_t over_us = over_limit_us(building, until_us);
+        building->over_limit_us += over_us;
+        building->over_ever_us += over_us;
+    }
     book_constant(building, until_us);
     building->now_us = until_us;
 }

@@ -50,6 +50,7 @@ struct building {
     __int128 counted_uj;   /* the same since since_us */
     double peak_w;         /* cars alone, since since_us */
     int64_t over_limit_us; /* since since_us */
+    int64_t over_ever_us;  /* the same since the beginning */
 };
 
 /* In: duration of the run, which the load series covers. Returns false when memory is out. Owns: building_close. */

@@ -6,6 +6,7 @@
 #include "models/least.h"
 
 #include <assert.h>
+#include <math.h>
 
 #define NEVER_US INT64_MAX
 
@@ -99,24 +100,42 @@ static void say_idle(struct outlet *outlet)
         listener->on_idle(listener->self, outlet->number);
 }
 
-/* Begins, or begins anew, to draw with the present limit. Returns false if the car takes nothing. */
+int64_t outlet_most_w(const struct outlet_site *site)
+{
+    int64_t power_w = outlet_config_power_w(site->config);
+    return site->car->charger_w > 0 ? min64(power_w, site->car->charger_w) : power_w;
+}
+
+/* The battery's own limit below its taper; 0: none. */
+static int64_t own_limit_w(const struct outlet_site *site)
+{
+    switch (site->car->knee) {
+    case KNEE_IDEAL:
+        return 0;
+    case KNEE_AC:
+        return outlet_most_w(site);
+    case KNEE_DC:
+        return site->car->dc_power_w;
+    }
+    assert(false && "a knee of no kind");
+    return 0;
+}
+
+/* Begins, or begins anew, to draw with the present limits. Returns false if the car takes nothing. */
 static bool draw_start(struct outlet *outlet)
 {
     draw_stop(outlet);
-    const struct outlet_config *config = outlet->site->config;
-    const struct car_config *car = outlet->site->car;
-    int64_t power_w = config->voltage_v * min64(outlet->limit_ma, config->current_ma) / 1000;
-    if (car->charger_w > 0)
-        power_w = min64(power_w, car->charger_w);
-    struct battery_limits limits = {.power_w = power_w, .taper_ppm = car->taper_from_ppm, .idle_w = car->idle_below_w};
-    if (car->knee == KNEE_AC)
-        limits.own_limit_w = power_w;
-    else if (car->knee == KNEE_DC)
-        limits.own_limit_w = car->dc_power_w;
+    const struct outlet_site *site = outlet->site;
+    int64_t limited_w = site->config->voltage_v * outlet->limit_ma / 1000;
+    int64_t power_w = min64(outlet_most_w(site), min64(limited_w, outlet->granted_w));
+    struct battery_limits limits = {.power_w = power_w,
+                                    .own_limit_w = own_limit_w(site),
+                                    .taper_ppm = site->car->taper_from_ppm,
+                                    .idle_w = site->car->idle_below_w};
     battery_curve_init(&outlet->draw.curve, outlet->battery, &limits);
     if (outlet->draw.curve.end_uj == 0)
         return false;
-    building_draw_start(outlet->site->building, &outlet->draw, now_us(outlet));
+    building_draw_start(site->building, &outlet->draw, now_us(outlet));
     return true;
 }
 
@@ -159,7 +178,8 @@ static void contact_closed(struct outlet *outlet)
 {
     const struct outlet_listener *listener = &outlet->site->listener;
     outlet->contact = CONTACT_CLOSED;
-    bool is_idle = outlet->battery != NULL && !draw_start(outlet);
+    bool is_granted = outlet->battery != NULL && outlet->granted_w > 0;
+    bool is_idle = is_granted && !draw_start(outlet);
     plan_step(outlet);
     if (listener->on_closed != NULL)
         listener->on_closed(listener->self, outlet->number);
@@ -167,11 +187,17 @@ static void contact_closed(struct outlet *outlet)
         say_idle(outlet);
 }
 
+static void forget_grant(struct outlet *outlet)
+{
+    outlet->granted_w = outlet->site->is_managed ? 0 : INT64_MAX;
+}
+
 static void contact_opened(struct outlet *outlet)
 {
     const struct outlet_listener *listener = &outlet->site->listener;
     draw_stop(outlet);
     outlet->contact = CONTACT_OPEN;
+    forget_grant(outlet);
     plan_step(outlet);
     if (outlet->is_wanted_on)
         move_contact(outlet, CONTACT_CLOSING);
@@ -229,7 +255,8 @@ static void switch_on(void *self, int64_t limit_ma, int64_t lease_us)
     if (outlet->contact == CONTACT_OPEN) {
         move_contact(outlet, CONTACT_CLOSING);
     } else if (outlet->contact == CONTACT_CLOSED && is_new_limit && outlet->battery != NULL) {
-        draw_start(outlet); /* a car that is full stays silent: it was told so when it stopped */
+        if (outlet->granted_w > 0)
+            draw_start(outlet); /* a car that is full stays silent: it was told so when it stopped */
         plan_step(outlet);
     }
 }
@@ -259,6 +286,7 @@ void outlet_site_init(struct outlet_site *site, struct sim *sim, struct building
 void outlet_init(struct outlet *outlet, struct outlet_site *site, uint32_t number)
 {
     *outlet = (struct outlet){.site = site, .number = number, .watch_uj = INT64_MAX};
+    forget_grant(outlet);
 }
 
 struct outlet_port outlet_port(struct outlet *outlet)
@@ -277,12 +305,63 @@ void outlet_unplug(struct outlet *outlet)
     assert(outlet->battery != NULL);
     draw_stop(outlet);
     outlet->battery = NULL;
+    forget_grant(outlet);
     plan_step(outlet);
 }
 
 bool outlet_is_free(const struct outlet *outlet)
 {
     return outlet->battery == NULL && outlet->contact == CONTACT_OPEN;
+}
+
+/* ---- the management's side -------------------------------------------------------------------------------------- */
+
+int64_t outlet_wanted_uj(const struct outlet *outlet)
+{
+    return outlet->battery->wanted_uj - (outlet_energy_uj(outlet) - outlet->finished_uj);
+}
+
+bool outlet_is_wanting(const struct outlet *outlet)
+{
+    bool can_flow = outlet->draw.is_active || outlet->contact == CONTACT_CLOSED;
+    return outlet->battery != NULL && can_flow && outlet_wanted_uj(outlet) > 0;
+}
+
+/* A battery's own limit is proportional to what is missing above the start of the taper. Rounded up, and by more than
+ * the last places of the curve's own power may differ. */
+int64_t outlet_appetite_w(const struct outlet *outlet)
+{
+    int64_t own_w = own_limit_w(outlet->site), most_w = outlet_most_w(outlet->site);
+    if (own_w == 0)
+        return most_w;
+    int64_t taken_uj = outlet_energy_uj(outlet) - outlet->finished_uj;
+    double above = (double)(1000000 - outlet->site->car->taper_from_ppm) / 1e6;
+    double missing = (double)(outlet->battery->missing_uj - taken_uj);
+    double share = fmin(1, missing / ((double)outlet->battery->capacity_uj * above));
+    return min64(most_w, (int64_t)ceil((double)own_w * share * (1 + 1e-9)));
+}
+
+int64_t outlet_fall_us(const struct outlet *outlet, int64_t power_w)
+{
+    const struct battery_curve *curve = &outlet->draw.curve;
+    if (!outlet->draw.is_active || curve->tail_uj <= 0)
+        return NEVER_US;
+    double ratio = curve->tail_uj / curve->tau_us / (double)power_w;
+    int64_t tail_us = ratio > 1 ? (int64_t)ceil(curve->tau_us * log(ratio)) : 0;
+    return outlet->draw.since_us + curve->knee_us + tail_us;
+}
+
+void outlet_grant(struct outlet *outlet, int64_t power_w)
+{
+    assert(power_w >= 0 && outlet_is_wanting(outlet));
+    if (outlet->granted_w == power_w)
+        return;
+    outlet->granted_w = power_w;
+    draw_stop(outlet);
+    bool is_full = outlet->battery->wanted_uj == 0 || (power_w > 0 && !draw_start(outlet));
+    plan_step(outlet);
+    if (is_full)
+        say_idle(outlet);
 }
 
 void outlet_finish(struct outlet *outlet)

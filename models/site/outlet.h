@@ -7,12 +7,13 @@
  *         |   delay over     v    switch_off, lease         carried out when the contactor has opened.
  *         +------------- OPENING <----------------+
  *
- * A car that is plugged in draws whenever the contactor is closed and it wants energy. Energy is exact; the meter shows
- * it rounded down to its resolution. Every answer comes as an event, never from inside a call. Callers ask through
- * struct outlet_port only; plugging and unplugging are the world's.
+ * A car that is plugged in draws whenever the contactor is closed, it wants energy, and power is granted to it: always,
+ * unless charging is managed (manage.h), which grants by the pilot signal and may pause a car at 0. Energy is exact;
+ * the meter shows it rounded down to its resolution. Every answer comes as an event, never from inside a call. Callers
+ * ask through struct outlet_port only; plugging and unplugging are the world's.
  *
  * Limit: 2.5 GWh through one outlet in one run (64 bits of microjoules).
- * Not modeled: the pilot signal's 6 A minimum, welded contactors, meter error beyond resolution.
+ * Not modeled: the time that a car takes to follow the pilot signal, welded contactors, meter error beyond resolution.
  */
 #ifndef KONSENTO_MODELS_SITE_OUTLET_H
 #define KONSENTO_MODELS_SITE_OUTLET_H
@@ -30,6 +31,7 @@ struct outlet_site {
     struct building *building;
     const struct outlet_config *config;
     const struct car_config *car;
+    bool is_managed; /* nothing flows after a plug-in or an opened contact before it is granted */
     struct outlet_listener listener;
     uint16_t contact_kind, lease_kind, step_kind;
 };
@@ -40,6 +42,7 @@ struct outlet {
     enum contact contact;
     bool is_wanted_on;
     int64_t limit_ma;
+    int64_t granted_w;       /* by the management of charging; INT64_MAX: it has no say */
     int64_t watch_uj;        /* INT64_MAX: none */
     int64_t finished_uj;     /* of all draws that ended */
     struct battery *battery; /* of the plugged car, NULL: none */
@@ -63,6 +66,19 @@ bool outlet_is_free(const struct outlet *outlet);
 int64_t outlet_energy_uj(const struct outlet *outlet);
 /* Books the present draw and ends it: the end of the run. */
 void outlet_finish(struct outlet *outlet);
+/* Lets the car draw no more than power_w from now on, 0: nothing. A car that turns out to be full says so from inside
+ * the call (on_idle). */
+void outlet_grant(struct outlet *outlet, int64_t power_w);
+/* Is a car there that wants energy and could have it now, or has it? */
+bool outlet_is_wanting(const struct outlet *outlet);
+/* Energy that the plugged car still wants, grid side. */
+int64_t outlet_wanted_uj(const struct outlet *outlet);
+/* The most that the plugged car would draw now if all were granted; from here on it never grows. */
+int64_t outlet_appetite_w(const struct outlet *outlet);
+/* When a car that draws will have tapered to power_w > 0; INT64_MAX: it will not. */
+int64_t outlet_fall_us(const struct outlet *outlet, int64_t power_w);
+/* The most that any car draws here: the outlet's rating, the car's charger. */
+int64_t outlet_most_w(const struct outlet_site *site);
 /* Rated power. */
 int64_t outlet_config_power_w(const struct outlet_config *config);
 

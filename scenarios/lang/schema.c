@@ -13,7 +13,16 @@
  * batteries of 12, 20, 32, 50 and 78 kWh, where 4.3, 4.1, 2.7, 2.6 and 2.5 were counted: 9 % rms. */
 #define FITTED "fitted to plug-ins per week by battery size, Norwegian apartments"
 
-static const char *const strategy_names[] = {"none", NULL};
+static const char *const strategy_names[] = {"none",
+                                             "equal_share",
+                                             "round_robin",
+                                             "first_come",
+                                             "earliest_deadline",
+                                             "least_laxity",
+                                             "time_of_use",
+                                             "price_led",
+                                             "paid_first",
+                                             NULL};
 static const char *const knee_names[] = {"ideal", "ac", "dc", NULL};
 static const char *const unmet_names[] = {"session", "battery", NULL};
 const char *const schema_era_names[] = {"2017-12", "2018-03", "2021", "2024-04", "empty", "2018-01", NULL};
@@ -51,7 +60,13 @@ static const struct schema_field building_fields[] = {
     {"base_load", POWER_W, AT(base_load_w_per_flat), RANGE("0 W", "20 kW"), DEFAULT("0 W", ""),
      .help = "constant household load of each flat"},
     {"strategy", .kind = KIND_ENUM, AT(strategy), .names = strategy_names, DEFAULT("none", ""),
-     .help = "how outlets share the service limit; \"none\": they do not"},
+     .help = "how cars share the service limit; \"none\": they do not, each charges as soon as it may"},
+    {"minimum_current", CURRENT_MA, AT(minimum_current_ma), RANGE("0 A", "500 A"),
+     DEFAULT("6 A", "IEC 61851-1, pilot signal"), .help = "managed charging gives a car at least this, or nothing"},
+    {"round_current", CURRENT_MA, AT(round_current_ma), RANGE("0.1 A", "500 A"), DEFAULT("1 A", "ACN-Sim, round robin"),
+     .help = "what \"round_robin\" deals to each car in one round"},
+    {"turn", TIME_US, AT(turn_us), RANGE("1 s", "1 days"), DEFAULT("15 min", ASSUMED),
+     .help = "how long cars that wait for the minimum current let others charge"},
     {"outlets", .kind = KIND_CLASS, AT(outlets), .classes = {"outlets"}, DEFAULT("", ""),
      .help = "the outlets for cars"},
 };

@@ -33,6 +33,10 @@ static void random_site(struct world_config *config, gsl_rng *rng)
     building->outlets.current_ma = PICK(rng, 16000, 30000, 6100);
     building->outlets.contactor_delay_us = PICK(rng, 0, 50000, SECOND_US, 20 * SECOND_US);
     building->outlets.meter_resolution_uj = PICK(rng, 1, 1000, 3600000, KWH_UJ / 100);
+    building->strategy = (enum charging_strategy)gsl_rng_uniform_int(rng, STRATEGY_COUNT);
+    building->minimum_current_ma = PICK(rng, 0, 6000);
+    building->round_current_ma = PICK(rng, 500, 1000);
+    building->turn_us = PICK(rng, MINUTE_US, 15 * MINUTE_US);
 }
 
 static void random_fleet(struct world_config *config, gsl_rng *rng)
@@ -116,6 +120,10 @@ static void check_bounds(const struct world_config *config, const double *metric
                     (double)config->building.outlets.meter_resolution_uj * metrics[METRIC_SESSION_COUNT] / 3.6e12 +
                     1e-9);
     double power_w = (double)outlet_config_power_w(&config->building.outlets);
+    double limit_a = (double)config->building.service_limit_ma / 1000;
+    int64_t base_w = config->building.flats * config->building.base_load_w_per_flat;
+    if (config->building.strategy != STRATEGY_NONE && (double)base_w / 200 <= limit_a)
+        assert_true(metrics[METRIC_SITE_PEAK_CURRENT] <= limit_a + 1e-9);
     assert_true(metrics[METRIC_SITE_COINCIDENCE_FACTOR] <= 1 + 1e-12);
     assert_true(metrics[METRIC_OUTLET_UTILISATION] <= 100 + 1e-9);
     assert_true(metrics[METRIC_OUTLET_CHARGING_SHARE] <= metrics[METRIC_OUTLET_UTILISATION] + 1e-9);
