@@ -124,6 +124,16 @@ enum ln_node_result ln_node_open(struct ln_node *node, struct ln_node_shop *shop
     return end(node, LN_NODE_OK);
 }
 
+/* The coins that a resolver may have used: the host does not know any more which they were. */
+static void watch_coins(struct ln_node *node, const struct ln_onchain *chain)
+{
+    for (uint32_t i = 0; i < LN_ONCHAIN_COINS; i++) {
+        if (chain->coins[i].value_sat > 0) {
+            ln_node_watch(node, &chain->coins[i].outpoint);
+        }
+    }
+}
+
 /* What the host may have missed of channels, and what follows from where they are. */
 static enum ln_node_result begin_channels_again(struct ln_node *node)
 {
@@ -135,6 +145,9 @@ static enum ln_node_result begin_channels_again(struct ln_node *node)
                 return LN_NODE_STORE;
             }
             ln_node_take_chain(node, entry);
+            watch_coins(node, entry->chain);
+            /* what it saw since it was written it must see again */
+            node->height = entry->chain->height < node->height ? entry->chain->height : node->height;
             continue;
         }
         ln_node_watch(node, &entry->channel.funding);

@@ -93,8 +93,8 @@ LN_MUST_USE enum ln_node_result ln_node_block(struct ln_node *node, uint32_t hei
 /* Blocks above a height are no longer on the best chain. */
 LN_MUST_USE enum ln_node_result ln_node_unblock(struct ln_node *node, uint32_t height);
 LN_MUST_USE enum ln_node_result ln_node_set_rates(struct ln_node *node, const struct ln_onchain_rates *rates);
-/* The wallet's confirmed coins that no transaction of ours spends: the answer to LN_NODE_WANT_COINS, and whenever they
- * have changed since. Limits: LN_ONCHAIN_COINS. */
+/* The wallet's coins that no transaction of ours spends, and that are confirmed deeply enough not to vanish: the answer
+ * to LN_NODE_WANT_COINS, and whenever they have changed since. Limits: LN_ONCHAIN_COINS. */
 LN_MUST_USE enum ln_node_result ln_node_set_coins(struct ln_node *node, const struct ln_onchain_coin *coins,
                                                   uint32_t count);
 LN_MUST_USE enum ln_node_result ln_node_give_past(struct ln_node *node, uint64_t channel, struct btc_bytes record);

@@ -9,6 +9,8 @@
 #include "protocol/bitcoin/script.h"
 #include "protocol/lightning/scid.h"
 
+#define KEPT_EACH 36 /* blocks: no more than so many must be seen again after a restart */
+
 /* ---- the resolver ---- */
 
 bool ln_node_place_chain(struct ln_node *node, struct ln_node_channel *entry, uint32_t htlcs)
@@ -55,6 +57,12 @@ static void expect(struct ln_node *node, enum ln_onchain_result result)
     }
 }
 
+/* How many HTLCs there can be: the peer may show a state that we have forgotten. */
+static uint32_t room_for(const struct ln_channel *channel)
+{
+    return (uint32_t)channel->policy.terms.max_accepted_htlcs + channel->their_terms.max_accepted_htlcs;
+}
+
 void ln_node_begin_chain(struct ln_node *node, struct ln_node_channel *entry)
 {
     struct ln_workshop shop = ln_node_workshop(node);
@@ -67,7 +75,7 @@ void ln_node_begin_chain(struct ln_node *node, struct ln_node_channel *entry)
     if (entry->mode == LN_MODE_CHAIN) {
         return;
     }
-    if (!ln_node_place_chain(node, entry, entry->most_htlcs > 0 ? entry->most_htlcs : 1)) {
+    if (!ln_node_place_chain(node, entry, room_for(&entry->channel))) {
         node->failed = true;
         return;
     }
@@ -245,6 +253,9 @@ static void see_chain(struct ln_node *node, struct ln_node_channel *entry, const
     if (sight->height > entry->chain->height) {
         expect(node, ln_onchain_connect(entry->chain, &tools, sight->height, sight->plain, sight->count));
         ln_node_take_chain(node, entry);
+        if (sight->height % KEPT_EACH == 0) {
+            ln_node_mark_chain(node, entry);
+        }
     }
 }
 

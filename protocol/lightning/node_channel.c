@@ -169,8 +169,6 @@ static void take_event(struct ln_node *node, const struct ln_node_channel *entry
 void ln_node_take(struct ln_node *node, struct ln_node_channel *entry)
 {
     struct ln_effects *effects = &node->shop->effects;
-    uint32_t count = entry->channel.record_count;
-    entry->most_htlcs = count > entry->most_htlcs ? count : entry->most_htlcs;
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct ln_effect *effect = &effects->list[i];
         switch (effect->kind) {

@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: MIT
  *
  * An input that changes what must outlive a crash puts LN_NODE_PERSIST first: what follows, up to the end of the list
- * and in all later ones, must not leave the machine until its bytes are safe at the end of the stream (store.h). They
- * hold all that the input has changed, so there is nothing else to remember: a node restored from any prefix of the
- * stream that ends with a record is as it was behind that input, and says again what its host may have missed (results
- * of payments, funding to be broadcast, outpoints to watch). Messages that waited when their connection was lost are
- * dropped by the host. Bytes lie in the list's memory and are good until it is cleared.
+ * and in all later ones, must not leave the machine until its bytes are safe at the end of the stream (store.h); only
+ * LN_NODE_WATCH does not wait: it must be heard before the next block is told. The bytes hold all that the input has
+ * changed, so there is nothing else to remember: a node restored from any prefix of the stream that ends with a record
+ * is as it was behind that input, and says again what its host may have missed (results of payments, funding to be
+ * broadcast, outpoints to watch). Messages that waited when their connection was lost are dropped by the host. Bytes
+ * lie in the list's memory and are good until it is cleared.
  */
 #ifndef KONSENTO_LIGHTNING_NODE_EFFECTS_H
 #define KONSENTO_LIGHTNING_NODE_EFFECTS_H
@@ -21,7 +22,7 @@ enum ln_node_effect_kind {
     LN_NODE_DISCONNECT, /* close the connection to peer, behind the messages before this */
     LN_NODE_BROADCAST,  /* bytes: a transaction; event.txid; event.replaced, if not all zero */
     LN_NODE_FORGET_TX,  /* event.txid: one that was broadcast can no longer be mined */
-    LN_NODE_WATCH,      /* event.outpoint: transactions of blocks that make or spend it are wanted */
+    LN_NODE_WATCH,      /* event.outpoint: transactions of blocks that make or spend it are wanted; does not wait */
     LN_NODE_FETCH,      /* give the entry PAST (event.channel, number) of the stream to ln_node_give_past */
     LN_NODE_EVENT,
 };

@@ -47,7 +47,6 @@ static void walk_channel(struct ln_walk *walk, struct ln_node_channel *entry)
     LN_WALK(walk, entry->short_channel_id);
     LN_WALK(walk, entry->opened_height);
     LN_WALK(walk, entry->funding_height);
-    LN_WALK(walk, entry->most_htlcs);
     LN_WALK(walk, entry->update_time_s);
     LN_WALK(walk, entry->forwarding.fee_base_msat);
     LN_WALK(walk, entry->forwarding.fee_proportional_ppm);

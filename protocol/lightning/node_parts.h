@@ -56,7 +56,6 @@ struct ln_node_channel {
     uint64_t short_channel_id; /* of the funding output in the chain; 0: not in a block */
     uint32_t opened_height;
     uint32_t funding_height; /* 0: not in a block */
-    uint32_t most_htlcs;     /* it ever had, both ways */
     uint32_t update_time_s;  /* of our last channel_update */
     uint64_t waits_since_us; /* for a revoke_and_ack; 0: for none */
     uint64_t waits_number;   /* commitment that it is for */

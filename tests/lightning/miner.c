@@ -15,6 +15,7 @@ void miner_begin(struct miner *miner, struct regtest *regtest)
     miner->regtest = regtest;
     miner->count = 0;
     miner->fees_sat = 0;
+    miner->mined = miner->refused = 0;
     miner->floor_height = regtest->chain.height;
 }
 

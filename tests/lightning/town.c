@@ -232,6 +232,7 @@ static void carry_out(struct town *town, unsigned number, const struct ln_node_e
     unsigned other;
     switch (effect->kind) {
     case LN_NODE_PERSIST:
+    case LN_NODE_WATCH:
         break;
     case LN_NODE_MESSAGE:
         other = other_of(town, number, effect->peer);
@@ -250,9 +251,6 @@ static void carry_out(struct town *town, unsigned number, const struct ln_node_e
         break;
     case LN_NODE_FORGET_TX:
         town_forget_tx(town, effect->event.txid);
-        break;
-    case LN_NODE_WATCH:
-        town_watch(town, number, &effect->event.outpoint);
         break;
     case LN_NODE_FETCH:
         town_fetch(town, number, effect);
@@ -339,6 +337,8 @@ void town_take(struct town *town, unsigned number)
         const struct ln_node_effect *effect = &node->out.list[i];
         if (effect->kind == LN_NODE_PERSIST) {
             write_record(node, effect->bytes);
+        } else if (effect->kind == LN_NODE_WATCH) {
+            town_watch(town, number, &effect->event.outpoint);
         } else {
             hold(node, effect);
         }

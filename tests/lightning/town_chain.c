@@ -16,6 +16,7 @@
 #define BASE_BLOCKS     103
 #define FUNDING_FEE_SAT 500
 #define BLOCK_US        600000000
+#define COIN_DEPTH      6 /* of coins that pay fees: deeper than reorganisations go */
 #define DEEPEST         6 /* blocks that a node may have to take back after a restart */
 
 bool town_judge(void *context, const struct btc_signature_check *check)
@@ -105,7 +106,9 @@ static void look_at(void *context, const struct btc_coin *coin)
         return;
     }
     purse->sat += coin->output.value_sat;
-    if (purse->count < 64 && coin->output.value_sat >= 3000 && miner_is_free(&purse->town->miner, &coin->outpoint)) {
+    bool deep = coin->age.height + COIN_DEPTH <= town_height(purse->town) + 1;
+    if (deep && purse->count < 64 && coin->output.value_sat >= 3000 &&
+        miner_is_free(&purse->town->miner, &coin->outpoint)) {
         struct ln_onchain_coin *free = &purse->coins[purse->count++];
         *free = (struct ln_onchain_coin){.outpoint = coin->outpoint, .value_sat = coin->output.value_sat};
         memcpy(free->secret, purse->node->secret, 32);
@@ -205,8 +208,9 @@ void town_send_funding(struct town *town, unsigned number, const struct btc_outp
 void town_forget_tx(struct town *town, const uint8_t txid[32])
 {
     struct miner_tx *waiting = miner_find(&town->miner, txid);
-    TOWN_CHECK(waiting != NULL);
-    waiting->gone |= waiting->mined_height == 0;
+    if (waiting != NULL && waiting->mined_height == 0) { /* a crash may have kept it from ever being broadcast */
+        waiting->gone = true;
+    }
 }
 
 void town_watch(struct town *town, unsigned number, const struct btc_outpoint *outpoint)
