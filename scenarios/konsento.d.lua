@@ -158,7 +158,7 @@
 ---@field cap_outlet? string|"unlimited" the same of one outlet; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
 ---@field cap_building? string|"unlimited" the same of the building; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
 ---@field conflicts? "heeded"|"ignored" power is cut when a double spend is seen; "ignored": only when a block has it; default heeded
----@field grace? string|"unlimited" value that a session may have had beyond settled money, in sat or JPY; bounds every loss; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
+---@field grace? string|"unlimited" value that a session may have had beyond settled money, in sat or JPY; bounds every loss but to reorganisations; 0 sat .. 100000000000 sat, or "unlimited"; default unlimited
 ---@field grace_time? string|number|"unlimited" power is cut when a payment waits longer for a block; 0 s .. 366 days, or "unlimited"; default unlimited
 ---@field record? "none"|"always" "always": each session's use is recorded on the chain, as the trial's first outlet did; default none
 ---@field refund_fee? "payer"|"operator" who bears the fee of the transaction that gives back what was not used; default payer

@@ -280,7 +280,8 @@ static const struct schema_field onchain_fields[] = {
      .help = "power is cut when a double spend is seen; \"ignored\": only when a block has it"},
     {"grace", BITCOIN_MSAT, AT(grace_msat), ALSO_YEN, RANGE("0 sat", "100000000000 sat"),
      WORD("unlimited", CONFIG_MSAT_UNLIMITED), DEFAULT("unlimited", ""),
-     .help = "value that a session may have had beyond settled money, in sat or JPY; bounds every loss"},
+     .help = "value that a session may have had beyond settled money, in sat or JPY; bounds every loss but to "
+             "reorganisations"},
     {"grace_time", TIME_US, AT(grace_us), RANGE("0 s", "366 days"), WORD("unlimited", INT64_MAX),
      DEFAULT("unlimited", ""), .help = "power is cut when a payment waits longer for a block"},
     {"record", .kind = KIND_ENUM, AT(record), .names = record_names, DEFAULT("none", ""),
