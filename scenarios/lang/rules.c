@@ -176,6 +176,10 @@ static void check_times(struct check *check)
         check_error(check, "series_step", "series_step gives more than %d steps in duration", SERIES_STEPS_MAX);
     if (config->payment.reorder_uj > config->payment.purchase_uj)
         check_error(check, "payment.reorder", "payment.reorder must not be more than payment.purchase");
+    const struct building_config *building = &config->building;
+    if (building->strategy != STRATEGY_NONE && building->minimum_current_ma > building->outlets.current_ma)
+        check_error(check, "building.minimum_current",
+                    "building.minimum_current must not be more than outlets.current: no car could charge");
 }
 
 /* What is forced after the end would not be forced at all. */

@@ -15,9 +15,10 @@
 
 #include <cmocka.h>
 
-#define SESSIONS  KONSENTO_SHARED "/data/arrivals_TRO_R_2020-01.csv"
-#define TRIALS    5
-#define CPU_S_MAX 0.050
+#define SESSIONS          KONSENTO_SHARED "/data/arrivals_TRO_R_2020-01.csv"
+#define TRIALS            5
+#define CPU_S_MAX         0.050
+#define CPU_S_MANAGED_MAX 0.100
 
 static int enter(void **state)
 {
@@ -92,6 +93,37 @@ static void the_replayed_month_costs_less_than_50_ms_of_one_core(void **state)
     assert_true(least < CPU_S_MAX);
 }
 
+/* Each strategy by its parameter; the figures themselves are those of tests/models/test_manage.c. */
+static void every_strategy_runs_the_month_within_100_ms_and_the_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *strategy;
+        double delivered, off;
+    } rows[] = {
+        {"strategy=equal_share", 87.63, 0.6},   {"strategy=round_robin", 87.63, 0.6},
+        {"strategy=first_come", 87.795, 0.03},  {"strategy=earliest_deadline", 91.314, 0.03},
+        {"strategy=least_laxity", 92.163, 0.1}, {"strategy=time_of_use", 87.795, 0.03},
+        {"strategy=price_led", 91.314, 0.03},   {"strategy=paid_first", 87.795, 0.03},
+    };
+    if (!file_exists(SESSIONS))
+        skip();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        double before = children_cpu_s();
+        struct said said =
+            KONSENTO("run", KONSENTO_SOURCE "/scenarios/garage_month.lua", "--set", "sessions=" SESSIONS, "--set",
+                     rows[i].strategy, "--set", "service=125 A", "--json", "-o", "month", "--force");
+        double cpu_s = children_cpu_s() - before;
+        EXPECT_CODE(&said, 0);
+        double delivered = mean_of(said.out, "energy.delivered_share");
+        print_message("%s: %.3f %% delivered, %.1f ms CPU\n", rows[i].strategy, delivered, cpu_s * 1e3);
+        assert_true(fabs(delivered - rows[i].delivered) <= rows[i].off);
+        assert_true(mean_of(said.out, "site.peak_current") <= 125);
+        assert_true(cpu_s < CPU_S_MANAGED_MAX);
+        said_free(&said);
+    }
+}
+
 static void without_a_session_file_arrivals_are_generated_and_said_to_be(void **state)
 {
     (void)state;
@@ -109,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_replayed_month_gives_the_published_figures, enter, leave),
         cmocka_unit_test_setup_teardown(the_replayed_month_costs_less_than_50_ms_of_one_core, enter, leave),
+        cmocka_unit_test_setup_teardown(every_strategy_runs_the_month_within_100_ms_and_the_limit, enter, leave),
         cmocka_unit_test_setup_teardown(without_a_session_file_arrivals_are_generated_and_said_to_be, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

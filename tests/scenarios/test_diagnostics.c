@@ -143,6 +143,8 @@ static void times_must_fit_together(void **state)
     assert_rule("warmup = \"7 days\"", "3:1: warmup must be shorter than duration\n");
     assert_rule("payment = k.payment { purchase = \"50 Wh\" }",
                 "payment.reorder must not be more than payment.purchase");
+    assert_rule("building = k.building { strategy = \"first_come\", outlets = k.outlets { current = \"5 A\" } }",
+                "building.minimum_current must not be more than outlets.current");
     assert_rule("rails = { k.rail.cloud { outages = { k.outage { at = \"1 days\", duration = \"2 days\" },\n"
                 "k.outage { at = \"2 days\", duration = \"1 h\" } } } }",
                 "4:1: rails[1].outages[2] begins before the end of outages[1]\n");
