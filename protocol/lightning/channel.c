@@ -157,7 +157,7 @@ enum ln_channel_result ln_channel_block(struct ln_channel *channel, const struct
     if (funding_height > 0 && funding_height <= height) {
         ln_establish_depth(channel, shop, height - funding_height + 1);
     }
-    if (!channel->reestablished) {
+    if (channel->stage == LN_STAGE_NORMAL && !channel->reestablished) {
         ln_channel_withdraw(channel, shop, height);
     }
     for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = ln_record_of(shop, i)->next) {

@@ -71,6 +71,9 @@ static void an_htlc_that_expires_unsigned_under_the_eyes_of_the_peer_fails_the_c
     assert_int_equal(ln_channel_block(channel_of(0), shop_of(0), 505, 100), LN_CHANNEL_OK);
     assert_int_equal(channel_of(0)->stage, LN_STAGE_FAILED);
     duo_take(&duo, 0);
+    duo_disconnect(&duo);
+    assert_int_equal(ln_channel_block(channel_of(0), shop_of(0), 506, 100), LN_CHANNEL_OK);
+    assert_int_equal(duo.effects.count, 0); /* the chain tells how it ends */
 }
 
 /* What end 0 has said is lost, end 1 offers twenty HTLCs, signs them, and has its revoke_and_ack: end 0 has still to
