@@ -13,8 +13,21 @@
 #include "tests/lightning/riot.h"
 #include "tests/lightning/rummage.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOW
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(KONSENTO_HARD)
+#define SLOW
+#endif
+
 #define STEPS 1000
-#define RUNS  1000
+#ifdef SLOW
+#define RUNS 100 /* the million is the release's */
+#else
+#define RUNS 1000
+#endif
 
 static struct riot riot;
 

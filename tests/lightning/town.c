@@ -297,7 +297,10 @@ static void hold(struct town_node *node, const struct ln_node_effect *effect)
 
 static void write_record(struct town_node *node, struct btc_bytes record)
 {
-    assert(record.length > 0 && node->disk_length + record.length <= TOWN_DISK_BYTES && node->written < TOWN_RECORDS);
+    if (record.length == 0) {
+        return; /* it keeps none */
+    }
+    assert(node->disk_length + record.length <= TOWN_DISK_BYTES && node->written < TOWN_RECORDS);
     memcpy(node->disk + node->disk_length, record.data, record.length);
     node->disk_length += record.length;
     node->ends[node->written++] = node->disk_length;
