@@ -12,6 +12,7 @@
 #include "protocol/lightning/node_event.h"
 #include "protocol/lightning/node_gossip.h"
 #include "protocol/lightning/node_keep.h"
+#include "protocol/lightning/node_outside.h"
 #include "protocol/lightning/node_peer.h"
 
 /* ---- an input ---- */
@@ -175,6 +176,7 @@ enum ln_node_result ln_node_restore(struct ln_node *node, struct ln_node_shop *s
     }
     if (result == LN_NODE_OK) {
         ln_node_payments_again(node);
+        ln_node_ask_again(node);
         ln_node_invoices_again(node);
         result = end(node, LN_NODE_OK);
     }
@@ -429,6 +431,21 @@ enum ln_node_result ln_node_forget_payment(struct ln_node *node, uint64_t paymen
 {
     begin(node);
     return end(node, ln_node_drop_payment(node, payment));
+}
+
+/* ---- where only the host reaches ---- */
+
+enum ln_node_result ln_node_answer(struct ln_node *node, uint64_t channel, uint64_t htlc,
+                                   const struct ln_node_answer *answer)
+{
+    begin(node);
+    return end(node, ln_node_answer_outside(node, channel, htlc, answer));
+}
+
+enum ln_node_result ln_node_offer(struct ln_node *node, uint64_t *htlc, uint64_t channel, const struct ln_add *add)
+{
+    begin(node);
+    return end(node, ln_node_offer_outside(node, htlc, channel, add));
 }
 
 /* ---- the chain and the wallet ---- */

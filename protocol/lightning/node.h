@@ -11,6 +11,7 @@
 #ifndef KONSENTO_LIGHTNING_NODE_H
 #define KONSENTO_LIGHTNING_NODE_H
 
+#include "protocol/lightning/channel_update.h"
 #include "protocol/lightning/node_input.h"
 #include "protocol/lightning/node_state.h"
 #include "protocol/lightning/snapshot.h"
@@ -83,6 +84,15 @@ LN_MUST_USE enum ln_node_result ln_node_keysend(struct ln_node *node, uint64_t *
 LN_MUST_USE enum ln_node_result ln_node_stop(struct ln_node *node, uint64_t payment);
 /* One that has ended: it will not be told again, and its place is free. */
 LN_MUST_USE enum ln_node_result ln_node_forget_payment(struct ln_node *node, uint64_t payment);
+
+/* ---- where only the host reaches (node_outside.h) ---- */
+
+/* Answers LN_NODE_FORWARD_ASKED, once. */
+LN_MUST_USE enum ln_node_result ln_node_answer(struct ln_node *node, uint64_t channel, uint64_t htlc,
+                                               const struct ln_node_answer *answer);
+/* Offers a peer an HTLC that comes from outside. Out: htlc, its number in the channel. */
+LN_MUST_USE enum ln_node_result ln_node_offer(struct ln_node *node, uint64_t *htlc, uint64_t channel,
+                                              const struct ln_add *add);
 
 /* ---- the chain and the wallet ---- */
 

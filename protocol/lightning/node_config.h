@@ -39,6 +39,7 @@ enum ln_node_flag {
     LN_NODE_TRUSTS_FUNDING = 8, /* zero-conf channels that peers open */
     LN_NODE_HEARS_GOSSIP = 16,  /* takes gossip of peers into graph, and sends it on */
     LN_NODE_FORWARDS = 32,
+    LN_NODE_ASKS_FORWARDS = 64, /* over channels that are none of ours: LN_NODE_FORWARD_ASKED instead of a failure */
 };
 
 struct ln_node_config {

@@ -148,6 +148,9 @@ const char *ln_node_event_name(enum ln_node_event_kind kind)
                                         [LN_NODE_ATTEMPT_FAILED] = "attempt failed",
                                         [LN_NODE_FORWARD_SENT] = "forwarded",
                                         [LN_NODE_FORWARD_SETTLED] = "forward settled",
-                                        [LN_NODE_FORWARD_FAILED] = "forward failed"};
+                                        [LN_NODE_FORWARD_FAILED] = "forward failed",
+                                        [LN_NODE_FORWARD_ASKED] = "forward asked for",
+                                        [LN_NODE_OFFER_FULFILLED] = "offer fulfilled",
+                                        [LN_NODE_OFFER_FAILED] = "offer failed"};
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

@@ -58,6 +58,11 @@ enum ln_node_event_kind {
     LN_NODE_FORWARD_SENT,    /* amount_msat out, fee_msat */
     LN_NODE_FORWARD_SETTLED, /* fee_msat earned */
     LN_NODE_FORWARD_FAILED,  /* code, if by us; text */
+    /* HTLCs that go on, or come from, where only the host reaches (node_outside.h) */
+    LN_NODE_FORWARD_ASKED,    /* channel, htlc; short_channel_id that is none of ours, amount_msat, fee_msat, expiry_height;
+                                 bytes: the onion for the next hop. Answer with ln_node_answer; told again after a restart */
+    LN_NODE_OFFER_FULFILLED,  /* other, htlc: of ln_node_offer; preimage */
+    LN_NODE_OFFER_FAILED,     /* likewise; bytes: the reason, empty if the channel ended on the chain */
 };
 
 struct ln_node_event {
@@ -70,9 +75,11 @@ struct ln_node_event {
     uint64_t payment;
     uint64_t attempt;
     uint64_t invoice;
+    uint64_t htlc;
     uint64_t short_channel_id;
     uint64_t amount_msat;
     uint64_t fee_msat;
+    uint32_t expiry_height;
     struct btc_outpoint outpoint;
     uint8_t payment_hash[32];
     uint8_t preimage[32];

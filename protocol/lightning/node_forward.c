@@ -67,8 +67,8 @@ static void fail(struct ln_node *node, const struct ln_node_hop *hop, const stru
     ln_node_fail(node, &hop->incoming, failure, hop->onion);
 }
 
-static void keep(struct ln_node *node, struct ln_node_link *link, const struct ln_node_hop *hop,
-                 const struct ln_node_channel *out, uint64_t id)
+static void keep(struct ln_node *node, struct ln_node_link *link, const struct ln_node_hop *hop, uint64_t out,
+                 uint64_t id)
 {
     link->kind = LN_LINK_FORWARD;
     link->in_channel = hop->incoming.entry->number;
@@ -76,7 +76,7 @@ static void keep(struct ln_node *node, struct ln_node_link *link, const struct l
     link->in_msat = hop->htlc.amount_msat;
     link->in_expiry_height = hop->htlc.cltv_expiry_height;
     link->out_expiry_height = (uint32_t)hop->payload->cltv_height;
-    link->out_channel = out->number;
+    link->out_channel = out;
     link->out_htlc = id;
     link->out_msat = hop->payload->amount_msat;
     link->since_us = hop->incoming.since_us;
@@ -117,21 +117,18 @@ static uint16_t offer(struct ln_node *node, const struct ln_node_hop *hop, struc
         ln_places_give(&node->link_places, (uint32_t)(link - node->links));
         return code_of_result(result);
     }
-    keep(node, link, hop, out, id);
+    keep(node, link, hop, out->number, id);
     ln_node_mark_channel(node, out);
     ln_node_take(node, out);
     tell_link(node, LN_NODE_FORWARD_SENT, link);
     return 0;
 }
 
-void ln_node_forward(struct ln_node *node, const struct ln_node_hop *hop, const uint8_t next[LN_ONION_BYTES])
+static void forward_over(struct ln_node *node, const struct ln_node_hop *hop, const uint8_t next[LN_ONION_BYTES],
+                         struct ln_node_channel *out)
 {
     struct ln_failure failure = {.code = LN_UNKNOWN_NEXT_PEER};
-    bool blinded = hop->htlc.has_path_key || (hop->payload->tlvs.present & LN_PAYLOAD_ENCRYPTED);
-    struct ln_node_channel *out = blinded ? NULL : find_out(node, hop->payload->short_channel_id);
-    if (blinded) {
-        failure.code = LN_INVALID_ONION_BLINDING;
-    } else if (out != NULL) {
+    if (out != NULL) {
         struct ln_hop_terms terms = terms_of(node, out);
         uint16_t code = 0;
         if (ln_hop_may_forward(&failure, hop->payload, &hop->htlc, &terms)) {
@@ -146,17 +143,99 @@ void ln_node_forward(struct ln_node *node, const struct ln_node_hop *hop, const 
     fail(node, hop, out, &failure);
 }
 
+void ln_node_forward_over(struct ln_node *node, const struct ln_node_hop *hop, const uint8_t next[LN_ONION_BYTES],
+                          const struct ln_node_channel *over)
+{
+    struct ln_node_channel *out =
+        over == NULL ? find_out(node, hop->payload->short_channel_id) : ln_node_find_channel(node, over->number);
+    forward_over(node, hop, next, out);
+}
+
+/* ---- where only the host reaches ---- */
+
+void ln_node_ask_host(struct ln_node *node, const struct ln_node_link *link, uint64_t short_channel_id,
+                      const uint8_t next[LN_ONION_BYTES])
+{
+    struct ln_node_effect *effect = ln_node_say(node, LN_NODE_EVENT, btc_bytes(next, LN_ONION_BYTES));
+    struct ln_node_event *event = &effect->event;
+    event->kind = LN_NODE_FORWARD_ASKED;
+    event->channel = link->in_channel;
+    event->htlc = link->in_htlc;
+    event->short_channel_id = short_channel_id;
+    event->amount_msat = link->out_msat;
+    event->fee_msat = link->in_msat - link->out_msat;
+    event->expiry_height = link->out_expiry_height;
+    memcpy(event->payment_hash, link->payment_hash, 32);
+}
+
+/* An HTLC that would leave more behind it than came in is nobody's to forward. Returns 0, or the failure's code. */
+static uint16_t ask(struct ln_node *node, const struct ln_node_hop *hop, const uint8_t next[LN_ONION_BYTES])
+{
+    if (hop->payload->amount_msat > hop->htlc.amount_msat) {
+        return LN_UNKNOWN_NEXT_PEER;
+    }
+    struct ln_node_link *link = ln_node_new_link(node);
+    if (link == NULL) {
+        return LN_TEMPORARY_CHANNEL_FAILURE;
+    }
+    keep(node, link, hop, LN_NODE_OUTSIDE, hop->incoming.entry->number << 32 | (uint32_t)hop->incoming.htlc);
+    ln_node_ask_host(node, link, hop->payload->short_channel_id, next);
+    return 0;
+}
+
+void ln_node_forward(struct ln_node *node, const struct ln_node_hop *hop, const uint8_t next[LN_ONION_BYTES])
+{
+    bool blinded = hop->htlc.has_path_key || (hop->payload->tlvs.present & LN_PAYLOAD_ENCRYPTED);
+    struct ln_node_channel *out = blinded ? NULL : find_out(node, hop->payload->short_channel_id);
+    if (blinded) {
+        fail(node, hop, NULL, &(struct ln_failure){.code = LN_INVALID_ONION_BLINDING});
+    } else if (out == NULL && (node->config.flags & LN_NODE_ASKS_FORWARDS)) {
+        uint16_t code = ask(node, hop, next);
+        if (code != 0) {
+            fail(node, hop, NULL, &(struct ln_failure){.code = code});
+        }
+    } else {
+        forward_over(node, hop, next, out);
+    }
+}
+
 /* ---- what comes back ---- */
+
+/* How an offer of the host's ended. */
+static struct ln_node_event *tell_offer(struct ln_node *node, enum ln_node_event_kind kind,
+                                        const struct ln_node_link *link, struct btc_bytes bytes)
+{
+    struct ln_node_effect *effect = ln_node_say(node, LN_NODE_EVENT, bytes);
+    struct ln_node_event *event = &effect->event;
+    event->kind = kind;
+    event->other = link->out_channel;
+    event->htlc = link->out_htlc;
+    event->amount_msat = link->out_msat;
+    memcpy(event->payment_hash, link->payment_hash, 32);
+    return event;
+}
 
 void ln_node_forward_fulfilled(struct ln_node *node, struct ln_node_link *link, const uint8_t preimage[32],
                                struct btc_bytes attribution)
 {
+    if (link->in_channel == LN_NODE_OUTSIDE) {
+        memcpy(tell_offer(node, LN_NODE_OFFER_FULFILLED, link, btc_bytes(NULL, 0))->preimage, preimage, 32);
+        ln_node_end_link(node, link);
+        return;
+    }
     tell_link(node, LN_NODE_FORWARD_SETTLED, link);
     ln_node_fulfill_link(node, link, preimage, attribution);
 }
 
 void ln_node_forward_failed(struct ln_node *node, struct ln_node_link *link, const struct ln_node_job *job)
 {
+    if (link->in_channel == LN_NODE_OUTSIDE) {
+        bool malformed = job->event.failure_code != 0;
+        struct btc_bytes reason = btc_bytes(job->bytes, malformed ? 0 : job->length);
+        tell_offer(node, LN_NODE_OFFER_FAILED, link, reason)->code = job->event.failure_code;
+        ln_node_end_link(node, link);
+        return;
+    }
     struct ln_node_event *event = tell_link(node, LN_NODE_FORWARD_FAILED, link);
     event->fee_msat = 0;
     event->text = "failed behind us";
@@ -173,6 +252,11 @@ void ln_node_forward_failed(struct ln_node *node, struct ln_node_link *link, con
 
 void ln_node_forward_lapsed(struct ln_node *node, struct ln_node_link *link)
 {
+    if (link->in_channel == LN_NODE_OUTSIDE) {
+        tell_offer(node, LN_NODE_OFFER_FAILED, link, btc_bytes(NULL, 0))->code = LN_PERMANENT_CHANNEL_FAILURE;
+        ln_node_end_link(node, link);
+        return;
+    }
     struct ln_failure failure = {.code = LN_PERMANENT_CHANNEL_FAILURE};
     struct ln_node_event *event = tell_link(node, LN_NODE_FORWARD_FAILED, link);
     event->fee_msat = 0;

@@ -20,8 +20,14 @@ struct ln_node_hop {
     const uint8_t *onion; /* as it came */
 };
 
-/* Forwards it, or fails it. In: next, the onion for the next hop. */
+/* Forwards it, asks the host, or fails it. In: next, the onion for the next hop. */
 void ln_node_forward(struct ln_node *node, const struct ln_node_hop *hop, const uint8_t next[LN_ONION_BYTES]);
+/* Over a channel of the host's choice, or NULL for the one that the onion names; nobody is asked. */
+void ln_node_forward_over(struct ln_node *node, const struct ln_node_hop *hop, const uint8_t next[LN_ONION_BYTES],
+                          const struct ln_node_channel *over);
+/* Tells the host of a link that waits for its answer. */
+void ln_node_ask_host(struct ln_node *node, const struct ln_node_link *link, uint64_t short_channel_id,
+                      const uint8_t next[LN_ONION_BYTES]);
 
 /* The preimage of an outgoing one. */
 void ln_node_forward_fulfilled(struct ln_node *node, struct ln_node_link *link, const uint8_t preimage[32],

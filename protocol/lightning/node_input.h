@@ -44,6 +44,21 @@ struct ln_node_asking {
     const uint8_t *payment_hash; /* hold: of a preimage that is known later; NULL: that of preimage */
 };
 
+/* What becomes of an HTLC that the host was asked about. */
+enum ln_node_answer_kind {
+    LN_ANSWER_FULFILLED, /* preimage */
+    LN_ANSWER_FAILED,    /* reason, of somebody behind us, to be wrapped once more; empty: code, of ours */
+    LN_ANSWER_OVER,      /* goes on over channel, by its terms */
+};
+
+struct ln_node_answer {
+    enum ln_node_answer_kind kind;
+    const uint8_t *preimage;
+    struct btc_bytes reason;
+    uint16_t code;
+    uint64_t channel;
+};
+
 /* A transaction of a block. */
 struct ln_node_tx {
     const struct btc_tx *tx;

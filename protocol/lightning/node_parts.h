@@ -10,7 +10,8 @@
 #include "protocol/lightning/announcement.h"
 #include "protocol/lightning/node_config.h"
 
-#define LN_NODE_NONE UINT32_MAX
+#define LN_NODE_NONE    UINT32_MAX
+#define LN_NODE_OUTSIDE 0 /* in place of a channel's number: where only the host reaches */
 
 /* Places of an array that come and go. */
 struct ln_places {
