@@ -72,6 +72,9 @@ struct host_node_setup {
     uint64_t key;                      /* names its streams, the same on every rail */
     uint32_t coins;                    /* of its wallet at time 0; before host_begin only */
     int64_t coin_sat;
+    const uint8_t *secret; /* 32 bytes: what its id is of; NULL: drawn */
+    bool has_funder;       /* another node's wallet pays for the channels that it opens */
+    uint32_t funder;
 };
 /* A configuration that works: what most nodes are. In: channels, at most. */
 void host_node_config_init(struct ln_node_config *config, const struct host *host, uint32_t channels);
@@ -88,6 +91,11 @@ __attribute__((warn_unused_result)) bool host_join(struct host *host, uint32_t d
 
 const uint8_t *host_node_id(const struct host *host, uint32_t node); /* 33 bytes */
 uint32_t host_find_node(const struct host *host, const uint8_t node_id[33]);
+/* Height of the newest block that nodes were told of; the curve that they reckon with. */
+uint32_t host_height(const struct host *host);
+const struct btc_curve *host_curve(const struct host *host);
+/* Whether a line was laid between them. */
+bool host_are_joined(const struct host *host, uint32_t node, uint32_t other);
 /* The node's number for its peer; LN_NODE_NONE if they are not connected. */
 uint32_t host_peer(const struct host *host, uint32_t node, uint32_t other);
 
@@ -106,8 +114,9 @@ const struct ln_node *host_look(const struct host *host, uint32_t node);
 
 struct host_listener {
     void *self;
-    /* An event of a node has left it; good during the call. May call every function of this page but host_free. */
-    void (*on_event)(void *self, uint32_t node, const struct ln_node_event *event);
+    /* An event of a node has left it, with its bytes; good during the call. May call every function of this page but
+     * host_free. */
+    void (*on_event)(void *self, uint32_t node, const struct ln_node_event *event, struct btc_bytes bytes);
     void (*on_power)(void *self, uint32_t node, bool is_on); /* NULL: nobody asks */
 };
 void host_listen(struct host *host, const struct host_listener *listener);

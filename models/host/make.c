@@ -194,11 +194,14 @@ static void set_chain(struct ln_node_config *config)
     config->network = BTC_REGTEST;
 }
 
-static bool fill_config(struct host *host, struct host_node *node, const struct ln_node_config *config)
+static bool fill_config(struct host *host, struct host_node *node, const struct host_node_setup *setup)
 {
-    node->config = *config;
+    node->config = *setup->config;
     set_chain(&node->config);
-    draw_secret(host, node->config.secret, "host.node", node->key);
+    if (setup->secret != NULL)
+        memcpy(node->config.secret, setup->secret, 32);
+    else
+        draw_secret(host, node->config.secret, "host.node", node->key);
     draw_secret(host, node->config.seed, "host.seed", node->key);
     if (!purse_script(&node->purse, node->sweep))
         return false;
@@ -215,7 +218,7 @@ static bool fill_node(struct host *host, struct host_node *node, const struct ho
     node->block = HOST_NONE;
     device_init(&node->device, setup->device);
     watch_open(&node->watched);
-    if (!purse_open(&node->purse, &host->room, "host.wallet", setup->key) || !fill_config(host, node, setup->config) ||
+    if (!purse_open(&node->purse, &host->room, "host.wallet", setup->key) || !fill_config(host, node, setup) ||
         !btc_table_reserve(&host->by_id, 1))
         return false;
     assert(setup->coins == 0 || !host->is_begun);
@@ -232,6 +235,7 @@ uint32_t host_add_node(struct host *host, const struct host_node_setup *setup)
         trouble_memory(host->trouble);
         return HOST_NONE;
     }
+    host_node_at(host, number)->funder = setup->has_funder ? setup->funder : number;
     assert(number < HOST_NODES_MAX);
     btc_table_put(&host->by_id, btc_table_hash(&host->by_id, host_node_id(host, number), 33), number);
     if (host->is_begun)
@@ -291,6 +295,21 @@ bool host_join(struct host *host, uint32_t dialler, uint32_t answerer, uint32_t 
     assert(dialler != answerer && line_between(host, dialler, answerer) == HOST_NONE);
     return add_line(host, dialler, answerer, link, LINK_DIALLER) &&
            add_line(host, answerer, dialler, link, LINK_ANSWERER);
+}
+
+bool host_are_joined(const struct host *host, uint32_t number, uint32_t other)
+{
+    return line_between(host, number, other) != HOST_NONE;
+}
+
+uint32_t host_height(const struct host *host)
+{
+    return host->tip == HOST_NONE ? host->base_height : host->blocks[host->tip].height;
+}
+
+const struct btc_curve *host_curve(const struct host *host)
+{
+    return &host->room.curve;
 }
 
 uint32_t host_peer(const struct host *host, uint32_t number, uint32_t other)

@@ -101,7 +101,8 @@ static void tell(struct host *host, uint32_t number, const struct output *output
 {
     serve(host, number, output);
     for (uint32_t i = 0; i < host->listener_count && !host_is_over(host); i++)
-        host->listeners[i].on_event(host->listeners[i].self, number, &output->event);
+        host->listeners[i].on_event(host->listeners[i].self, number, &output->event,
+                                    btc_bytes(output->bytes, output->length));
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */

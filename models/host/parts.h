@@ -103,6 +103,7 @@ struct host_node {
     uint64_t connections;
     uint64_t sent_txs;
     struct purse purse;
+    uint32_t funder; /* whose purse pays for channels */
     uint8_t sweep[BTC_P2WPKH_BYTES];
     bool wants_coins;
     struct device device;

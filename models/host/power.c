@@ -75,7 +75,7 @@ static void fail(struct host *host, uint32_t number, const char *what, const cha
 void power_open(struct host *host, uint32_t number)
 {
     struct host_node *node = host_node_at(host, number);
-    uint32_t height = host->tip == HOST_NONE ? host->base_height : host->blocks[host->tip].height;
+    uint32_t height = host_height(host);
     draw_entropy(host, node);
     ln_node_effects_clear(&host->effects);
     enum ln_node_result result = ln_node_open(&node->node, &host->shop, &node->config, input_now_us(host), height);

@@ -128,11 +128,11 @@ static void give_up(struct host *host, uint32_t number, uint64_t channel)
 
 void wallet_fund(struct host *host, uint32_t number, const struct ln_node_event *event, struct btc_bytes script)
 {
-    struct host_node *entry = host_node_at(host, number);
+    struct purse *purse = &host_node_at(host, host_node_at(host, number)->funder)->purse;
     const struct btc_output output = {.value_sat = (int64_t)(event->amount_msat / 1000), .script = script};
     struct btc_wallet_payment payment;
     enum btc_wallet_error error =
-        purse_pay(&payment, &entry->purse,
+        purse_pay(&payment, purse,
                   (struct btc_wallet_plan){.payments = &output,
                                            .payment_count = 1,
                                            .rate_sat_per_kwu = feerates_get(&host->feerates, &host->options.normal),
@@ -148,7 +148,7 @@ void wallet_fund(struct host *host, uint32_t number, const struct ln_node_event 
         trouble_memory(host->trouble);
         return;
     }
-    purse_see(&entry->purse, &payment.tx); /* its coins are taken */
+    purse_see(purse, &payment.tx); /* its coins are taken */
     struct device_work work = {.count = {[DEVICE_SIGN] = payment.tx.input_count}};
     struct ln_node *node = host_enter(host, number);
     if (node != NULL)
@@ -162,7 +162,7 @@ void wallet_send_funding(struct host *host, uint32_t number, const struct btc_ou
         if (funding->node != number || !btc_outpoint_equal(&funding->outpoint, outpoint) || funding->is_sent)
             continue;
         funding->is_sent = true;
-        submit(host, number, &funding->tx);
+        submit(host, host_node_at(host, number)->funder, &funding->tx);
     }
 }
 
@@ -172,7 +172,7 @@ void wallet_forget_channel(struct host *host, uint32_t number, uint64_t channel)
         struct funding *funding = &host->fundings[i];
         if (funding->node == number && funding->channel == channel && !funding->is_sent) {
             funding->is_sent = true; /* never will be */
-            btc_wallet_forget(&host_node_at(host, number)->purse.wallet, funding->outpoint.txid);
+            wallet_forget(host, host_node_at(host, number)->funder, funding->outpoint.txid);
         }
     }
 }

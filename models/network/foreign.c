@@ -138,6 +138,11 @@ static uint64_t sendable(const struct foreign *foreign, const struct balance *ba
     return free_msat > reserve_msat ? free_msat - reserve_msat : 0;
 }
 
+uint64_t foreign_balance_msat(struct foreign *foreign, uint32_t channel, unsigned direction)
+{
+    return balance_of(foreign, channel)->free_msat[direction];
+}
+
 uint64_t foreign_sendable_msat(struct foreign *foreign, uint32_t channel, unsigned direction)
 {
     return sendable(foreign, balance_of(foreign, channel), direction);

@@ -72,6 +72,8 @@ enum foreign_result foreign_offer_route(struct foreign *foreign, uint32_t *faile
 void foreign_settle_route(struct foreign *foreign, const struct ln_route *route);
 void foreign_fail_route(struct foreign *foreign, const struct ln_route *route);
 
+/* What is free at the near end of a direction, reserve included. */
+uint64_t foreign_balance_msat(struct foreign *foreign, uint32_t channel, unsigned direction);
 /* What the near end of a direction can send now, reserve and holds taken off. */
 uint64_t foreign_sendable_msat(struct foreign *foreign, uint32_t channel, unsigned direction);
 /* Whether an announced node is there. */

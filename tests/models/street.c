@@ -31,8 +31,9 @@ void street_init(struct street *street)
                                         .least_timeout_us = 200000};
 }
 
-static void on_event(void *self, uint32_t node, const struct ln_node_event *event)
+static void on_event(void *self, uint32_t node, const struct ln_node_event *event, struct btc_bytes bytes)
 {
+    (void)bytes;
     struct street *street = self;
     if (street->event_count == street->event_capacity) {
         street->event_capacity = street->event_capacity == 0 ? 256 : 2 * street->event_capacity;
@@ -123,7 +124,10 @@ void street_meet(struct street *street)
     links_open(&street->links, &street->coverages);
     sim_audit_add(street->sim, "links", links_audit, &street->links);
     open_host(street);
-    add_nodes(street);
+    if (street->add_nodes != NULL)
+        street->add_nodes(street);
+    else
+        add_nodes(street);
     chain_begin(street->chain);
     host_begin(street->host);
     add_links(street);

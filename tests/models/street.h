@@ -38,6 +38,7 @@ struct street {
     uint8_t channel_flags; /* enum ln_channel_flag */
     bool has_graph;        /* that all share, with all channels announced */
     void (*configure)(struct ln_node_config *config, uint32_t node);
+    void (*add_nodes)(struct street *street); /* in place of the row, if nodes is 0; before the chain begins */
     /* behind it */
     struct ln_graph graph;
     struct sim *sim;
