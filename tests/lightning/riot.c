@@ -12,6 +12,7 @@
 #define MOST_CENSORED 3
 #define MOST_DOWN     4 /* blocks that a node misses at most */
 #define UNDER_WAY     40
+#define STALL_US      1500000000
 
 bool riot_is_honest(const struct riot *riot, unsigned node)
 {
@@ -156,7 +157,8 @@ static void go_back(struct riot *riot)
 {
     struct town *town = riot->town;
     struct town_node *node = &town->nodes[riot->odd];
-    if (riot->yesterday == 0 || riot->yesterday == UINT32_MAX || !node->up || riot->yesterday >= node->safe) {
+    if (riot->lies || riot->yesterday == 0 || riot->yesterday == UINT32_MAX || !node->up ||
+        riot->yesterday >= node->safe) {
         return;
     }
     uint32_t yesterday = riot->yesterday;
@@ -263,6 +265,22 @@ static void end_channel(struct riot *riot, uint8_t what)
 
 /* ---- steps ---- */
 
+/* One bit of the oldest message that the odd node has sent to somebody. */
+static void spoil(struct riot *riot, uint8_t what)
+{
+    for (unsigned to = 0; riot->lies && to < riot->nodes; to++) {
+        struct town_queue *queue = &riot->town->queues[riot->odd][(to + what) % riot->nodes];
+        if (queue->count > 0) {
+            uint32_t length;
+            memcpy(&length, queue->bytes + queue->head, 4);
+            uint32_t bit = (what >> 2) * 2654435761u % (8 * (length < 200 ? length : 200));
+            queue->bytes[queue->head + 4 + bit / 8] ^= (uint8_t)(1u << bit % 8);
+            riot->totals.spoiled++;
+            return;
+        }
+    }
+}
+
 /* Some messages of one direction: the first that has any, from where the byte says. */
 static void deliver(struct riot *riot, uint8_t what)
 {
@@ -271,6 +289,9 @@ static void deliver(struct riot *riot, uint8_t what)
         unsigned a = (what + i) % ways / 2, back = (what + i) % 2;
         unsigned from = back ? a + 1 : a, to = back ? a : a + 1;
         if (riot->town->queues[from][to].count > 0) {
+            if (what % 64 == 42) {
+                spoil(riot, (uint8_t)(what + riot->left));
+            }
             for (unsigned k = 0; k <= (what >> 4) % 8u; k++) {
                 riot->totals.delivered += town_deliver(riot->town, from, to);
             }
@@ -452,11 +473,13 @@ static void begin(struct riot *riot, enum ln_backend_kind backend, const uint8_t
     riot->nodes = 3 + first[0] % 3;
     riot->odd = first[0] >> 6 == 3 ? first[1] % riot->nodes : TOWN_NODES;
     riot->cheats = first[1] & 0x80;
+    riot->lies = riot->odd < riot->nodes && first[1] >> 6 == 1;
     town_begin(town, &(struct town_setup){
                          .nodes = riot->nodes, .backend = backend, .anchors = first[0] >> 4 & 1, .late = false});
     town->quiet = true;
     for (unsigned i = 0; i < riot->nodes; i++) {
         town_config(town, i)->likely_ppm = i % 2 == 0 ? 900000 : 0; /* some like parts */
+        town_config(town, i)->stall_us = STALL_US;
     }
     town_start(town);
     open_all(riot, first[1] >> 2 & 7);

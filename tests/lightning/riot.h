@@ -46,6 +46,7 @@ struct riot_totals {
     uint64_t agreed; /* channels closed */
     uint64_t forced;
     uint64_t punished;
+    uint64_t spoiled;   /* messages */
     uint64_t found_old; /* channels whose owner learned that its disk was of yesterday */
     uint64_t mined;     /* transactions */
     uint64_t refused;   /* of them one block too early */
@@ -60,8 +61,9 @@ struct riot {
     size_t left;
     unsigned nodes;
     bool linked[TOWN_NODES][TOWN_NODES];
-    unsigned odd; /* the node that cheats or has forgotten; TOWN_NODES: none */
+    unsigned odd; /* the node that cheats, lies or has forgotten; TOWN_NODES: none */
     bool cheats;
+    bool lies;
     uint32_t yesterday; /* record that it will go back to */
     uint32_t down_blocks[TOWN_NODES];
     unsigned censored[TOWN_NODES];

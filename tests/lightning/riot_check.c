@@ -91,7 +91,9 @@ static void come_to_rest(struct riot *riot)
     town_settle(town);
     for (unsigned i = 0; i < 3; i++) {
         decide_all(riot);
-        town_wait(town, 400000000);
+        town_wait(town, 700000000);
+        riot_join_all(riot);
+        town_settle(town);
         town_audit(town);
     }
     for (unsigned blocks = 0; is_paying(riot); blocks++) {

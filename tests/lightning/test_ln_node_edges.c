@@ -3,6 +3,7 @@
  */
 #include "tests/lightning/cmocka_all.h"
 
+#include "tests/lightning/dice.h"
 #include "tests/lightning/town_parts.h"
 
 static struct town *town;
@@ -144,6 +145,62 @@ static void what_is_not_wanted_is_not_opened(void **state)
     town_cut(town, 0, 1);
     assert_int_equal(ln_node_disconnect(town_call(town, 0), 0), LN_NODE_UNKNOWN);
     town_take(town, 0);
+}
+
+/* Bytes that a peer makes up, most of them with a type and a channel id that make sense. */
+static size_t make_up(struct dice *dice, uint8_t bytes[2000], const uint8_t channel_id[32])
+{
+    static const uint16_t types[] = {1,   16,  18,  19,  32,  33,  34,  35,  36,  38,  39,  128, 130, 131, 132,
+                                     133, 134, 135, 136, 256, 257, 258, 259, 261, 262, 263, 264, 265, 7};
+    static const uint16_t lengths[] = {36, 40, 98, 99, 74, 128, 170, 321, 1452, 6, 300, 430};
+    uint16_t type = types[dice_below(dice, sizeof types / sizeof types[0])];
+    size_t length = dice_below(dice, 3) == 0 ? 2 + dice_below(dice, 1500) : lengths[dice_below(dice, 12)];
+    dice_fill(dice, bytes, length);
+    for (size_t i = 2; i < length && dice_below(dice, 2) == 0; i++) {
+        bytes[i] &= (uint8_t)dice_next(dice) & 3; /* small numbers make more sense than large ones */
+    }
+    bytes[0] = (uint8_t)(type >> 8);
+    bytes[1] = (uint8_t)type;
+    if (length >= 34 && dice_below(dice, 4) > 0) {
+        memcpy(bytes + 2, channel_id, 32);
+    }
+    return length;
+}
+
+static void whatever_a_peer_makes_up_the_node_stands(void **state)
+{
+    (void)state;
+    struct dice dice = {77};
+    uint8_t bytes[2000];
+    char text[2000];
+    unsigned thrown_out = 0;
+    for (unsigned run = 0; run < 150; run++) {
+        struct ln_pay_terms limits = town_limits();
+        uint8_t id[32];
+        town_row(town, &(struct town_setup){.nodes = 3, .backend = LN_BACKEND_TOKEN});
+        memcpy(id, town_channel(town, 0, 1, 0)->channel.id, 32);
+        town_ask(town, 2, 5000000, true, text);
+        town_pay(town, 0, text, &limits);
+        for (unsigned i = dice_below(&dice, 12); i > 0; i--) {
+            town_deliver(town, 0, 1);
+            town_deliver(town, 1, 0);
+        }
+        for (unsigned i = 0; i < 60; i++) {
+            size_t length = make_up(&dice, bytes, id);
+            town_join(town, 0, 1);
+            while (dice_below(&dice, 8) > 0 && (town_deliver(town, 1, 0) || town_deliver(town, 0, 1))) {
+            }
+            if (town->joined[0][1]) {
+                say(bytes, length);
+                thrown_out += !town->joined[0][1];
+            }
+            town_audit(town);
+        }
+        town_mend(town);
+        town_mine_many(town, 2);
+        assert_int_equal(count(0, LN_NODE_CHANNEL_LOST), 0);
+    }
+    assert_in_range(thrown_out, 1000, 8900); /* of 9000 */
 }
 
 /* ---- dust ---- */
@@ -317,6 +374,7 @@ int main(void)
         cmocka_unit_test(odd_messages_are_ignored_and_even_ones_are_not),
         cmocka_unit_test(an_error_for_all_ends_all_channels),
         cmocka_unit_test(what_is_not_wanted_is_not_opened),
+        cmocka_unit_test(whatever_a_peer_makes_up_the_node_stands),
         cmocka_unit_test(more_dust_than_we_want_at_risk_is_failed_when_it_is_committed),
         cmocka_unit_test(who_is_warm_takes_no_more_memory),
         cmocka_unit_test(memory_that_runs_out_is_told_and_given_back),

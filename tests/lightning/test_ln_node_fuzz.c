@@ -51,6 +51,7 @@ static const char *const names[RIOT_TOTALS] = {"runs",
                                                "channels closed by agreement",
                                                "by force",
                                                "punished",
+                                               "messages spoiled",
                                                "disks found too old",
                                                "transactions mined",
                                                "refused a block earlier"};
