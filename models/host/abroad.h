@@ -1,5 +1,5 @@
 /* abroad.h: payments that go on over a graph of others: modeled, or real on first use.   [model]
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *     payer ══► gateway ──► · ──► · ──► · ──► gateway ══► payee       ══ real channels of the run   ── the graph's
  *               asks                          offers

@@ -18,7 +18,8 @@ static const struct device_work dance = {.count = {[DEVICE_SIGN] = 4,
                                                    [DEVICE_TWEAK_MULTIPLY] = 9,
                                                    [DEVICE_COMBINE] = 4,
                                                    [DEVICE_MESSAGE] = 8}};
-#define WRITES 3
+#define WRITES  3
+#define AWAY_US 1000000
 
 static struct transit *transit_at(const struct abroad *abroad, uint32_t number)
 {
@@ -134,6 +135,18 @@ static uint16_t code_of(enum foreign_result result)
     return codes[result];
 }
 
+/* The node of the run that a node of the graph is; HOST_NONE for most. */
+static uint32_t host_node_of(const struct abroad *abroad, uint32_t node)
+{
+    return host_find_node(abroad->options.host, ln_graph_node(abroad_graph(abroad), node)->id);
+}
+
+static bool is_away(const struct abroad *abroad, uint32_t node)
+{
+    uint32_t found = host_node_of(abroad, node);
+    return found != HOST_NONE && !host_is_up(abroad->options.host, found);
+}
+
 /* What the node at `at` shall do. */
 struct order {
     uint64_t short_channel_id;
@@ -157,9 +170,11 @@ static void offer_foreign(struct abroad *abroad, uint32_t number, const struct o
                                 .amount_msat = order->amount_msat,
                                 .fee_msat = transit->amount_msat < order->amount_msat ? 0 : fee_msat,
                                 .blocks = transit->expiry_height < order->expiry_height ? 0 : blocks}};
-    enum foreign_result result = !is_end || transit->step_count == LN_ROUTE_HOPS_MAX
-                                     ? FOREIGN_UNKNOWN
-                                     : foreign_offer(abroad->options.foreign, &step.hop);
+    enum foreign_result result = FOREIGN_UNKNOWN;
+    if (is_end && transit->step_count < LN_ROUTE_HOPS_MAX)
+        result = is_away(abroad, channel->nodes[1 - step.hop.direction]) /* its line is down */
+                     ? FOREIGN_LIQUIDITY
+                     : foreign_offer(abroad->options.foreign, &step.hop);
     if (result != FOREIGN_OK) {
         fail_here(abroad, number,
                   &(struct ln_failure){.code = code_of(result),
@@ -246,6 +261,10 @@ void modeled_on_arrive(struct sim *sim, void *object, uint32_t entity, uint64_t 
     struct order order;
     (void)sim;
     (void)argument;
+    if (is_away(abroad, transit->at)) { /* committed to it: it waits until there is power again */
+        plan(abroad, entity, abroad->arrive_kind, AWAY_US);
+        return;
+    }
     uint16_t code = peel(abroad, transit, &order);
     if (code != 0) {
         fail_here(abroad, entity,
@@ -253,7 +272,7 @@ void modeled_on_arrive(struct sim *sim, void *object, uint32_t entity, uint64_t 
                       .code = code, .htlc_msat = transit->amount_msat, .height = host_height(abroad->options.host)});
         return;
     }
-    transit->exit = host_find_node(abroad->options.host, ln_graph_node(abroad_graph(abroad), transit->at)->id);
+    transit->exit = host_node_of(abroad, transit->at);
     const struct ln_node_channel *entry =
         transit->exit == HOST_NONE
             ? NULL

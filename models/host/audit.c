@@ -156,7 +156,7 @@ static void add_outputs(struct host_money *money, const struct host *host, const
     memcpy(outpoint.txid, tx->txid, 32);
     for (outpoint.index = 0; outpoint.index < tx->tx.output_count; outpoint.index++) {
         const struct btc_output *output = &tx->tx.outputs[outpoint.index];
-        if (is_owned(host, output->script) || btc_utxo_get(&chain_coins(host->chain)->coins, &outpoint) == NULL)
+        if (btc_utxo_get(&chain_coins(host->chain)->coins, &outpoint) == NULL || is_owned(host, output->script))
             continue;
         if (is_funding(host, &outpoint))
             money->channels_sat += output->value_sat;

@@ -266,10 +266,103 @@ static void modeled_and_real_hops_end_alike(void **state)
     assert_true(paid > 20 && failed > 20);
 }
 
+/* ---- gateways without power ------------------------------------------------------------------------------------ */
+
+/* Either gateway loses power in the middle: it asks again, or its offer is told of later; the payment is made, and the
+ * hops that were modeled have moved what they held. */
+static void gateways_may_lose_power_in_the_middle(void **state)
+{
+    (void)state;
+    for (enum abroad_mode mode = ABROAD_MODELED; mode <= ABROAD_REAL; mode++) {
+        for (uint32_t i = 0; i < 24; i++) {
+            struct tour tour;
+            char text[2000];
+            tour_open(&tour, mode, 1);
+            struct street *street = &tour.street;
+            pay(&tour, false, 1000000); /* what must be made is made */
+            uint32_t victim = street->node[i % 2 == 0 ? GATE_A : GATE_B];
+            street_ask(street, PAYEE, 2000000, false, text);
+            street_pay(street, PAYER, text);
+            street_run(street, 5000 + i * 8000);
+            host_crash(street->host, victim, sim_now_us(street->sim) + 5 * SECOND);
+            street_run(street, 10 * MINUTE);
+            assert_int_equal(street_count(street, PAYER, LN_NODE_PAYMENT_FAILED), 0);
+            assert_true(street_count(street, PAYER, LN_NODE_PAYMENT_SENT) >= 2);
+            assert_true(street_count(street, PAYEE, LN_NODE_INVOICE_PAID) >= 2);
+            for (uint32_t k = 0; k < PLACES; k++) {
+                const struct ln_node *node = host_look(street->host, street->node[k]);
+                assert_int_equal(node->pool.used, 0);
+                for (uint32_t q = 0; q < node->link_places.top; q++)
+                    assert_int_equal(node->links[q].kind, LN_LINK_FREE);
+            }
+            struct outcome after = pay(&tour, true, 1500000);
+            assert_true(after.is_paid);
+            tour_close(&tour);
+        }
+    }
+}
+
+/* ---- what cannot be answered ----------------------------------------------------------------------------------- */
+
+static struct {
+    uint32_t node;
+    struct ln_node_event event;
+    uint32_t count;
+} asked;
+
+static void note_asked(struct street *street, uint32_t node, const struct ln_node_event *event)
+{
+    (void)street;
+    if (event->kind != LN_NODE_FORWARD_ASKED)
+        return;
+    asked.node = node;
+    asked.event = *event;
+    asked.count++;
+}
+
+static enum ln_node_result answer(struct street *street, const struct ln_node_answer *what, uint64_t htlc)
+{
+    struct ln_node *node = host_enter(street->host, asked.node);
+    assert_non_null(node);
+    enum ln_node_result result = ln_node_answer(node, asked.event.channel, htlc, what);
+    host_leave(street->host, asked.node, result, NULL);
+    return result;
+}
+
+static void wrong_answers_change_nothing(void **state)
+{
+    (void)state;
+    struct tour tour;
+    char text[2000];
+    asked.count = 0;
+    tour_open(&tour, ABROAD_REAL, 1);
+    struct street *street = &tour.street;
+    street->react = note_asked;
+    street_ask(street, PAYEE, 2000000, false, text);
+    street_pay(street, PAYER, text);
+    while (asked.count == 0)
+        street_run(street, 1000);
+    uint8_t wrong[32] = {1};
+    struct ln_node_answer what = {.kind = LN_ANSWER_FULFILLED, .preimage = wrong};
+    assert_int_equal(answer(street, &what, asked.event.htlc), LN_NODE_PREIMAGE);
+    assert_int_equal(answer(street, &what, asked.event.htlc + 1), LN_NODE_UNKNOWN);
+    what = (struct ln_node_answer){.kind = LN_ANSWER_FAILED};
+    assert_int_equal(answer(street, &what, asked.event.htlc), LN_NODE_TERMS);
+    what = (struct ln_node_answer){.kind = LN_ANSWER_OVER, .channel = 4711};
+    assert_int_equal(answer(street, &what, asked.event.htlc), LN_NODE_UNKNOWN);
+    street_run(street, MINUTE); /* abroad's answer comes when its channels are made */
+    assert_int_equal(street_count(street, PAYER, LN_NODE_PAYMENT_SENT), 1);
+    what = (struct ln_node_answer){.kind = LN_ANSWER_FAILED, .code = LN_TEMPORARY_NODE_FAILURE};
+    assert_int_equal(answer(street, &what, asked.event.htlc), LN_NODE_UNKNOWN); /* too late */
+    tour_close(&tour);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(modeled_and_real_hops_end_alike),
+        cmocka_unit_test(gateways_may_lose_power_in_the_middle),
+        cmocka_unit_test(wrong_answers_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
