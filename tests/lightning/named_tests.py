@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# named_tests.py: whether the tests and files that docs/bolts.md names are there.   [engine]
+# named_tests.py: whether the tests and files that docs/bolts.md and docs/nodes.md name are there.   [engine]
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Usage: named_tests.py ROOT. In its tables the last of four columns names test functions in backquotes, or whole programs
@@ -23,17 +23,17 @@ def main(root):
         known.add(source.stem)
         known.update(re.findall(r"^static void (\w+)\(void \*\*state\)", source.read_text(), re.MULTILINE))
     faults = tests = 0
-    page = root / "docs" / "bolts.md"
-    for number, cells in rows(page):
-        for name in re.findall(r"`(\w+)`", cells[3]):
-            tests += 1
-            if name not in known:
-                faults += 1
-                print(f"{page.name}:{number}: no test is called {name}")
-        for name in re.findall(r"\b(\w+\.[ch])\b", cells[2]):
-            if not (root / "protocol" / "lightning" / name).exists():
-                faults += 1
-                print(f"{page.name}:{number}: there is no {name}")
+    for page in (root / "docs" / "bolts.md", root / "docs" / "nodes.md"):
+        for number, cells in rows(page):
+            for name in re.findall(r"`(\w+)`", cells[3]):
+                tests += 1
+                if name not in known:
+                    faults += 1
+                    print(f"{page.name}:{number}: no test is called {name}")
+            for name in re.findall(r"\b(\w+\.[ch])\b", cells[2]):
+                if not (root / "protocol" / "lightning" / name).exists():
+                    faults += 1
+                    print(f"{page.name}:{number}: there is no {name}")
     print(f"{tests} tests named, {faults} faults")
     return 1 if faults or tests == 0 else 0
 
