@@ -153,6 +153,7 @@ void street_open(struct street *street, uint32_t i)
 void street_begin(struct street *street)
 {
     street_meet(street);
+    street_run(street, street->settling_us);
     for (uint32_t i = 0; i + 1 < street->nodes; i++)
         street_open(street, i);
     for (uint32_t i = 0; i < street->nodes; i++)

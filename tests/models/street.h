@@ -36,6 +36,7 @@ struct street {
     struct coverage_config coverage[STREET_NODES]; /* of each link */
     int64_t patience_us;
     uint8_t channel_flags; /* enum ln_channel_flag */
+    int64_t settling_us;   /* before channels are opened: mempools fill */
     bool has_graph;        /* that all share, with all channels announced */
     void (*configure)(struct ln_node_config *config, uint32_t node);
     void (*add_nodes)(struct street *street); /* in place of the row, if nodes is 0; before the chain begins */

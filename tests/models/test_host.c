@@ -253,6 +253,32 @@ static void closing_by_force_loses_fees_alone(void **state)
     }
 }
 
+/* With everybody else's transactions in the blocks, commitments cost what the estimator says, and confirm. */
+static void feerates_follow_the_chain(void **state)
+{
+    (void)state;
+    struct street street;
+    street_init(&street);
+    chain_config_init(&street.chain_config, CHAIN_ERA_2017_12);
+    host_options_init(&street.options);
+    street.settling_us = 3 * DAY;
+    street_begin(&street);
+    pay(&street, 0, 2, AMOUNT_MSAT);
+    street_run(&street, DAY);
+    assert_int_equal(street_count(&street, 0, LN_NODE_PAYMENT_SENT), 1);
+    const struct ln_node *node = host_look(street.host, street.node[0]);
+    uint32_t rate = ln_fee_rate(&node->channels[0]->channel.fees, LN_IN_LOCAL, LN_STEP_NONE);
+    within((double)rate, 20000, 500000); /* 80 to 2,000 sat/vB */
+    within((double)rate / node->rates.normal_sat_per_kwu, 1 / 1.2, 1.2);
+    struct ln_node *closer = host_enter(street.host, street.node[0]);
+    assert_non_null(closer);
+    host_leave(street.host, street.node[0], ln_node_force_close(closer, street.channel[0]), NULL);
+    street_run(&street, 10 * DAY);
+    assert_int_equal(street_count(&street, 0, LN_NODE_CHANNEL_GONE), 1);
+    no_coin_is_anywhere_else(&street, 0);
+    street_close(&street);
+}
+
 static void force_reorg(struct street *street, uint32_t depth_blocks, enum chain_reorg_content content)
 {
     chain_force_reorg(street->chain, &(struct chain_reorg){.depth_blocks = depth_blocks, .content = content},
@@ -370,6 +396,7 @@ int main(void)
         cmocka_unit_test(the_order_of_ties_does_not_matter),
         cmocka_unit_test(closing_by_agreement_pays_both),
         cmocka_unit_test(closing_by_force_loses_fees_alone),
+        cmocka_unit_test(feerates_follow_the_chain),
         cmocka_unit_test(reorganisations_are_borne),
         cmocka_unit_test(a_node_that_comes_later_takes_part),
         cmocka_unit_test(a_false_balance_is_found),
