@@ -136,7 +136,7 @@ static void check_living(struct riot *riot)
             living++;
             struct ln_workshop shop = {&town->backend, &node->pool, &town->shop.scratch, &town->shop.effects};
             sum_msat += entry->channel.settled_msat[LN_US];
-            if (is_mutual(riot, i, entry)) {
+            if (is_mutual(riot, i, entry) && riot_is_honest(riot, i)) {
                 TOWN_CHECK(entry->channel.first_record == LN_RECORD_NONE);
                 TOWN_CHECK(ln_channel_is_quiet(&entry->channel, &shop) && entry->channel.reestablished);
             }
