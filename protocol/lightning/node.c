@@ -48,6 +48,11 @@ static void finish_touched(struct ln_node *node)
     ln_node_finish_channel(node, entry);
     remember(node, entry);
     ln_node_talk_about(node, entry);
+    bool usable = ln_node_is_usable(node, entry);
+    if (usable && !entry->usable) {
+        ln_node_payments_wake(node);
+    }
+    entry->usable = usable;
     if (entry->channel.stage == LN_STAGE_DEAD) {
         ln_node_remove_channel(node, entry, "never funded");
     }

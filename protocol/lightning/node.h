@@ -22,7 +22,8 @@
 LN_MUST_USE enum ln_node_result ln_node_open(struct ln_node *node, struct ln_node_shop *shop,
                                              const struct ln_node_config *config, uint64_t now_us, uint32_t height);
 /* A node as its stream has it. In: age, LATEST if the stream is surely the last that was safe; the node then stands at
- * node->height: blocks that are no longer on the best chain are to be disconnected, later ones to be connected. */
+ * node->height: blocks that are no longer on the best chain are to be disconnected, later ones to be connected.
+ * Returns UNKNOWN if the stream ends before there is a node in it: open one, with a new stream. */
 LN_MUST_USE enum ln_node_result ln_node_restore(struct ln_node *node, struct ln_node_shop *shop,
                                                 const struct ln_node_config *config, const struct ln_store_index *index,
                                                 enum ln_snapshot_age age, uint64_t now_us);

@@ -125,7 +125,6 @@ static void hear_ready(struct ln_node *node, struct ln_node_channel *entry)
     tell(node, LN_NODE_CHANNEL_READY, entry)->short_channel_id =
         entry->short_channel_id != 0 ? entry->short_channel_id : entry->channel.policy.alias;
     ln_node_mark_channel(node, entry);
-    ln_node_payments_wake(node);
 }
 
 static void hear_channel(struct ln_node *node, struct ln_node_channel *entry, struct ln_node_job *job)

@@ -197,6 +197,7 @@ static void walk_attempt(struct ln_walk *walk, struct ln_attempt *attempt)
 struct part {
     struct ln_store_key key;
     struct ln_node *node;
+    struct ln_node_channel *entry;
     struct ln_node_link *link;
     struct ln_node_invoice *invoice;
     struct ln_payment *payment;
@@ -272,44 +273,59 @@ static void put_chain(struct ln_node *node, const struct ln_node_channel *entry)
     }
 }
 
-/* A mark whose part has gone, or was put before, finds it clean. */
-static void put_marked(struct ln_node *node, const struct ln_node_mark *mark, bool write)
+/* The part of a mark. Returns its flag, NULL if it has gone. */
+static bool *part_of(struct part *part, struct ln_node *node, const struct ln_node_mark *mark)
 {
-    struct ln_node_channel *entry =
-        mark->kind == LN_STORE_CHANNEL || mark->kind == LN_STORE_CHAIN ? node->channels[mark->place] : NULL;
-    struct part part = {.key.kind = mark->kind};
-    bool *dirty = NULL;
-    if (mark->kind == LN_STORE_CHANNEL && entry != NULL) {
-        dirty = &entry->dirty;
-    } else if (mark->kind == LN_STORE_CHAIN && entry != NULL) {
-        dirty = &entry->chain_dirty;
-    } else if (mark->kind == LN_STORE_LINK && node->links[mark->place].kind != LN_LINK_FREE) {
-        part.link = &node->links[mark->place];
-        part.key.first = part.link->in_channel;
-        part.key.second = part.link->in_htlc;
-        dirty = &part.link->dirty;
-    } else if (mark->kind == LN_STORE_INVOICE && node->invoices[mark->place].state != LN_INVOICE_FREE) {
-        part.invoice = &node->invoices[mark->place];
-        part.key.first = part.invoice->number;
-        dirty = &part.invoice->dirty;
-    } else if (mark->kind == LN_STORE_PAYMENT && node->payments[mark->place].state != LN_PAYMENT_FREE) {
-        part.payment = &node->payments[mark->place];
-        part.key.first = part.payment->number;
-        dirty = &part.payment->dirty;
-    } else if (mark->kind == LN_STORE_ATTEMPT && node->attempts[mark->place].state != LN_ATTEMPT_FREE) {
-        part.attempt = &node->attempts[mark->place];
-        part.key.first = part.attempt->number;
-        dirty = &part.attempt->dirty;
+    uint32_t place = mark->place;
+    *part = (struct part){.key.kind = mark->kind, .node = node};
+    switch ((enum ln_store_kind)mark->kind) {
+    case LN_STORE_CHANNEL:
+    case LN_STORE_CHAIN:
+        part->entry = node->channels[place];
+        if (part->entry == NULL) {
+            return NULL;
+        }
+        return mark->kind == LN_STORE_CHANNEL ? &part->entry->dirty : &part->entry->chain_dirty;
+    case LN_STORE_LINK:
+        part->link = &node->links[place];
+        part->key.first = part->link->in_channel;
+        part->key.second = part->link->in_htlc;
+        return part->link->kind == LN_LINK_FREE ? NULL : &part->link->dirty;
+    case LN_STORE_INVOICE:
+        part->invoice = &node->invoices[place];
+        part->key.first = part->invoice->number;
+        return part->invoice->state == LN_INVOICE_FREE ? NULL : &part->invoice->dirty;
+    case LN_STORE_PAYMENT:
+        part->payment = &node->payments[place];
+        part->key.first = part->payment->number;
+        return part->payment->state == LN_PAYMENT_FREE ? NULL : &part->payment->dirty;
+    case LN_STORE_ATTEMPT:
+        part->attempt = &node->attempts[place];
+        part->key.first = part->attempt->number;
+        return part->attempt->state == LN_ATTEMPT_FREE ? NULL : &part->attempt->dirty;
+    case LN_STORE_NODE:
+    case LN_STORE_PAST:
+    case LN_STORE_KINDS:
+        break;
     }
+    assert(false && "nobody marks such");
+    return NULL;
+}
+
+/* A mark whose part has gone, or was put before, finds nothing to do. */
+static void put_marked(struct ln_node *node, const struct ln_node_mark *mark)
+{
+    struct part part;
+    bool *dirty = part_of(&part, node, mark);
     if (dirty == NULL || !*dirty) {
         return;
     }
     *dirty = false;
-    if (write && dirty == (entry == NULL ? NULL : &entry->dirty)) {
-        put_channel(node, entry);
-    } else if (write && dirty == (entry == NULL ? NULL : &entry->chain_dirty)) {
-        put_chain(node, entry);
-    } else if (write) {
+    if (mark->kind == LN_STORE_CHANNEL) {
+        put_channel(node, part.entry);
+    } else if (mark->kind == LN_STORE_CHAIN) {
+        put_chain(node, part.entry);
+    } else {
         put_part(node, &part);
     }
 }
@@ -318,7 +334,7 @@ void ln_node_keep_marked(struct ln_node *node)
 {
     const struct part self = {.key = {LN_STORE_NODE, 0, 0}, .node = node};
     for (uint32_t i = 0; i < node->mark_count; i++) {
-        put_marked(node, &node->marks[i], true);
+        put_marked(node, &node->marks[i]);
     }
     node->mark_count = 0;
     put_part(node, &self);
@@ -327,7 +343,11 @@ void ln_node_keep_marked(struct ln_node *node)
 void ln_node_clear_marks(struct ln_node *node)
 {
     for (uint32_t i = 0; i < node->mark_count; i++) {
-        put_marked(node, &node->marks[i], false);
+        struct part part;
+        bool *dirty = part_of(&part, node, &node->marks[i]);
+        if (dirty != NULL) {
+            *dirty = false;
+        }
     }
     node->mark_count = 0;
 }
@@ -505,6 +525,9 @@ enum ln_node_result ln_node_read_all(struct ln_node *node, const struct ln_store
 {
     static const enum ln_store_kind order[] = {LN_STORE_NODE,    LN_STORE_LINK,    LN_STORE_INVOICE, LN_STORE_PAYMENT,
                                                LN_STORE_ATTEMPT, LN_STORE_CHANNEL, LN_STORE_CHAIN};
+    if (ln_store_find(index, &(struct ln_store_key){LN_STORE_NODE, 0, 0}) == NULL) {
+        return LN_NODE_UNKNOWN;
+    }
     for (size_t k = 0; k < sizeof order / sizeof order[0]; k++) {
         for (uint32_t i = 0; i < index->count; i++) {
             const struct ln_store_entry *entry = &index->entries[i];

@@ -45,6 +45,7 @@ struct ln_node_channel {
     bool touched;          /* to be looked at at the end of the input */
     bool remembered;       /* was written down before */
     bool ready;            /* payments may begin */
+    bool usable;           /* as it was at the end of the last input that touched it */
     bool has_their_terms;  /* the peer's channel_update */
     bool is_listed;        /* its announcement is in the graph */
     bool update_sent;      /* channel_update to the peer, since it was last connected */

@@ -398,6 +398,10 @@ enum ln_node_result ln_node_begin_payment(struct ln_node *node, uint64_t *number
         return LN_NODE_FULL;
     }
     ln_payment_begin(payment, node->next_payment++, terms, node->now_us);
+    if (node->config.shadow_blocks_max > 0) {
+        uint64_t drawn = ln_node_draw_number(node, "shadow");
+        payment->terms.final_blocks += (uint32_t)(drawn % (node->config.shadow_blocks_max + 1u));
+    }
     node->dirty = true;
     *number = payment->number;
     ln_node_mark_payment(node, payment);

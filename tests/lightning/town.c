@@ -227,6 +227,13 @@ static void hear(struct town *town, unsigned number, const struct ln_node_effect
     }
 }
 
+/* Nothing is broadcast that could not be in the next block, as far as its own lock goes. */
+static void broadcast(struct town *town, unsigned number, struct btc_bytes bytes, const uint8_t *replaced)
+{
+    const struct btc_tx *tx = miner_wait(&town->miner, number, bytes, replaced)->tx;
+    TOWN_CHECK(tx->locktime >= BTC_LOCKTIME_IS_TIME || tx->locktime <= town->nodes[number].node.height);
+}
+
 static void carry_out(struct town *town, unsigned number, const struct ln_node_effect *effect, struct btc_bytes bytes)
 {
     unsigned other;
@@ -247,7 +254,7 @@ static void carry_out(struct town *town, unsigned number, const struct ln_node_e
         }
         break;
     case LN_NODE_BROADCAST:
-        miner_wait(&town->miner, number, bytes, effect->event.replaced);
+        broadcast(town, number, bytes, effect->event.replaced);
         break;
     case LN_NODE_FORGET_TX:
         town_forget_tx(town, effect->event.txid);
@@ -525,15 +532,14 @@ void town_restart(struct town *town, unsigned number, enum ln_snapshot_age age)
     node->disk_length = index.good_bytes;
     node->config.entropy[0] = ++node->entropy;
     town->shop.out = &node->out;
-    if (index.records == 0) { /* it never lived */
-        enum ln_node_result result =
-            ln_node_open(&node->node, &town->shop, &node->config, town->now_us, town_height(town));
-        TOWN_CHECK(result == LN_NODE_OK);
-    } else {
-        enum ln_node_result result =
-            ln_node_restore(&node->node, &town->shop, &node->config, &index, age, town->now_us);
-        TOWN_CHECK(result == LN_NODE_OK);
+    enum ln_node_result result = ln_node_restore(&node->node, &town->shop, &node->config, &index, age, town->now_us);
+    if (result == LN_NODE_UNKNOWN) { /* it never lived */
+        ln_node_close(&node->node);
+        node->written = node->safe = 0;
+        node->disk_length = 0;
+        result = ln_node_open(&node->node, &town->shop, &node->config, town->now_us, town_height(town));
     }
+    TOWN_CHECK(result == LN_NODE_OK);
     ln_store_index_close(&index);
     node->up = true;
     town_take(town, number);

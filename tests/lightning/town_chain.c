@@ -466,6 +466,29 @@ static void audit_channel(struct town *town, const struct ln_node *node, const s
     }
 }
 
+/* Who forwards has been promised more, and for longer: irrevocably. */
+static void audit_link(struct town *town, const struct ln_node *node, const struct ln_node_link *link)
+{
+    const struct ln_node_channel *in = NULL;
+    for (uint32_t i = 0; i < node->channel_places.top; i++) {
+        bool it = node->channels[i] != NULL && node->channels[i]->number == link->in_channel;
+        in = it ? node->channels[i] : in;
+    }
+    TOWN_CHECK(in != NULL);
+    if (link->kind == LN_LINK_FORWARD) {
+        TOWN_CHECK(link->in_msat >= link->out_msat);
+        TOWN_CHECK(link->in_expiry_height >=
+                   link->out_expiry_height + ln_cltv_expiry_delta(&node->config.onchain.patience));
+    }
+    if (in->mode == LN_MODE_LIVE) {
+        struct ln_workshop shop = {&town->backend, (struct ln_pool *)(uintptr_t)&node->pool, &town->shop.scratch,
+                                   &town->shop.effects};
+        const struct ln_slot *slot = ln_channel_find(&in->channel, &shop, LN_THEM, link->in_htlc);
+        TOWN_CHECK(slot != NULL && slot->state == ln_htlc_state(LN_THEM, LN_LIVE));
+        TOWN_CHECK(slot->amount_msat == link->in_msat && memcmp(slot->payment_hash, link->payment_hash, 32) == 0);
+    }
+}
+
 void town_audit(struct town *town)
 {
     for (unsigned i = 0; i < town->count; i++) {
@@ -474,6 +497,11 @@ void town_audit(struct town *town)
             const struct ln_node_channel *entry = node->channels[k];
             if (entry != NULL && entry->mode == LN_MODE_LIVE && entry->channel.stage >= LN_STAGE_FUNDED) {
                 audit_channel(town, node, entry);
+            }
+        }
+        for (uint32_t k = 0; town->nodes[i].up && k < node->link_places.top; k++) {
+            if (node->links[k].kind != LN_LINK_FREE) {
+                audit_link(town, node, &node->links[k]);
             }
         }
     }
