@@ -59,9 +59,8 @@ enum ln_node_event_kind {
     LN_NODE_FORWARD_SETTLED, /* fee_msat earned */
     LN_NODE_FORWARD_FAILED,  /* code, if by us; text */
     /* HTLCs that go on, or come from, where only the host reaches (node_outside.h) */
-    LN_NODE_FORWARD_ASKED,   /* channel, htlc; short_channel_id that is none of ours, amount_msat, fee_msat,
-                                expiry_height;   bytes: the onion for the next hop. Answer with ln_node_answer; told again
-                                after a restart */
+    LN_NODE_FORWARD_ASKED, /* channel, htlc; short_channel_id (none of ours), amount_msat, fee_msat, expiry_height, and
+                            * as bytes the onion for the next hop. For ln_node_answer; told again after a restart */
     LN_NODE_OFFER_FULFILLED, /* other, htlc: of ln_node_offer; preimage */
     LN_NODE_OFFER_FAILED,    /* likewise; bytes: the reason, empty if the channel ended on the chain */
 };

@@ -360,7 +360,7 @@ static void a_config_that_cannot_be_safe_is_refused(void **state)
     for (int cause = LN_PAY_NONE; cause < LN_PAY_CAUSES; cause++) {
         assert_string_not_equal(ln_pay_cause_text((enum ln_pay_cause)cause), "unknown");
     }
-    for (int kind = LN_NODE_PEER_READY; kind <= LN_NODE_FORWARD_FAILED; kind++) {
+    for (int kind = LN_NODE_PEER_READY; kind <= LN_NODE_OFFER_FAILED; kind++) {
         assert_string_not_equal(ln_node_event_name((enum ln_node_event_kind)kind), "unknown");
     }
 }

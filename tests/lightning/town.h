@@ -74,7 +74,7 @@ struct town_node {
     int64_t spent_on_funding_sat; /* by the bank, for this node */
     struct btc_outpoint watched[TOWN_WATCHED];
     uint32_t watched_count;
-    uint32_t counts[LN_NODE_FORWARD_FAILED + 1]; /* of events */
+    uint32_t counts[LN_NODE_OFFER_FAILED + 1]; /* of events */
     uint8_t entropy;
 };
 
