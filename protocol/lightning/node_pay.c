@@ -288,8 +288,12 @@ static const char *read_failure(struct ln_node *node, struct ln_attempt_failure 
     struct ln_failure message;
     uint8_t *attribution = job->attribution_length == LN_ATTRIBUTION_BYTES ? job->attribution : NULL;
     *failure = (struct ln_attempt_failure){.source = -1};
-    if (!ln_attempt_path(&path, attempt, node->shop->backend->curve) ||
-        !ln_failure_unwrap(&report, job->bytes, job->length, attribution, &path)) {
+    if (!ln_attempt_path(&path, attempt, node->shop->backend->curve)) {
+        return "a failure that nobody can read";
+    }
+    bool readable = ln_failure_unwrap(&report, job->bytes, job->length, attribution, &path);
+    failure->blamed = attribution != NULL ? (uint32_t)(report.blamed + 1) : 0;
+    if (!readable) {
         return "a failure that nobody can read";
     }
     failure->source = report.source;

@@ -296,11 +296,15 @@ static void judge_hop(struct ln_payment *payment, struct ln_attempt_verdict *ver
     }
 }
 
-/* Nobody knows who failed: the hop behind the first node is avoided; if there is none, our own. */
+/* Nobody knows who failed. Where attribution data breaks off, one of the two ends of that hop has spoiled it; without
+ * such data the hop behind the first node is avoided; if there is none, our own. */
 static void judge_unknown(struct ln_payment *payment, struct ln_attempt_verdict *verdict,
-                          const struct ln_attempt *attempt, const uint8_t payer[33])
+                          const struct ln_attempt *attempt, const struct ln_attempt_failure *failure,
+                          const uint8_t payer[33])
 {
-    uint32_t hop = attempt->route.hop_count > 1 ? 1 : 0;
+    uint32_t guess = attempt->route.hop_count > 1 ? 1 : 0;
+    uint32_t hop = failure->blamed > 0 ? failure->blamed - 1 : guess;
+    assert(hop < attempt->route.hop_count);
     verdict->lesson.hop = LN_LIQUIDITY_NO_HOP;
     verdict->short_channel_id = attempt->route.hops[hop].short_channel_id;
     block_hop(payment, attempt, hop, payer);
@@ -313,15 +317,14 @@ void ln_payment_attempt_failed(struct ln_payment *payment, struct ln_attempt_ver
     *verdict = (struct ln_attempt_verdict){.lesson.blame = LN_BLAME_LIQUIDITY};
     payment->code = failure->code;
     memset(payment->failed_node, 0, sizeof payment->failed_node);
-    if (failure->source < 0 || failure->by_us) {
-        bool own = failure->by_us;
-        if (own) {
-            verdict->lesson.hop = LN_LIQUIDITY_NO_HOP;
-            verdict->short_channel_id = attempt->route.hops[0].short_channel_id;
-            block_hop(payment, attempt, 0, map->payer);
-        } else {
-            judge_unknown(payment, verdict, attempt, map->payer);
-        }
+    if (failure->by_us) {
+        verdict->lesson.hop = LN_LIQUIDITY_NO_HOP;
+        verdict->short_channel_id = attempt->route.hops[0].short_channel_id;
+        block_hop(payment, attempt, 0, map->payer);
+        return;
+    }
+    if (failure->source < 0) {
+        judge_unknown(payment, verdict, attempt, failure, map->payer);
         return;
     }
     assert((uint32_t)failure->source < attempt->route.hop_count);

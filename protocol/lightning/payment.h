@@ -145,10 +145,11 @@ void ln_payment_fulfilled(struct ln_payment *payment, const struct ln_attempt *a
 
 /* Why an attempt came back. */
 struct ln_attempt_failure {
-    int source;    /* hop that said so, 0 the peer; -1: nobody knows, or we could not send it at all */
-    bool by_us;    /* it never left us, or came back by the chain */
-    bool updated;  /* our picture of the channel was out of date and has been mended */
-    uint16_t code; /* 0: unreadable */
+    int source;      /* hop that said so, 0 the peer; -1: nobody knows, or we could not send it at all */
+    bool by_us;      /* it never left us, or came back by the chain */
+    bool updated;    /* our picture of the channel was out of date and has been mended */
+    uint16_t code;   /* 0: unreadable */
+    uint32_t blamed; /* the first hop whose attribution data does not match, plus one; 0: none, or no such data */
 };
 /* What follows from it. */
 struct ln_attempt_verdict {

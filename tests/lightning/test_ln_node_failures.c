@@ -341,6 +341,122 @@ static void a_spoiled_onion_is_named_by_who_sent_it_on(void **state)
     assert_true(town_send(town, 0, 2, 30000000));
 }
 
+/* ---- failures on their way back ---- */
+
+/* The reason in the update_fail_htlc that waits between two nodes; there must be one next. Out: length. */
+static uint8_t *reason_of(unsigned from, unsigned to, size_t *length)
+{
+    struct town_queue *queue = &town->queues[from][to];
+    uint8_t *message = queue->bytes + queue->head + 4;
+    assert_true(queue->count > 0);
+    assert_int_equal(message[0] << 8 | message[1], LN_UPDATE_FAIL_HTLC);
+    *length = (size_t)(message[42] << 8 | message[43]);
+    return message + 44;
+}
+
+static bool is_failing(unsigned from, unsigned to)
+{
+    const struct town_queue *queue = &town->queues[from][to];
+    const uint8_t *message = queue->bytes + queue->head + 4;
+    return queue->count > 0 && message[0] == 0 && message[1] == LN_UPDATE_FAIL_HTLC;
+}
+
+/* Delivers whatever waits, but for an update_fail_htlc from one to the other. */
+static void deliver_until_failing(unsigned from, unsigned to)
+{
+    for (unsigned at = 0; !is_failing(from, to); at++) {
+        town_deliver(town, at / town->count % town->count, at % town->count);
+        assert_true(at < 10000);
+    }
+}
+
+/* Attribution data says between whom a failure was spoiled; without it the payer must guess. */
+static void a_spoiled_failure_is_blamed_on_who_spoiled_it(void **state)
+{
+    (void)state;
+    for (unsigned attributed = 0; attributed < 2; attributed++) {
+        char text[2000];
+        struct ln_pay_terms limits = town_limits();
+        size_t length;
+        limits.attempts_max = 1;
+        town_begin(town, &(struct town_setup){.nodes = 4, .backend = LN_BACKEND_TOKEN});
+        for (unsigned i = 0; i < 4 && !attributed; i++) {
+            town_config(town, i)->features.words[0] &= ~(UINT64_C(3) << LN_FEATURE_ATTRIBUTION_DATA);
+        }
+        town_start(town);
+        for (unsigned i = 0; i < 3; i++) {
+            town_join(town, i, i + 1);
+            town_open(town, i, i + 1, TOWN_ROW_SAT, TOWN_ROW_PUSH_MSAT, LN_CHANNEL_ANNOUNCE);
+        }
+        uint64_t invoice = town_ask(town, 3, 5000000, false, text);
+        assert_int_equal(ln_node_cancel(town_call(town, 3), invoice), LN_NODE_OK);
+        town_take(town, 3);
+        town_pay(town, 0, text, &limits);
+        deliver_until_failing(3, 2);
+        reason_of(3, 2, &length)[100] ^= 1;
+        town_settle(town);
+        expect_attempt(0, -1);
+        assert_int_equal(town_last(town, 0, LN_NODE_ATTEMPT_FAILED)->short_channel_id,
+                         attributed ? town_channel(town, 2, 3, 0)->short_channel_id
+                                    : town_channel(town, 1, 2, 0)->short_channel_id);
+    }
+}
+
+/* A channel_update of the hub, signed by whom the test likes. */
+static size_t make_update(uint8_t bytes[200], unsigned signer)
+{
+    struct ln_message message = {.type = LN_CHANNEL_UPDATE};
+    struct ln_channel_update *update = &message.channel_update;
+    size_t length;
+    memset(update->chain_hash, 0x43, 32);
+    update->short_channel_id = town_channel(town, 1, 2, 0)->short_channel_id;
+    update->timestamp = (uint32_t)(town->now_us / 1000000) + 10;
+    update->message_flags = LN_UPDATE_MUST_BE_ONE;
+    update->channel_flags = memcmp(town->nodes[1].node.node_id, town->nodes[2].node.node_id, 33) < 0 ? 0 : 1;
+    update->cltv_expiry_delta_blocks = 40;
+    update->fee_base_msat = 1000;
+    update->fee_proportional_ppm = 100;
+    update->htlc_maximum_msat = 1000000000;
+    assert_int_equal(ln_message_encode(bytes, 200, &length, &message), LN_WIRE_OK);
+    assert_int_equal(
+        ln_gossip_sign(&town->regtest->curve, bytes, length, LN_GOSSIP_NODE_1, town->nodes[signer].config.secret),
+        LN_GOSSIP_OK);
+    return length;
+}
+
+/* Some nodes still send their channel_update along: it is believed if they have signed it, and then tried once more. */
+static void an_update_that_comes_with_a_failure_is_believed_if_it_is_signed(void **state)
+{
+    (void)state;
+    for (unsigned forged = 0; forged < 2; forged++) {
+        char text[2000];
+        uint8_t update[200], message[400];
+        struct ln_pay_terms limits = town_limits();
+        struct ln_onion_path path;
+        size_t length, packet_length;
+        row(3);
+        believe((struct ln_policy){.fee_base_msat = 1, .fee_proportional_ppm = 1, .cltv_expiry_delta_blocks = 40});
+        town_ask(town, 2, 30000000, false, text);
+        town_pay(town, 0, text, &limits);
+        deliver_until_failing(1, 0);
+        assert_true(ln_attempt_path(&path, &town->nodes[0].node.attempts[0], &town->regtest->curve));
+        struct ln_failure failure = {.code = LN_FEE_INSUFFICIENT, .htlc_msat = 30000031};
+        failure.channel_update = btc_bytes(update, make_update(update, forged ? 2 : 1));
+        assert_int_equal(ln_failure_encode(message, sizeof message, &length, &failure), LN_WIRE_OK);
+        uint8_t *reason = reason_of(1, 0, &packet_length);
+        uint8_t packet[LN_FAILURE_PACKET_BYTES];
+        assert_int_equal(packet_length, sizeof packet);
+        assert_int_equal(ln_failure_wrap_first(packet, btc_bytes(message, length), LN_FAILURE_PADDED, path.secrets[0]),
+                         packet_length);
+        ln_failure_wrap(packet, packet_length, path.secrets[0]);
+        memcpy(reason, packet, packet_length);
+        town_settle(town);
+        expect_attempt(LN_FEE_INSUFFICIENT, 1);
+        assert_int_equal(town_count(town, 0, LN_NODE_PAYMENT_SENT), !forged);
+        assert_int_equal(town_count(town, 0, LN_NODE_ATTEMPT_SENT), forged ? 1 : 2);
+    }
+}
+
 /* ---- patience ---- */
 
 static void a_payee_that_was_away_is_paid_when_it_is_back(void **state)
@@ -452,6 +568,8 @@ int main(void)
         cmocka_unit_test(a_real_id_that_an_alias_hides_is_not_accepted),
         cmocka_unit_test(who_does_not_forward_knows_nobody),
         cmocka_unit_test(a_spoiled_onion_is_named_by_who_sent_it_on),
+        cmocka_unit_test(a_spoiled_failure_is_blamed_on_who_spoiled_it),
+        cmocka_unit_test(an_update_that_comes_with_a_failure_is_believed_if_it_is_signed),
         cmocka_unit_test(a_payee_that_was_away_is_paid_when_it_is_back),
         cmocka_unit_test(who_never_comes_back_ends_it_with_the_deadline),
         cmocka_unit_test(a_command_stops_a_payment),
