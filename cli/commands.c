@@ -158,6 +158,20 @@ static const struct option_info export_options[] = {
 
 static const struct option_info report_options[] = {OUTPUT_FILE_OPTION, HELP_OPTION};
 
+static const struct option_info fit_options[] = {
+    OUTPUT_FILE_OPTION,
+    {.id = OPTION_LOCATION,
+     .kind = OPTION_TEXT,
+     .name = "location",
+     .value = "NAME",
+     .help = "only sessions of this location, where the file names locations"},
+    {.id = OPTION_ELSEWHERE,
+     .kind = OPTION_FLAG,
+     .name = "elsewhere",
+     .help = "for another building: sessions and energy per outlet, and chargers, of twelve apartment sites"},
+    HELP_OPTION,
+};
+
 static const struct option_info help_options[] = {
     {.id = OPTION_MARKDOWN,
      .kind = OPTION_FLAG,
@@ -248,6 +262,21 @@ const struct command command_table[] = {
      .words_max = 1,
      OPTIONS(report_options),
      .run = command_report},
+    {.name = "fit",
+     .synopsis = "SESSIONS.csv [options]",
+     .summary = "fit a profile to recorded charging sessions, and show how well it fits",
+     .text =
+         "Reads the session files that k.fleet.replay reads. Rows that are no sessions are told with their line, left\n"
+         "out and counted; a file of which more is left out than remains is refused, and so is one with too few\n"
+         "sessions. Shows each way of making sessions beside the sessions themselves: how many charge at once, "
+         "energy,\n"
+         "what a 3.2 kW outlet cannot deliver, who finds the outlet taken, and the largest distance between the\n"
+         "distribution functions (Kolmogorov, Smirnov). With -o the profile is written; no file is overwritten.\n",
+     .words = WORDS_SESSIONS,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(fit_options),
+     .run = command_fit},
     {.name = "doctor",
      .synopsis = "",
      .summary = "check this machine: cores, libraries, permissions, time to first event",

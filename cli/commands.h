@@ -18,6 +18,7 @@ int command_run(const struct arguments *arguments);
 int command_check(const struct arguments *arguments);
 int command_schema(const struct arguments *arguments);
 int command_new(const struct arguments *arguments);
+int command_fit(const struct arguments *arguments);
 int command_doctor(const struct arguments *arguments);
 int command_inspect(const struct arguments *arguments);
 int command_export(const struct arguments *arguments);

@@ -42,6 +42,8 @@ static const char *bash_words(enum word_kind kind)
         return "files='lua'";
     case WORDS_RESULTS:
         return "files='h5'";
+    case WORDS_SESSIONS:
+        return "files='csv'";
     case WORDS_NONE:
     case WORDS_NAME:
     case WORDS_SHELL:
@@ -140,6 +142,8 @@ static void zsh_words(enum word_kind kind)
         puts("            '*:scenario:_files -g \"*.lua\"'");
     else if (kind == WORDS_RESULTS)
         puts("            '*:results:_files -g \"*.h5(-.) *(-/)\"'");
+    else if (kind == WORDS_SESSIONS)
+        puts("            '1:sessions:_files -g \"*.csv\"'");
     else if (kind == WORDS_SHELL || kind == WORDS_TOPIC) {
         printf("            '1:word:(");
         print_words_of(kind);

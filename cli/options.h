@@ -38,6 +38,8 @@ enum option_id {
     OPTION_GITHUB,
     OPTION_LUALS,
     OPTION_MARKDOWN,
+    OPTION_LOCATION,
+    OPTION_ELSEWHERE,
     OPTION_COUNT
 };
 
@@ -61,7 +63,7 @@ struct option_info {
 };
 
 /* What the words of a command are, for completion. */
-enum word_kind { WORDS_NONE, WORDS_SCENARIO, WORDS_RESULTS, WORDS_NAME, WORDS_SHELL, WORDS_TOPIC };
+enum word_kind { WORDS_NONE, WORDS_SCENARIO, WORDS_RESULTS, WORDS_SESSIONS, WORDS_NAME, WORDS_SHELL, WORDS_TOPIC };
 
 struct arguments;
 

@@ -79,12 +79,16 @@ enum unmet_demand {
 
 enum fleet_source { FLEET_REPLAY, FLEET_CARS };
 
+/* A row that is no session: an error of the file, or left out, noted and counted. */
+enum replay_faults { REPLAY_REFUSE, REPLAY_LEAVE_OUT };
+
 /* Replay of recorded sessions. */
 struct replay_config {
     const char *path;     /* resolved against the scenario's folder or the working directory by the loader */
     const char *location; /* Norwegian format: only this location; "" all */
     int64_t from_unix_s;  /* Norwegian format: civil time (no zone) that becomes time 0; rows before it are left out;
                              INT64_MIN: the first of the month of the earliest row */
+    enum replay_faults faults;
 };
 
 /* The per-car alternating process of apartments: away, home, perhaps plug in, plugged, away. */

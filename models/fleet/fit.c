@@ -16,6 +16,7 @@
 #define CALIBRATION_ROUNDS 6
 #define SHRINK             0.9  /* of correlations that leave no positive definite matrix */
 #define COUNT_NOISE        1.25 /* variance of a day's count over its mean, within a user [measured] */
+#define AT_LIMIT           0.9  /* of the charger: not yet tapering, so the car left before it had what it wanted */
 #define CHARGER_QUANTILE   0.98
 #define VARIANCE_LEAST     1e-4
 
@@ -30,7 +31,8 @@ const struct fit_level fit_population = {
     .sessions = 0.525, .asked_kwh = 6.15, .charger_w = {3300, 3500, 6300, 7200, 11000}};
 
 struct user_sums {
-    double count, months;
+    double count;
+    double charger_w;
     double mean[MARKS]; /* above the mean of that kind of day; the hour's stays 0 */
     double effect[MARKS];
 };
@@ -53,7 +55,7 @@ static void take_samples(struct work *work)
 {
     for (size_t m = 0; m < work->history->month_count; m++) {
         const struct history_month *month = &work->history->months[m];
-        work->users[month->user].months++;
+        work->users[month->user].count += (double)month->count;
         for (size_t i = month->first; i < month->first + month->count; i++) {
             const struct stay *stay = &work->history->stays[i];
             double hours = (double)(stay->departure_us - stay->arrival_us) / (double)HOUR_US;
@@ -88,8 +90,6 @@ static double above(const struct work *work, const struct sample *sample, int ma
 
 static void find_user_means(struct work *work)
 {
-    for (size_t i = 0; i < work->sample_count; i++)
-        work->users[work->samples[i].user].count++;
     for (size_t i = 0; i < work->sample_count; i++) {
         struct user_sums *user = &work->users[work->samples[i].user];
         for (int a = 1; a < MARKS; a++)
@@ -256,14 +256,13 @@ static void find_chargers(struct work *work)
     double *of_months = work->marks[0];
     for (size_t m = 0; m < history->month_count;) {
         uint32_t user = history->months[m].user;
-        size_t count = (size_t)work->users[user].count, months = 0;
+        size_t count = (size_t)work->users[user].count;
         for (size_t i = 0; i < count; i++)
             work->ratios[i] = 1000 * exp(work->samples[first + i].marks[2] - work->samples[first + i].marks[1]);
         gsl_sort(work->ratios, 1, count);
+        work->users[user].charger_w = gsl_stats_quantile_from_sorted_data(work->ratios, 1, count, CHARGER_QUANTILE);
         for (; m < history->month_count && history->months[m].user == user; m++)
-            months++;
-        for (size_t i = 0; i < months; i++)
-            of_months[filled++] = gsl_stats_quantile_from_sorted_data(work->ratios, 1, count, CHARGER_QUANTILE);
+            of_months[filled++] = work->users[user].charger_w;
         first += count;
     }
     gsl_sort(of_months, 1, filled);
@@ -281,6 +280,54 @@ static void find_level(struct work *work)
     find_chargers(work);
 }
 
+static double ratio_of(const struct sample *sample)
+{
+    return 1000 * exp(sample->marks[2] - sample->marks[1]);
+}
+
+static bool is_cut(const struct work *work, const struct sample *sample)
+{
+    return ratio_of(sample) >= AT_LIMIT * work->users[sample->user].charger_w;
+}
+
+/* Could sample tell what the one that was cut at ln_kwh wanted? */
+static bool tells(const struct work *work, const struct sample *sample, double ln_kwh)
+{
+    return sample->marks[2] > ln_kwh && !is_cut(work, sample);
+}
+
+/* ln kWh of one of the samples from first to end that tell, chosen by uniform; ln_kwh if none does. */
+static double wanted(const struct work *work, size_t first, size_t end, double ln_kwh, double uniform)
+{
+    size_t count = 0;
+    for (size_t i = first; i < end; i++)
+        count += tells(work, &work->samples[i], ln_kwh);
+    size_t chosen = (size_t)(uniform * (double)count);
+    for (size_t i = first; i < end; i++)
+        if (tells(work, &work->samples[i], ln_kwh) && chosen-- == 0)
+            return work->samples[i].marks[2];
+    return ln_kwh;
+}
+
+/* Who left while the charger gave all it could wanted at least that much: it gets the energy of another of the user's
+ * sessions that took more and was not cut. A charger cuts it again when sessions are drawn, ours or another one. */
+static void restore_cut(struct work *work)
+{
+    struct sim_stream stream;
+    stream_open(&stream, 1, 0, "fit.cut", 0);
+    double *restored = work->ratios;
+    for (size_t first = 0, end; first < work->sample_count; first = end) {
+        end = first + (size_t)work->users[work->samples[first].user].count;
+        for (size_t i = first; i < end; i++) {
+            const struct sample *sample = &work->samples[i];
+            double uniform = stream_uniform(&stream);
+            restored[i] = is_cut(work, sample) ? wanted(work, first, end, sample->marks[2], uniform) : sample->marks[2];
+        }
+    }
+    for (size_t i = 0; i < work->sample_count; i++)
+        work->samples[i].marks[2] = restored[i];
+}
+
 static enum fit_result fit_all(struct work *work, const struct fit_level *level)
 {
     struct profile *profile = work->profile;
@@ -289,8 +336,9 @@ static enum fit_result fit_all(struct work *work, const struct fit_level *level)
     if (weekend_count < MIXTURE_SAMPLES_MIN || weekday_count < MIXTURE_SAMPLES_MIN)
         return FIT_TOO_FEW;
     profile->weekend_rate = (double)weekend_count / 2 / ((double)weekday_count / 5);
-    find_users(work);
     find_level(work);
+    restore_cut(work);
+    find_users(work);
     if (level != NULL)
         work->level = *level;
     memcpy(profile->charger_w, work->level.charger_w, sizeof profile->charger_w);

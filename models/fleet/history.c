@@ -3,7 +3,8 @@
  */
 #include "models/fleet/history.h"
 
-#include <assert.h>
+#include "models/least.h"
+
 #include <stdlib.h>
 
 int64_t history_monday(int64_t unix_s)
@@ -57,7 +58,8 @@ static void find_months(struct history *history, uint32_t number)
         size_t next = i;
         while (next < end && history->stays[next].arrival_us / HISTORY_MONTH_US == month)
             next++;
-        if (next - i >= HISTORY_ACTIVE_SESSIONS) {
+        bool is_whole = month >= history->first_month && month < history->end_month;
+        if (is_whole && next - i >= HISTORY_ACTIVE_SESSIONS) {
             history->months[history->month_count++] = (struct history_month){
                 .user = number, .start_us = month * HISTORY_MONTH_US, .first = i, .count = next - i};
             user->month_count++;
@@ -66,24 +68,43 @@ static void find_months(struct history *history, uint32_t number)
     }
 }
 
+/* Months are counted back from the last Monday of the recording. Sets which are whole; returns what to add to times. */
+static int64_t place_months(struct history *history, const struct replay *replay, int64_t start_unix_s)
+{
+    int64_t first_us = INT64_MAX, last_us = INT64_MIN; /* rows come by arrival, but kept are only some of them */
+    for (size_t i = 0; i < replay->row_count; i++) {
+        first_us = min64(first_us, replay->rows[i].arrival_us);
+        last_us = max64(last_us, replay->rows[i].arrival_us);
+    }
+    int64_t end_unix_s = history_monday(start_unix_s + (last_us + DAY_US) / SECOND_US);
+    int64_t first_unix_s = start_unix_s + first_us / SECOND_US;
+    int64_t month_s = HISTORY_MONTH_US / SECOND_US;
+    history->end_month = (max64(end_unix_s - first_unix_s, 0) + month_s - 1) / month_s;
+    history->start_unix_s = end_unix_s - history->end_month * month_s;
+    if (history->start_unix_s > first_unix_s) /* the whole recording lies in its last week */
+        history->start_unix_s -= month_s;
+    history->first_month = first_unix_s - history->start_unix_s > DAY_US / SECOND_US;
+    return (start_unix_s - history->start_unix_s) * SECOND_US;
+}
+
 bool history_init(struct history *history, const struct replay *replay, int64_t start_unix_s)
 {
-    *history = (struct history){.user_count = replay->car_count, .start_unix_s = history_monday(start_unix_s)};
+    *history = (struct history){.user_count = replay->car_count};
     size_t rows = replay->row_count + 1; /* never an empty allocation */
     unsigned char *keep = malloc(rows);
     history->stays = malloc(rows * sizeof history->stays[0]);
     history->months = malloc(rows * sizeof history->months[0]);
     history->users = calloc((size_t)replay->car_count + 1, sizeof history->users[0]);
     bool is_ready = keep != NULL && history->stays != NULL && history->months != NULL && history->users != NULL;
-    if (is_ready) {
+    if (is_ready && replay->row_count > 0) {
         for (size_t i = 0; i < replay->row_count; i++)
             keep[i] = is_kept(history, &replay->rows[i]);
-        sort_by_user(history, replay, keep, (start_unix_s - history->start_unix_s) * SECOND_US);
+        sort_by_user(history, replay, keep, place_months(history, replay, start_unix_s));
         for (uint32_t u = 0; u < history->user_count; u++)
             find_months(history, u);
-    } else {
-        history_close(history);
     }
+    if (!is_ready)
+        history_close(history);
     free(keep);
     return is_ready;
 }

@@ -3,9 +3,10 @@
  *
  * What generators are fitted to and judged by. Times count from a Monday 00:00 at or before the first session, so that
  * weekday and hour are remainders. A month is four weeks from a Monday: every month has the same weekdays in the same
- * places, and months of different users can be laid side by side. A user is active in a month with
- * HISTORY_ACTIVE_SESSIONS or more; all else (moved away, on leave, not yet moved in) says nothing about an outlet's
- * load.
+ * places, and months of different users can be laid side by side. They are counted back from the last Monday of the
+ * recording, for recordings grow towards their end; a month that the recording does not cover whole is none. A user is
+ * active in a month with HISTORY_ACTIVE_SESSIONS or more; all else (moved away, on leave, not yet moved in) says
+ * nothing about an outlet's load.
  *
  * Cleaning [measured, Sorensen et al. 2024]: energy in 0.5 .. 150 kWh, connected for 2 minutes .. 5 days. What lies
  * outside is left out and counted.
@@ -57,6 +58,7 @@ struct history {
     struct history_month *months; /* active ones, by (user, start) */
     size_t month_count;
     int64_t start_unix_s;                        /* a Monday */
+    int64_t first_month, end_month;              /* months that the recording covers whole, from the start */
     size_t odd_energy_count, odd_duration_count; /* left out by cleaning */
 };
 

@@ -67,12 +67,15 @@ struct reader {
     size_t width;               /* fields per line */
     size_t capacity;
     size_t not_available_count;
+    enum input_severity fault_severity;
     unsigned *session_lines; /* line of each session name */
     struct names cars, sessions;
     bool is_memory_out;
 };
 
 #define FAIL(reader, ...) input_report_add((reader)->report, INPUT_ERROR, (reader)->file, __VA_ARGS__)
+#define FAULT(reader, ...)                                                                                             \
+    input_report_add((reader)->report, (reader)->fault_severity, (reader)->file, __VA_ARGS__) /* of one row */
 #define NOTE(reader, ...) input_report_add((reader)->report, INPUT_NOTE, (reader)->file, __VA_ARGS__)
 
 static bool is_missing(const char *field)
@@ -147,16 +150,17 @@ static bool read_number(struct reader *reader, int64_t *value, enum column colum
     const char *name = reader->format->columns[column];
     switch (csv_number(value, text, reader->format->mark, scale)) {
     case NUMBER_SYNTAX:
-        FAIL(reader, reader->csv.line, "%s: '%.40s' is not a decimal number", name, text);
+        FAULT(reader, reader->csv.line, "%s: '%.40s' is not a decimal number with the mark '%c'", name, text,
+              reader->format->mark);
         return false;
     case NUMBER_RANGE:
-        FAIL(reader, reader->csv.line, "%s: %.40s is too large", name, text);
+        FAULT(reader, reader->csv.line, "%s: %.40s is too large", name, text);
         return false;
     case NUMBER_OK:
         break;
     }
     if (*value < 0 || *value > maximum) {
-        FAIL(reader, reader->csv.line, "%s: %.40s is outside 0..%" PRId64, name, text, maximum / scale);
+        FAULT(reader, reader->csv.line, "%s: %.40s is outside 0..%" PRId64, name, text, maximum / scale);
         return false;
     }
     return true;
@@ -190,8 +194,8 @@ static bool read_date(struct reader *reader, int64_t *unix_s, enum column column
             return true;
         }
     }
-    FAIL(reader, reader->csv.line, "%s: '%.40s' is not a moment like 2019-11-28 19:08:00",
-         reader->format->columns[column], text);
+    FAULT(reader, reader->csv.line, "%s: '%.40s' is not a moment like 2019-11-28 19:08:00",
+          reader->format->columns[column], text);
     return false;
 }
 
@@ -200,8 +204,8 @@ static bool read_name(struct reader *reader, uint32_t *number, struct names *nam
     const char *text = field_of(reader, column);
     size_t length = strlen(text);
     if (length == 0 || length > REPLAY_NAME_MAX) {
-        FAIL(reader, reader->csv.line, "%s: a name of 1..%d bytes is expected", reader->format->columns[column],
-             REPLAY_NAME_MAX);
+        FAULT(reader, reader->csv.line, "%s: a name of 1..%d bytes is expected", reader->format->columns[column],
+              REPLAY_NAME_MAX);
         return false;
     }
     *number = names_add(names, text);
@@ -239,8 +243,8 @@ static bool remember_session(struct reader *reader)
     if (!read_name(reader, &number, &reader->sessions, COLUMN_SESSION))
         return false;
     if (number < known_count) {
-        FAIL(reader, reader->csv.line, "session_id: '%s' is already in line %u", field_of(reader, COLUMN_SESSION),
-             reader->session_lines[number]);
+        FAULT(reader, reader->csv.line, "session_id: '%s' is already in line %u", field_of(reader, COLUMN_SESSION),
+              reader->session_lines[number]);
         return false;
     }
     if ((number & (number + 1)) == 0) { /* grows to the next power of two */
@@ -261,8 +265,8 @@ static bool read_row(struct reader *reader, struct replay_row *row)
     if (!read_times(reader, row))
         return false;
     if (row->departure_us <= row->arrival_us) {
-        FAIL(reader, row->line, "%s is not after %s", reader->format->columns[COLUMN_DEPARTURE],
-             reader->format->columns[COLUMN_ARRIVAL]);
+        FAULT(reader, row->line, "%s is not after %s", reader->format->columns[COLUMN_DEPARTURE],
+              reader->format->columns[COLUMN_ARRIVAL]);
         return false;
     }
     if (!read_number(reader, &row->energy_uj, COLUMN_ENERGY, UJ_PER_KWH, ENERGY_MAX_UJ))
@@ -293,7 +297,8 @@ static bool keep_row(struct reader *reader, const struct replay_row *row)
 static void take_record(struct reader *reader)
 {
     if (reader->csv.field_count != reader->width) {
-        FAIL(reader, reader->csv.line, "%zu fields, the header has %zu", reader->csv.field_count, reader->width);
+        FAULT(reader, reader->csv.line, "%zu fields, the header has %zu", reader->csv.field_count, reader->width);
+        reader->replay->faulty_count++;
         return;
     }
     bool is_here = reader->format->columns[COLUMN_LOCATION] == NULL || reader->location[0] == '\0' ||
@@ -303,12 +308,12 @@ static void take_record(struct reader *reader)
         return;
     }
     struct replay_row row;
-    if (!read_row(reader, &row))
-        return;
-    if (reader->format->columns[COLUMN_SESSION] != NULL && !remember_session(reader))
-        return;
-    if (is_here && read_name(reader, &row.car, &reader->cars, COLUMN_CAR))
+    bool is_session = read_row(reader, &row) &&
+                      (reader->format->columns[COLUMN_SESSION] == NULL || remember_session(reader)) &&
+                      (!is_here || read_name(reader, &row.car, &reader->cars, COLUMN_CAR));
+    if (is_session && is_here)
         keep_row(reader, &row);
+    reader->replay->faulty_count += !is_session;
 }
 
 static void read_records(struct reader *reader)
@@ -321,10 +326,12 @@ static void read_records(struct reader *reader)
             FAIL(reader, reader->csv.line, "more than %d sessions", REPLAY_ROWS_MAX);
             return;
         }
-        if (result == CSV_RECORD)
+        if (result == CSV_RECORD) {
             take_record(reader);
-        else
-            FAIL(reader, reader->csv.line, "%s", csv_result_text(result));
+        } else {
+            FAULT(reader, reader->csv.line, "%s", csv_result_text(result));
+            reader->replay->faulty_count++;
+        }
     }
 }
 
@@ -422,6 +429,7 @@ static void finish_rows(struct reader *reader, const struct replay_config *confi
     check_duplicates(reader);
     if (replay->row_count > 0)
         qsort(replay->rows, replay->row_count, sizeof replay->rows[0], compare_rows);
+    replay->missing_count = reader->not_available_count;
     if (reader->not_available_count > 0)
         NOTE(reader, 0, "%zu rows with NA are left out", reader->not_available_count);
     if (reader->format->has_dates)
@@ -473,7 +481,8 @@ bool replay_read(struct replay *replay, struct input_report *report, const char 
                             .report = report,
                             .file = config->path,
                             .format = format_of(bytes, length),
-                            .location = config->location == NULL ? "" : config->location};
+                            .location = config->location == NULL ? "" : config->location,
+                            .fault_severity = config->faults == REPLAY_LEAVE_OUT ? INPUT_NOTE : INPUT_ERROR};
     names_init(&reader.cars);
     names_init(&reader.sessions);
     csv_init(&reader.csv, bytes, length, reader.format->separator);

@@ -39,6 +39,8 @@ struct replay {
     size_t row_count;
     uint32_t car_count;
     int64_t start_unix_s; /* Norwegian format: civil second that is time 0; else INT64_MIN */
+    size_t missing_count; /* rows left out for NA in a column that is read */
+    size_t faulty_count;  /* rows left out for other faults, if they may be */
 };
 
 /* Reads bytes[0..length). In: config->path names the file in messages. Returns true if there was no error; else *replay

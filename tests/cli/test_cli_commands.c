@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-static const char *const commands[] = {"run",    "check",  "new",        "schema", "inspect",
-                                       "export", "report", "completion", "doctor", "help"};
+static const char *const commands[] = {"run",    "check",      "new",    "schema", "inspect", "export",
+                                       "report", "completion", "doctor", "fit",    "help"};
 static const char *const topics[] = {"scenarios", "results", "exit-codes", "environment"};
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
