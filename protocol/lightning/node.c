@@ -94,8 +94,12 @@ static enum ln_node_result end(struct ln_node *node, enum ln_node_result result)
     if (!node->failed) {
         put_record(node);
     }
-    assert(node->failed || node->shop->scratch.used == 0);
-    return node->failed ? LN_NODE_NO_MEMORY : result;
+    if (node->failed) {
+        node->shop->out->count = node->out_begin; /* nothing of it has happened */
+        return LN_NODE_NO_MEMORY;
+    }
+    assert(node->shop->scratch.used == 0);
+    return result;
 }
 
 /* ---- life ---- */

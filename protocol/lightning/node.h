@@ -3,10 +3,11 @@
  *
  *     peers, messages, commands, blocks, time, the wallet's answers ──► struct ln_node ──► effects, in order
  *
- * The node speaks plaintext messages; link.h puts a transport between. No call reads a clock, makes randomness or
+ * The node speaks plaintext messages; node_line.h puts a transport between. No call reads a clock, makes randomness or
  * waits: the same inputs give the same effects, with whatever back end. Each input ends with everything done that it
  * brought about: HTLCs forwarded, parts of payments sent, commitments signed. If memory runs out in the middle the
- * answer is LN_NODE_NO_MEMORY and the node must be closed and restored from its stream. Source: BOLT 1, 2, 4, 5, 7.
+ * answer is LN_NODE_NO_MEMORY, no effect is left of it, and the node must be closed and restored from its stream.
+ * Source: BOLT 1, 2, 4, 5, 7.
  */
 #ifndef KONSENTO_LIGHTNING_NODE_H
 #define KONSENTO_LIGHTNING_NODE_H
@@ -18,7 +19,8 @@
 
 /* ---- life ---- */
 
-/* A new node; its stream begins with the record that its first effect brings. */
+/* A new node; its stream begins with the record that its first effect brings. Whatever this or the next function
+ * returns, the node is to be closed in the end. */
 LN_MUST_USE enum ln_node_result ln_node_open(struct ln_node *node, struct ln_node_shop *shop,
                                              const struct ln_node_config *config, uint64_t now_us, uint32_t height);
 /* A node as its stream has it. In: age, LATEST if the stream is surely the last that was safe; the node then stands at
