@@ -9,6 +9,7 @@
 #include "protocol/lightning/graph_gossip.h"
 
 #define GOSSIP_BYTES 600
+#define TOLD_AT_ONCE 100 /* messages of old, to one peer */
 
 static uint32_t depth_of(const struct ln_node *node, const struct ln_node_channel *entry)
 {
@@ -254,5 +255,41 @@ void ln_node_hear_gossip(struct ln_node *node, uint32_t peer, const struct ln_me
     bool own = message->type == LN_CHANNEL_UPDATE && hear_own(node, peer, message, bytes);
     if (!own || (message->channel_update.message_flags & LN_UPDATE_DONT_FORWARD) == 0) {
         hear_others(node, peer, message, bytes);
+    }
+}
+
+/* ---- gossip of old ---- */
+
+void ln_node_hear_filter(struct ln_node *node, uint32_t peer, const struct ln_gossip_timestamp_filter *filter)
+{
+    struct ln_node_peer *to = &node->peers[peer];
+    if (memcmp(filter->chain_hash, node->config.chain_hash, 32) == 0) {
+        to->filter = (struct ln_tell_filter){filter->first_timestamp, filter->timestamp_range};
+        to->telling = (struct ln_telling){0};
+        to->is_told = node->config.graph != NULL;
+    }
+}
+
+void ln_node_ask_for_gossip(struct ln_node *node, uint32_t peer)
+{
+    struct ln_message message = {.type = LN_GOSSIP_TIMESTAMP_FILTER};
+    if (!(node->config.flags & LN_NODE_HEARS_GOSSIP)) {
+        return;
+    }
+    memcpy(message.timestamp_filter.chain_hash, node->config.chain_hash, 32);
+    message.timestamp_filter.timestamp_range = UINT32_MAX;
+    ln_node_send(node, peer, &message);
+}
+
+void ln_node_tell_old(struct ln_node *node, uint32_t peer)
+{
+    struct ln_node_peer *to = &node->peers[peer];
+    uint8_t bytes[LN_KEPT_BYTES_MAX];
+    for (unsigned i = 0; i < TOLD_AT_ONCE && to->is_told; i++) {
+        size_t length = ln_graph_tell(node->config.graph, &to->telling, bytes, &to->filter);
+        to->is_told = length > 0;
+        if (length > 0) {
+            ln_node_say(node, LN_NODE_MESSAGE, btc_bytes(bytes, length))->peer = peer;
+        }
     }
 }

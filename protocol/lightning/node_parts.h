@@ -8,6 +8,7 @@
 #define KONSENTO_LIGHTNING_NODE_PARTS_H
 
 #include "protocol/lightning/announcement.h"
+#include "protocol/lightning/graph_gossip.h"
 #include "protocol/lightning/node_config.h"
 
 #define LN_NODE_NONE    UINT32_MAX
@@ -31,6 +32,9 @@ struct ln_node_peer {
     uint64_t heard_us;           /* last message */
     uint64_t pinged_us;          /* when an answer was asked for; 0: none is awaited */
     uint32_t first_channel;      /* place; a list through next_of_peer */
+    bool is_told;                /* it has asked for gossip of old, and not all is told */
+    struct ln_tell_filter filter;
+    struct ln_telling telling;
 };
 
 enum ln_node_mode {

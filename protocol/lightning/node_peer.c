@@ -59,7 +59,7 @@ enum ln_node_result ln_node_peer_goes(struct ln_node *node, uint32_t place)
         return LN_NODE_UNKNOWN;
     }
     struct ln_node_peer *peer = &node->peers[place];
-    peer->connected = peer->ready = peer->leaving = false;
+    peer->connected = peer->ready = peer->leaving = peer->is_told = false;
     for (uint32_t i = peer->first_channel; i != LN_NODE_NONE; i = node->channels[i]->next_of_peer) {
         struct ln_node_channel *entry = node->channels[i];
         entry->update_sent = entry->signatures_sent = false;
@@ -106,6 +106,7 @@ static void hear_init(struct ln_node *node, uint32_t place, const struct ln_init
         ln_channel_reconnect(&node->channels[i]->channel, &shop);
         ln_node_take(node, node->channels[i]);
     }
+    ln_node_ask_for_gossip(node, place);
 }
 
 /* ---- setup and control ---- */
@@ -258,7 +259,9 @@ static void hear(struct ln_node *node, uint32_t peer, const struct ln_message *m
     case LN_REPLY_SHORT_CHANNEL_IDS_END:
     case LN_QUERY_CHANNEL_RANGE:
     case LN_REPLY_CHANNEL_RANGE:
+        break;
     case LN_GOSSIP_TIMESTAMP_FILTER:
+        ln_node_hear_filter(node, peer, &message->timestamp_filter);
         break;
     default:
         hear_channel(node, peer, message);
@@ -331,6 +334,9 @@ void ln_node_peers_in_time(struct ln_node *node)
 {
     for (uint32_t i = 0; i < node->config.limits.peers; i++) {
         struct ln_node_peer *peer = &node->peers[i];
+        if (peer->ready && !peer->leaving) {
+            ln_node_tell_old(node, i);
+        }
         if (!peer->ready || peer->leaving || node->now_us < due_us(node, peer)) {
             continue;
         }
@@ -348,7 +354,9 @@ uint64_t ln_node_peers_next_us(const struct ln_node *node)
     uint64_t next_us = UINT64_MAX;
     for (uint32_t i = 0; i < node->config.limits.peers; i++) {
         const struct ln_node_peer *peer = &node->peers[i];
-        uint64_t peer_us = peer->ready && !peer->leaving ? due_us(node, peer) : UINT64_MAX;
+        uint64_t peer_us = !peer->ready || peer->leaving ? UINT64_MAX
+                           : peer->is_told               ? node->now_us
+                                                         : due_us(node, peer);
         next_us = peer_us < next_us ? peer_us : next_us;
     }
     return next_us;
