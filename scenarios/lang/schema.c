@@ -329,7 +329,7 @@ static const struct schema_field miner_fields[] = {
 
 #define AT(member) .offset = offsetof(struct chain_reorg, member)
 static const struct schema_field reorg_fields[] = {
-    {"at", TIME_US, AT(at_us), RANGE("0 s", "3660 days"), REQUIRED, .help = "when, from the start of the run"},
+    {"at", TIME_US, AT(at_us), RANGE("0 s", "3659 days"), REQUIRED, .help = "when, from the start of the run"},
     {"depth", COUNT_UINT32, AT(depth_blocks), RANGE("1", "100"), REQUIRED,
      .help = "blocks that are replaced by one more"},
     {"content", .kind = KIND_ENUM, AT(content), .names = content_names, DEFAULT("same", ""),
