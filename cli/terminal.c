@@ -76,6 +76,11 @@ bool terminal_flush(void)
     bool lost = ferror(stdout) != 0;
     if (fflush(stdout) != 0)
         lost = true;
+    if (lost && errno == 0) { /* lost while it was written, nothing is left to fail now: one byte more tells why */
+        clearerr(stdout);
+        putchar('\n');
+        fflush(stdout);
+    }
     int reason = errno;
     /* Some file systems report a full disk only on close; a second descriptor leaves stdout itself usable. */
     int copy = dup(STDOUT_FILENO);

@@ -286,12 +286,13 @@ static bool open_rail(struct world *world, const struct trace *trace, uint32_t c
     return is_open;
 }
 
-static bool open_fleet(struct world *world, const struct replay *replay)
+static bool open_fleet(struct world *world, const struct world_data *data)
 {
     return fleet_init(&world->fleet, &(struct fleet_options){
                                          .trouble = &world->trouble,
                                          .config = &world->config->fleet,
-                                         .replay = replay,
+                                         .replay = data->replay,
+                                         .profile = data->profile,
                                          .listener = {.self = world, .on_arrival = on_arrival},
                                          .start_unix_s = world->config->start_unix_s,
                                          .warmup_us = world->config->warmup_us,
@@ -334,7 +335,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
         return false;
     }
     open_sessions(world);
-    if (!open_rail(world, data->trace, cars) || !open_fleet(world, data->replay)) {
+    if (!open_rail(world, data->trace, cars) || !open_fleet(world, data)) {
         world_close(world);
         return false;
     }

@@ -24,8 +24,9 @@
 
 /* What was read from files; NULL where nothing was. */
 struct world_data {
-    const struct replay *replay; /* if the fleet is a recorded one */
-    const struct trace *trace;   /* of block times */
+    const struct replay *replay;   /* if the fleet is a recorded one */
+    const struct profile *profile; /* if the fleet is made from one */
+    const struct trace *trace;     /* of block times */
 };
 
 struct world {

@@ -77,7 +77,7 @@ enum unmet_demand {
     UNMET_IN_BATTERY   /* stays missing in the car's battery and comes back with the next session */
 };
 
-enum fleet_source { FLEET_REPLAY, FLEET_CARS };
+enum fleet_source { FLEET_REPLAY, FLEET_CARS, FLEET_PROFILE };
 
 /* A row that is no session: an error of the file, or left out, noted and counted. */
 enum replay_faults { REPLAY_REFUSE, REPLAY_LEAVE_OUT };
@@ -104,12 +104,34 @@ struct cars_config {
     int64_t hour_shift_us;              /* all arrivals later by this (Japanese commuters: 0..3 h) */
 };
 
+/* How sessions are made from a profile; docs/models.md, sessions in numbers. */
+enum generator { GENERATOR_INDEPENDENT, GENERATOR_COPULA, GENERATOR_MIXTURE, GENERATOR_VISITORS };
+#define GENERATOR_COUNT 4
+
+#define CONFIG_HOLIDAYS_MAX 400
+
+struct holiday {
+    int64_t unix_s; /* any moment of a civil day that is as one at a weekend */
+};
+
+/* Sessions as a fitted profile makes them, one stream of comers per car. */
+struct profile_config {
+    const char *path; /* resolved by the loader */
+    uint32_t count;   /* cars */
+    enum generator generator;
+    int64_t energy_ppm;    /* of the profile's energies */
+    int64_t hour_shift_us; /* all arrivals later by this */
+    struct holiday holidays[CONFIG_HOLIDAYS_MAX];
+    size_t holiday_count;
+};
+
 struct fleet_config {
     enum fleet_source source;
     enum unmet_demand unmet;
     struct car_config car;
-    struct replay_config replay; /* if source is FLEET_REPLAY */
-    struct cars_config cars;     /* if source is FLEET_CARS */
+    struct replay_config replay;   /* if source is FLEET_REPLAY */
+    struct cars_config cars;       /* if source is FLEET_CARS */
+    struct profile_config profile; /* if source is FLEET_PROFILE */
 };
 
 enum tariff_kind { TARIFF_FLAT, TARIFF_TIME_OF_USE, TARIFF_CALLBACK };

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/build.h"
+#include "models/fleet/profile_text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,8 +24,9 @@ struct input_file {
 struct world_input {
     struct input_file files[FILES_MAX];
     size_t file_count;
-    bool has_replay, has_trace;
+    bool has_replay, has_profile, has_trace;
     struct replay replay;
+    struct profile profile;
     struct trace trace;
 };
 
@@ -141,6 +143,17 @@ static bool open_replay(struct world_input *input, struct input_report *report, 
     return input->has_replay;
 }
 
+static bool open_profile(struct world_input *input, struct input_report *report, const struct profile_config *config)
+{
+    size_t length = 0;
+    char *bytes = take_file(input, report, &length, config->path);
+    if (bytes == NULL)
+        return false;
+    input->has_profile = profile_read(&input->profile, report, bytes, length, config->path);
+    free(bytes);
+    return input->has_profile;
+}
+
 static bool needs_chain(const struct world_config *config)
 {
     bool is_needed = false;
@@ -171,6 +184,8 @@ struct world_input *world_input_open(struct input_problem *problems, size_t *pro
         input_report_add(&report, INPUT_ERROR, "", 0, "memory is out");
     else if (config->fleet.source == FLEET_REPLAY)
         is_open = open_replay(input, &report, config);
+    else if (config->fleet.source == FLEET_PROFILE)
+        is_open = open_profile(input, &report, &config->fleet.profile);
     else
         input_report_add(&report, INPUT_NOTE, "", 0, "arrivals are generated: %u cars of the per-car model",
                          config->fleet.cars.count);
@@ -232,5 +247,6 @@ struct world_data world_input_data(const struct world_input *input)
     if (input == NULL)
         return (struct world_data){0};
     return (struct world_data){.replay = input->has_replay ? &input->replay : NULL,
+                               .profile = input->has_profile ? &input->profile : NULL,
                                .trace = input->has_trace ? &input->trace : NULL};
 }

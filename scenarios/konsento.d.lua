@@ -42,7 +42,7 @@
 ---@field seed? integer seed of the study, if the command gives none; 0 .. 18446744073709551615; default 1
 ---@field replications? integer number of runs with other random numbers, if the command gives none; 1 .. 1000000; default 20
 ---@field building? konsento.Building where it happens
----@field fleet konsento.FleetReplay|konsento.FleetCars who comes and charges
+---@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile who comes and charges
 ---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
 ---@field chain? konsento.Chain the public blockchain, for the rails that need it
@@ -90,6 +90,21 @@
 ---@field hour_shift? string|number all arrivals later by this, against Norwegian apartments (Japanese commuters: up to 3 h); 0 h .. 12 h; default 0 h
 ---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default battery
 ---@field car? konsento.Car the cars
+
+---sessions as a fitted profile makes them
+---@class konsento.FleetProfile
+---@field file string the profile, as konsento fit writes it
+---@field count integer number of cars, each with a user of its own; 1 .. 100000
+---@field generator? "independent"|"copula"|"mixture"|"visitors" how sessions are made of it; "visitors": comers all alike, for shared outlets; default mixture
+---@field energy? string|number of the profile's energies (Japanese mileage against Norwegian: 45 %); 0.1 % .. 1000 %; default 100 %
+---@field hour_shift? string|number all arrivals later by this (Japanese commuters against Norwegian: up to 3 h); 0 h .. 12 h; default 0 h
+---@field holidays? konsento.Holiday[] days that are as at weekends
+---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default session
+---@field car? konsento.Car the cars
+
+---a day that is as at a weekend
+---@class konsento.Holiday
+---@field day string civil day
 
 ---battery and charger
 ---@class konsento.Car
@@ -249,7 +264,7 @@
 
 ---a reorganisation that is forced
 ---@class konsento.Reorg
----@field at string|number when, from the start of the run; 0 s .. 3660 days
+---@field at string|number when, from the start of the run; 0 s .. 3659 days
 ---@field depth integer blocks that are replaced by one more; 1 .. 100
 ---@field content? "same"|"empty" what the new blocks hold: what the old ones did, or nothing; default same
 
@@ -411,6 +426,16 @@ function k.fleet.replay(fields) end
 ---@param fields konsento.FleetCars
 ---@return konsento.FleetCars
 function k.fleet.cars(fields) end
+
+---sessions as a fitted profile makes them
+---@param fields konsento.FleetProfile
+---@return konsento.FleetProfile
+function k.fleet.profile(fields) end
+
+---a day that is as at a weekend
+---@param fields konsento.Holiday
+---@return konsento.Holiday
+function k.holiday(fields) end
 
 ---battery and charger
 ---@param fields konsento.Car

@@ -19,7 +19,7 @@ struct bench {
     const struct aggregate_config *config;
     int change[AGGREGATE_BINS + 1]; /* of the number of charging cars */
     double hours[24];               /* charging cars, summed over bins */
-    struct stay stays[AGGREGATE_STAYS_MAX];
+    struct visit stays[AGGREGATE_STAYS_MAX];
     double asked_uj, delivered_uj;
     size_t session_count, blocked_count;
 };
@@ -30,7 +30,7 @@ static size_t bin_at(int64_t time_us)
     return (size_t)min64((time_us + BIN_US - 1) / BIN_US, AGGREGATE_BINS);
 }
 
-static void lay_stay(struct bench *bench, const struct stay *stay)
+static void lay_stay(struct bench *bench, const struct visit *stay)
 {
     int64_t power_w = bench->config->power_w;
     int64_t charging_us = min64(stay->departure_us - stay->arrival_us, (stay->energy_uj + power_w - 1) / power_w);
@@ -97,7 +97,7 @@ bool aggregate_measure(struct aggregate *aggregate, const struct aggregate_confi
     return is_ready;
 }
 
-static size_t draw_month(const void *self, struct stay *stays, size_t *blocked, gsl_rng *rng)
+static size_t draw_month(const void *self, struct visit *stays, size_t *blocked, gsl_rng *rng)
 {
     (void)blocked; /* who was recorded found an outlet */
     const struct history *history = self;

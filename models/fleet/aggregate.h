@@ -37,7 +37,7 @@ struct aggregate {
  * to *blocked those who came and found the outlet taken. */
 struct aggregate_source {
     const void *self;
-    size_t (*month)(const void *self, struct stay *stays, size_t *blocked, gsl_rng *rng);
+    size_t (*month)(const void *self, struct visit *stays, size_t *blocked, gsl_rng *rng);
 };
 
 /* Returns false when memory is out. */

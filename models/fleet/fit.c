@@ -57,7 +57,7 @@ static void take_samples(struct work *work)
         const struct history_month *month = &work->history->months[m];
         work->users[month->user].count += (double)month->count;
         for (size_t i = month->first; i < month->first + month->count; i++) {
-            const struct stay *stay = &work->history->stays[i];
+            const struct visit *stay = &work->history->stays[i];
             double hours = (double)(stay->departure_us - stay->arrival_us) / (double)HOUR_US;
             double kwh = (double)stay->energy_uj / UJ_PER_KWH;
             int64_t shifted_us = stay->arrival_us - PROFILE_DAY_BEGINS_H * HOUR_US + HISTORY_WEEK_US;

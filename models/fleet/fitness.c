@@ -21,7 +21,7 @@ struct side {
 static bool fill(struct side *side, const struct aggregate_source *source, gsl_rng *rng)
 {
     *side = (struct side){.marks = malloc(FITNESS_MARKS * sizeof side->marks[0])};
-    struct stay *stays = malloc(AGGREGATE_STAYS_MAX * sizeof stays[0]);
+    struct visit *stays = malloc(AGGREGATE_STAYS_MAX * sizeof stays[0]);
     bool is_ready = side->marks != NULL && stays != NULL;
     for (int month = 0; is_ready && month < MONTHS; month++) {
         size_t blocked = 0, count = source->month(source->self, stays, &blocked, rng);

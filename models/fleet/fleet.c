@@ -1,4 +1,4 @@
-/* fleet.c: the two sources of arrivals as events.   [model]
+/* fleet.c: the three sources of arrivals as events.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/fleet/fleet.h"
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define BATTERY_UNKNOWN_UJ (INT64_C(40) * 3600000000000) /* 40 kWh [guessed]: a Leaf of the first large series */
+#define WARM_DAYS          5                             /* the longest stay */
 #define DRIVEN_MAX_UJ                                                                                                  \
     4e17 /* 111 MWh between two sessions: beyond any battery, and within 64 bits when divided by the                   \
             efficiency */
@@ -41,21 +42,108 @@ static void plan_row(struct fleet *fleet, size_t index)
                      .kind = fleet->arrival_kind, .entity = row->car, .object = fleet, .argument = (uint64_t)index});
 }
 
+/* A session that took energy_uj, or for which so much was driven. */
+static void come_for(struct fleet *fleet, struct fleet_arrival *arrival, int64_t energy_uj, int64_t battery_uj)
+{
+    const struct car_config *config = &fleet->config->car;
+    struct car *car = &fleet->cars[arrival->car];
+    battery_uj = config->battery_uj > 0 ? config->battery_uj : battery_uj;
+    car_set_battery(car, config, battery_uj > 0 ? battery_uj : BATTERY_UNKNOWN_UJ);
+    if (fleet->config->unmet == UNMET_PER_SESSION) /* it did take that much, so its battery was that large */
+        car_fit_battery(car, config, energy_uj);
+    count_shortfall(fleet, car_drive(car, energy_uj));
+    tell_arrival(fleet, arrival);
+}
+
 static void handle_row(struct sim *sim, void *object, uint32_t entity, uint64_t index)
 {
     (void)sim, (void)entity;
     struct fleet *fleet = object;
     const struct replay_row *row = &fleet->replay->rows[index];
-    const struct car_config *config = &fleet->config->car;
-    struct car *car = &fleet->cars[row->car];
-    int64_t battery_uj = config->battery_uj > 0 ? config->battery_uj : row->battery_uj;
-    car_set_battery(car, config, battery_uj > 0 ? battery_uj : BATTERY_UNKNOWN_UJ);
-    if (fleet->config->unmet == UNMET_PER_SESSION) /* it did take that much, so its battery was that large */
-        car_fit_battery(car, config, row->energy_uj);
-    count_shortfall(fleet, car_drive(car, row->energy_uj));
     struct fleet_arrival arrival = {.key = index, .car = row->car, .departure_us = row->departure_us};
-    tell_arrival(fleet, &arrival);
+    come_for(fleet, &arrival, row->energy_uj, row->battery_uj);
     plan_row(fleet, index + 1);
+}
+
+/* ---- comers of a profile --------------------------------------------------------------------------------------- */
+
+static bool is_holiday(const struct profile_config *config, int64_t unix_s)
+{
+    for (size_t i = 0; i < config->holiday_count; i++)
+        if (config->holidays[i].unix_s / 86400 == unix_s / 86400)
+            return true;
+    return false;
+}
+
+static void draw_comers(struct fleet *fleet, struct comers *comers)
+{
+    const struct profile_config *config = &fleet->config->profile;
+    int64_t midnight_us = comers->day * DAY_US - calendar_time_of_day_us(fleet->start_unix_s, 0);
+    struct civil_time civil;
+    calendar_civil(&civil, fleet->start_unix_s, midnight_us);
+    struct profile_day day = {.generator = config->generator,
+                              .is_weekend = civil.weekday > 5 ||
+                                            is_holiday(config, fleet->start_unix_s + midnight_us / SECOND_US),
+                              .month = civil.month - 1};
+    comers->next = 0;
+    comers->count = profile_draw_day(comers->stays, fleet->profile, &comers->who, &day, stream_rng(&comers->stream));
+    for (size_t i = 0; i < comers->count; i++) {
+        struct visit *stay = &comers->stays[i];
+        stay->arrival_us += midnight_us + config->hour_shift_us;
+        stay->departure_us += midnight_us + config->hour_shift_us;
+        stay->energy_uj = (int64_t)((__int128)stay->energy_uj * config->energy_ppm / 1000000);
+    }
+}
+
+/* The next comer who finds the car away, from time 0 on. */
+static void plan_comer(struct fleet *fleet, uint32_t number)
+{
+    struct comers *comers = &fleet->comers[number];
+    for (;;) {
+        for (; comers->next < comers->count; comers->next++) {
+            const struct visit *stay = &comers->stays[comers->next];
+            if (stay->arrival_us > fleet->until_us)
+                return;
+            if (stay->arrival_us < comers->free_us)
+                continue;
+            comers->free_us = stay->departure_us;
+            if (stay->arrival_us < 0)
+                continue;
+            sim_schedule(fleet->trouble->sim, stay->arrival_us, SIM_ENVIRONMENT,
+                         &(struct sim_action){.kind = fleet->comer_kind, .entity = number, .object = fleet});
+            return;
+        }
+        comers->day++;
+        if ((comers->day - 1) * DAY_US > fleet->until_us)
+            return;
+        draw_comers(fleet, comers);
+    }
+}
+
+static void handle_comer(struct sim *sim, void *object, uint32_t number, uint64_t argument)
+{
+    (void)sim, (void)argument;
+    struct fleet *fleet = object;
+    struct comers *comers = &fleet->comers[number];
+    const struct visit *stay = &comers->stays[comers->next++];
+    struct fleet_arrival arrival = {.key = (uint64_t)number << 20 | (comers->arrival_count++ & 0xfffff),
+                                    .car = number,
+                                    .departure_us = stay->departure_us};
+    come_for(fleet, &arrival, stay->energy_uj, 0);
+    plan_comer(fleet, number);
+}
+
+/* Some days early: whoever has come to stay is here at time 0, and the outlet taken. */
+static void init_comers(struct fleet *fleet, uint32_t number)
+{
+    struct comers *comers = &fleet->comers[number];
+    struct sim_stream stream;
+    sim_stream_open(&stream, fleet->trouble->sim, "fleet.user", number);
+    profile_draw_user(&comers->who, fleet->profile, fleet->config->profile.generator, stream_rng(&stream));
+    sim_stream_open(&comers->stream, fleet->trouble->sim, "fleet.comers", number);
+    comers->day = -WARM_DAYS - 1;
+    comers->free_us = INT64_MIN;
+    plan_comer(fleet, number);
 }
 
 /* ---- residents ------------------------------------------------------------------------------------------------- */
@@ -140,41 +228,75 @@ static void init_resident(struct fleet *fleet, uint32_t number)
     plan_day(fleet, number, 0);
 }
 
-/* ---- both ------------------------------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------------------------- */
 
 uint32_t fleet_config_cars(const struct fleet_config *config, const struct replay *replay)
 {
-    return config->source == FLEET_REPLAY ? replay->car_count : config->cars.count;
+    switch (config->source) {
+    case FLEET_REPLAY:
+        return replay->car_count;
+    case FLEET_CARS:
+        return config->cars.count;
+    case FLEET_PROFILE:
+        return config->profile.count;
+    }
+    assert(false && "a fleet has a source");
+    return 0;
+}
+
+static bool take_memory(struct fleet *fleet)
+{
+    fleet->cars = calloc(fleet->car_count, sizeof fleet->cars[0]);
+    if (fleet->config->source == FLEET_CARS)
+        fleet->residents = calloc(fleet->car_count, sizeof fleet->residents[0]);
+    if (fleet->config->source == FLEET_PROFILE)
+        fleet->comers = calloc(fleet->car_count, sizeof fleet->comers[0]);
+    return fleet->cars != NULL && (fleet->config->source != FLEET_CARS || fleet->residents != NULL) &&
+           (fleet->config->source != FLEET_PROFILE || fleet->comers != NULL);
+}
+
+static void plan_first(struct fleet *fleet)
+{
+    switch (fleet->config->source) {
+    case FLEET_REPLAY:
+        plan_row(fleet, 0);
+        break;
+    case FLEET_CARS:
+        for (uint32_t i = 0; i < fleet->car_count; i++)
+            init_resident(fleet, i);
+        break;
+    case FLEET_PROFILE:
+        for (uint32_t i = 0; i < fleet->car_count; i++)
+            init_comers(fleet, i);
+        break;
+    }
 }
 
 bool fleet_init(struct fleet *fleet, const struct fleet_options *options)
 {
     struct sim *sim = options->trouble->sim;
-    bool is_recorded = options->config->source == FLEET_REPLAY;
-    assert(!is_recorded || options->replay != NULL);
+    enum fleet_source source = options->config->source;
+    assert(source != FLEET_REPLAY || options->replay != NULL);
+    assert(source != FLEET_PROFILE || options->profile != NULL);
     *fleet = (struct fleet){.trouble = options->trouble,
                             .config = options->config,
-                            .replay = is_recorded ? options->replay : NULL,
+                            .replay = source == FLEET_REPLAY ? options->replay : NULL,
+                            .profile = source == FLEET_PROFILE ? options->profile : NULL,
                             .listener = options->listener,
                             .start_unix_s = options->start_unix_s,
                             .warmup_us = options->warmup_us,
                             .until_us = options->until_us};
     fleet->car_count = fleet_config_cars(options->config, options->replay);
     assert(fleet->car_count > 0 && fleet->car_count < 1u << 28);
-    fleet->cars = calloc(fleet->car_count, sizeof fleet->cars[0]);
-    if (!is_recorded)
-        fleet->residents = calloc(fleet->car_count, sizeof fleet->residents[0]);
-    if (fleet->cars == NULL || (!is_recorded && fleet->residents == NULL)) {
+    if (!take_memory(fleet)) {
         fleet_close(fleet);
         return false;
     }
     fleet->arrival_kind = sim_kind_add(sim, "fleet.session", handle_row);
     fleet->day_kind = sim_kind_add(sim, "fleet.day", handle_day);
-    if (is_recorded)
-        plan_row(fleet, 0);
-    else
-        for (uint32_t i = 0; i < fleet->car_count; i++)
-            init_resident(fleet, i);
+    if (source == FLEET_PROFILE)
+        fleet->comer_kind = sim_kind_add(sim, "fleet.comer", handle_comer);
+    plan_first(fleet);
     return true;
 }
 
@@ -182,8 +304,10 @@ void fleet_close(struct fleet *fleet)
 {
     free(fleet->cars);
     free(fleet->residents);
+    free(fleet->comers);
     fleet->cars = NULL;
     fleet->residents = NULL;
+    fleet->comers = NULL;
 }
 
 void fleet_leave(struct fleet *fleet, uint32_t car, int64_t unserved_uj)

@@ -1,9 +1,10 @@
-/* fleet.h: who comes when, for how long and how much: recorded sessions, or cars that drive.   [model]
+/* fleet.h: who comes when, for how long and how much: recorded sessions, cars that drive, or a profile.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Both sources end in one call upwards, on_arrival, and take one call downwards, fleet_leave. Recorded sessions are fed
+ * All sources end in one call upwards, on_arrival, and take one call downwards, fleet_leave. Recorded sessions are fed
  * one event at a time in the file's order. A car that is still here when its next day's arrival comes has not moved:
- * that day's distance is driven with the next one, so mean distance is what the scenario says.
+ * that day's distance is driven with the next one, so mean distance is what the scenario says. A profile's comer who
+ * would come while the car is here by the profile's own account has not come; what rails and outlets do shifts nobody.
  *
  * Unmet demand. per session: what was not delivered is reported and gone. in battery: it stays missing and comes back;
  * a recorded session's energy is then what was driven since the last one.
@@ -14,6 +15,7 @@
 #include "models/fleet/arrivals.h"
 #include "models/fleet/battery.h"
 #include "models/fleet/car.h"
+#include "models/fleet/profile.h"
 #include "models/fleet/replay.h"
 #include "models/trouble.h"
 #include "sim/stream.h"
@@ -39,26 +41,40 @@ struct resident {
     bool is_here;               /* plugged in or waiting for an outlet */
 };
 
+/* One car of a profile: the comers of one day after the other. */
+struct comers {
+    struct profile_user who;
+    struct sim_stream stream;
+    struct visit stays[PROFILE_COMERS_MAX]; /* of the day that is being worked off, from its midnight */
+    size_t count, next;
+    int64_t day; /* civil, from the day of time 0 */
+    int64_t free_us;
+    uint64_t arrival_count;
+};
+
 struct fleet {
     struct trouble *trouble;
     const struct fleet_config *config;
-    const struct replay *replay; /* NULL: generated */
+    const struct replay *replay;   /* if the source is FLEET_REPLAY */
+    const struct profile *profile; /* if the source is FLEET_PROFILE */
     struct fleet_listener listener;
     int64_t start_unix_s;
     int64_t until_us; /* nobody comes later */
     uint32_t car_count;
     struct car *cars;
-    struct resident *residents; /* NULL: recorded */
+    struct resident *residents; /* if the source is FLEET_CARS */
+    struct comers *comers;      /* if the source is FLEET_PROFILE */
     int64_t warmup_us;
     __int128 shortfall_uj; /* of arrivals after the warm-up */
     uint64_t shortfall_count;
-    uint16_t arrival_kind, day_kind;
+    uint16_t arrival_kind, day_kind, comer_kind;
 };
 
 struct fleet_options {
     struct trouble *trouble;
     const struct fleet_config *config;
-    const struct replay *replay; /* if the source is FLEET_REPLAY */
+    const struct replay *replay;   /* if the source is FLEET_REPLAY */
+    const struct profile *profile; /* if the source is FLEET_PROFILE */
     struct fleet_listener listener;
     int64_t start_unix_s, warmup_us, until_us;
 };

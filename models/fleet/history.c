@@ -43,9 +43,9 @@ static void sort_by_user(struct history *history, const struct replay *replay, c
         const struct replay_row *row = &replay->rows[i];
         struct history_user *user = &history->users[row->car];
         if (keep[i])
-            history->stays[user->first + user->count++] = (struct stay){.arrival_us = row->arrival_us + shift_us,
-                                                                        .departure_us = row->departure_us + shift_us,
-                                                                        .energy_uj = row->energy_uj};
+            history->stays[user->first + user->count++] = (struct visit){.arrival_us = row->arrival_us + shift_us,
+                                                                         .departure_us = row->departure_us + shift_us,
+                                                                         .energy_uj = row->energy_uj};
     }
 }
 

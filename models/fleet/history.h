@@ -32,7 +32,7 @@
 #define HISTORY_DURATION_MAX_US (5 * DAY_US)
 
 /* One session of one user. */
-struct stay {
+struct visit {
     int64_t arrival_us, departure_us; /* departure > arrival */
     int64_t energy_uj;
 };
@@ -51,7 +51,7 @@ struct history_month {
 };
 
 struct history {
-    struct stay *stays; /* by (user, arrival) */
+    struct visit *stays; /* by (user, arrival) */
     size_t stay_count;
     struct history_user *users;
     uint32_t user_count;

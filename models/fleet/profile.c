@@ -106,7 +106,7 @@ static double between(double value, double low, double high)
     return value < low ? low : value > high ? high : value;
 }
 
-static void draw_stay(struct stay *stay, const struct profile *profile, const struct profile_user *user,
+static void draw_stay(struct visit *stay, const struct profile *profile, const struct profile_user *user,
                       const struct profile_day *day, gsl_rng *rng)
 {
     double marks[MARKS];
@@ -127,11 +127,11 @@ static void draw_stay(struct stay *stay, const struct profile *profile, const st
 
 static int by_arrival(const void *left, const void *right)
 {
-    const struct stay *a = left, *b = right;
+    const struct visit *a = left, *b = right;
     return a->arrival_us < b->arrival_us ? -1 : a->arrival_us > b->arrival_us;
 }
 
-size_t profile_draw_day(struct stay stays[PROFILE_COMERS_MAX], const struct profile *profile,
+size_t profile_draw_day(struct visit stays[PROFILE_COMERS_MAX], const struct profile *profile,
                         const struct profile_user *user, const struct profile_day *day, gsl_rng *rng)
 {
     double weekday_rate = 7 / (5 + 2 * profile->weekend_rate);
@@ -147,7 +147,7 @@ size_t profile_draw_day(struct stay stays[PROFILE_COMERS_MAX], const struct prof
 }
 
 /* A month that begins in the middle of things: the week before it is drawn and forgotten. */
-static size_t draw_month(const void *self, struct stay *stays, size_t *blocked, gsl_rng *rng)
+static size_t draw_month(const void *self, struct visit *stays, size_t *blocked, gsl_rng *rng)
 {
     const struct profile_source *from = self;
     struct profile_user user;
@@ -155,11 +155,11 @@ static size_t draw_month(const void *self, struct stay *stays, size_t *blocked, 
     size_t count = 0;
     int64_t free_us = INT64_MIN;
     for (int day = -7; day < HISTORY_MONTH_DAYS; day++) {
-        struct stay comers[PROFILE_COMERS_MAX];
+        struct visit comers[PROFILE_COMERS_MAX];
         struct profile_day what = {.generator = from->generator, .is_weekend = (day + 7) % 7 >= 5, .month = -1};
         size_t comer_count = profile_draw_day(comers, from->profile, &user, &what, rng);
         for (size_t i = 0; i < comer_count && count < AGGREGATE_STAYS_MAX; i++) {
-            struct stay stay = comers[i];
+            struct visit stay = comers[i];
             stay.arrival_us += day * DAY_US;
             stay.departure_us += day * DAY_US;
             bool is_in_month = stay.arrival_us >= 0 && stay.arrival_us < HISTORY_MONTH_US;

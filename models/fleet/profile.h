@@ -15,6 +15,7 @@
 #ifndef KONSENTO_MODELS_FLEET_PROFILE_H
 #define KONSENTO_MODELS_FLEET_PROFILE_H
 
+#include "models/config.h"
 #include "models/fleet/aggregate.h"
 #include "models/fleet/copula.h"
 #include "models/fleet/mixture.h"
@@ -27,9 +28,6 @@
 #define PROFILE_COMERS_MAX   24 /* of one day: no more can find the outlet free for an hour */
 #define PROFILE_CHARGERS     5  /* quantiles at 0, 1/4, 1/2, 3/4, 1 */
 #define PROFILE_DAY_BEGINS_H 5  /* mark 0 counts from here */
-
-enum generator { GENERATOR_INDEPENDENT, GENERATOR_COPULA, GENERATOR_MIXTURE, GENERATOR_VISITORS };
-#define GENERATOR_COUNT 4
 
 /* Of user_mean, user_covariance and a user's own. */
 enum user_trait { TRAIT_LN_RATE, TRAIT_LN_HOURS, TRAIT_LN_KWH };
@@ -63,7 +61,7 @@ struct profile_day {
 };
 /* Fills stays, by arrival counted from the day's midnight (up to 29 h: the night belongs to the day before). Returns
  * their count. */
-size_t profile_draw_day(struct stay stays[PROFILE_COMERS_MAX], const struct profile *profile,
+size_t profile_draw_day(struct visit stays[PROFILE_COMERS_MAX], const struct profile *profile,
                         const struct profile_user *user, const struct profile_day *day, gsl_rng *rng);
 
 struct profile_source {

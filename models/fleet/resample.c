@@ -13,7 +13,7 @@
 
 /* ---- transitions ----------------------------------------------------------------------------------------------- */
 
-static struct transition from_to(int64_t from_us, const struct stay *stay)
+static struct transition from_to(int64_t from_us, const struct visit *stay)
 {
     return (struct transition){.from_us = from_us,
                                .gap_us = max64(stay->arrival_us - from_us, GAP_MIN_US),
@@ -32,7 +32,7 @@ static bool goes_on(const struct history *history, size_t month)
 static void add_month(struct resample *resample, size_t *count, const struct history *history, size_t number)
 {
     const struct history_month *month = &history->months[number];
-    const struct stay *stays = history->stays + month->first;
+    const struct visit *stays = history->stays + month->first;
     resample->months[resample->month_count++] = from_to(month->start_us, &stays[0]);
     for (size_t i = 0; i + 1 < month->count || (i < month->count && goes_on(history, number)); i++)
         resample->transitions[(*count)++] = from_to(stays[i].departure_us, &stays[i + 1]);
@@ -134,7 +134,7 @@ static const struct transition *pick_like(const struct transition *transitions, 
             return transitions;
 }
 
-static void follow(struct stay *stay, const struct transition *transition, int64_t from_us, int64_t gap_us)
+static void follow(struct visit *stay, const struct transition *transition, int64_t from_us, int64_t gap_us)
 {
     stay->arrival_us = from_us + gap_us;
     stay->departure_us = stay->arrival_us + transition->duration_us;
@@ -171,7 +171,7 @@ static const struct transition *draw_spell(const struct resample *resample, cons
     return &months[i];
 }
 
-void resample_next(struct stay *stay, const struct resample *resample, uint32_t number, int64_t from_us, gsl_rng *rng)
+void resample_next(struct visit *stay, const struct resample *resample, uint32_t number, int64_t from_us, gsl_rng *rng)
 {
     const struct resample_user *user = &resample->users[number];
     const struct transition *transition = draw_like(resample, user, from_us, rng);
@@ -184,14 +184,14 @@ void resample_next(struct stay *stay, const struct resample *resample, uint32_t 
     }
 }
 
-void resample_first(struct stay *stay, const struct resample *resample, uint32_t number, int64_t from_us, gsl_rng *rng)
+void resample_first(struct visit *stay, const struct resample *resample, uint32_t number, int64_t from_us, gsl_rng *rng)
 {
     const struct resample_user *user = &resample->users[number];
     const struct transition *month = &resample->months[user->month_first + draw_below(user->month_count, rng)];
     follow(stay, month, from_us, month->gap_us);
 }
 
-static size_t draw_month(const void *self, struct stay *stays, size_t *blocked, gsl_rng *rng)
+static size_t draw_month(const void *self, struct visit *stays, size_t *blocked, gsl_rng *rng)
 {
     (void)blocked; /* a gap begins where a stay ends */
     const struct resample *resample = self;

@@ -51,9 +51,9 @@ void resample_close(struct resample *resample);
 /* A user, likely in proportion to active months. */
 uint32_t resample_draw_user(const struct resample *resample, gsl_rng *rng);
 /* The next session of a user plugged out at from_us (since a Monday). */
-void resample_next(struct stay *stay, const struct resample *resample, uint32_t user, int64_t from_us, gsl_rng *rng);
+void resample_next(struct visit *stay, const struct resample *resample, uint32_t user, int64_t from_us, gsl_rng *rng);
 /* The first session at or after the Monday from_us, as in one of the user's months. */
-void resample_first(struct stay *stay, const struct resample *resample, uint32_t user, int64_t from_us, gsl_rng *rng);
+void resample_first(struct visit *stay, const struct resample *resample, uint32_t user, int64_t from_us, gsl_rng *rng);
 void resample_source(struct aggregate_source *source, const struct resample *resample);
 
 #endif

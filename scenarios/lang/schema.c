@@ -24,6 +24,7 @@ static const char *const strategy_names[] = {"none",
                                              "paid_first",
                                              NULL};
 static const char *const knee_names[] = {"ideal", "ac", "dc", NULL};
+static const char *const generator_names[] = {"independent", "copula", "mixture", "visitors", NULL};
 static const char *const unmet_names[] = {"session", "battery", NULL};
 const char *const schema_era_names[] = {"2017-12", "2018-03", "2021", "2024-04", "empty", "2018-01", NULL};
 static const char *const policy_names[] = {"era", "2018", "2023", "2025", NULL};
@@ -107,6 +108,23 @@ static const struct schema_field replay_fields[] = {
     {"car", .kind = KIND_CLASS, AT(car), .classes = {"car"}, DEFAULT("", ""), .help = "the cars"},
 };
 
+static const struct schema_field profile_fields[] = {
+    {"file", .kind = KIND_PATH, AT(profile.path), REQUIRED, .help = "the profile, as konsento fit writes it"},
+    {"count", COUNT_UINT32, AT(profile.count), RANGE("1", "100000"), REQUIRED,
+     .help = "number of cars, each with a user of its own"},
+    {"generator", .kind = KIND_ENUM, AT(profile.generator), .names = generator_names, DEFAULT("mixture", ""),
+     .help = "how sessions are made of it; \"visitors\": comers all alike, for shared outlets"},
+    {"energy", SHARE_PPM, AT(profile.energy_ppm), RANGE("0.1 %", "1000 %"), DEFAULT("100 %", ""),
+     .help = "of the profile's energies (Japanese mileage against Norwegian: 45 %)"},
+    {"hour_shift", TIME_US, AT(profile.hour_shift_us), RANGE("0 h", "12 h"), DEFAULT("0 h", ""),
+     .help = "all arrivals later by this (Japanese commuters against Norwegian: up to 3 h)"},
+    {"holidays", LIST(struct fleet_config, profile.holidays, profile.holiday_count, CONFIG_HOLIDAYS_MAX),
+     .classes = {"holiday"}, DEFAULT("", ""), .help = "days that are as at weekends"},
+    {"unmet", .kind = KIND_ENUM, AT(unmet), .names = unmet_names, DEFAULT("session", ""),
+     .help = "energy asked for and not had: reported with the \"session\" and gone, or missing in the \"battery\""},
+    {"car", .kind = KIND_CLASS, AT(car), .classes = {"car"}, DEFAULT("", ""), .help = "the cars"},
+};
+
 static const struct schema_field cars_fields[] = {
     {"count", COUNT_UINT32, AT(cars.count), RANGE("1", "100000"), REQUIRED, .help = "number of cars"},
     {"daily_distance", DISTANCE_M, AT(cars.daily_distance_m), RANGE("1 m", "1000 km"),
@@ -130,6 +148,12 @@ static const struct schema_field cars_fields[] = {
     {"unmet", .kind = KIND_ENUM, AT(unmet), .names = unmet_names, DEFAULT("battery", ""),
      .help = "energy asked for and not had: reported with the \"session\" and gone, or missing in the \"battery\""},
     {"car", .kind = KIND_CLASS, AT(car), .classes = {"car"}, DEFAULT("", ""), .help = "the cars"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct holiday, member)
+static const struct schema_field holiday_fields[] = {
+    {"day", .kind = KIND_DATE, AT(unix_s), REQUIRED, .help = "civil day"},
 };
 #undef AT
 
@@ -415,8 +439,8 @@ static const struct schema_field scenario_fields[] = {
      .help = "number of runs with other random numbers, if the command gives none"},
     {"building", .kind = KIND_CLASS, AT(config.building), .classes = {"building"}, DEFAULT("", ""),
      .help = "where it happens"},
-    {"fleet", .kind = KIND_CLASS, AT(config.fleet), .classes = {"fleet.replay", "fleet.cars"}, REQUIRED,
-     .help = "who comes and charges"},
+    {"fleet", .kind = KIND_CLASS, AT(config.fleet), .classes = {"fleet.replay", "fleet.cars", "fleet.profile"},
+     REQUIRED, .help = "who comes and charges"},
     {"tariff", .kind = KIND_CLASS, AT(config.tariff), .classes = {"tariff.flat", "tariff.time_of_use"},
      .callback = "fun(t: konsento.Time): number", .callback_tag = TARIFF_CALLBACK, DEFAULT("", ""),
      .help = "price of energy; a function is asked once per tariff_step and returns JPY/kWh"},
@@ -446,6 +470,9 @@ const struct schema_class schema_classes[] = {
      TAG(struct fleet_config, source, FLEET_REPLAY)},
     {CLASS("fleet.cars", cars_fields, "cars of residents: away, home, perhaps plugged in; a model of apartments"),
      TAG(struct fleet_config, source, FLEET_CARS)},
+    {CLASS("fleet.profile", profile_fields, "sessions as a fitted profile makes them"),
+     TAG(struct fleet_config, source, FLEET_PROFILE)},
+    {CLASS("holiday", holiday_fields, "a day that is as at a weekend"), NO_TAG},
     {CLASS("car", car_fields, "battery and charger"), NO_TAG},
     {CLASS("tariff.flat", flat_fields, "one price"), TAG(struct tariff_config, kind, TARIFF_FLAT)},
     {CLASS("tariff.time_of_use", time_of_use_fields, "prices by time of day and kind of day"),
