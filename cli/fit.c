@@ -6,6 +6,7 @@
 #include "cli/exit_codes.h"
 #include "cli/paths.h"
 #include "cli/terminal.h"
+#include "models/fleet/car_month.h"
 #include "models/fleet/fitness.h"
 #include "models/fleet/profile_text.h"
 #include "models/fleet/resample.h"
@@ -25,6 +26,7 @@ struct task {
     struct replay replay;
     struct history history;
     struct profile profile;
+    struct car_process cars;
 };
 
 /* ---- the sessions ---------------------------------------------------------------------------------------------- */
@@ -108,12 +110,23 @@ static int sort_sessions(struct task *task)
     return CODE_OK;
 }
 
+static bool fit_cars(struct task *task, bool is_elsewhere)
+{
+    double sessions = fit_population.sessions, asked_kwh = fit_population.asked_kwh;
+    if (!is_elsewhere)
+        history_level(&sessions, &asked_kwh, &task->history);
+    car_process_apartments(&task->cars, task->profile.charger_w);
+    return car_process_fit(&task->cars, sessions, asked_kwh);
+}
+
 static int fit(struct task *task)
 {
     bool is_elsewhere = task->arguments->given[OPTION_ELSEWHERE];
     switch (fit_profile(&task->profile, &task->history, is_elsewhere ? &fit_population : NULL)) {
     case FIT_OK:
-        return CODE_OK;
+        if (fit_cars(task, is_elsewhere))
+            return CODE_OK;
+        break;
     case FIT_TOO_FEW:
         complain("%s: too little is left to fit: at least %d users, %d active user-months, %d sessions, and %d of them "
                  "on weekdays and at weekends are needed",
@@ -168,6 +181,12 @@ static int tell_table(const struct task *task)
         profile_source(&model, &self);
         is_told = tell_fitness(generator_name(self.generator), &model, &truth);
     }
+    car_process_source(&model, &task->cars);
+    is_told = is_told && tell_fitness("cars", &model, &truth);
+    if (is_told)
+        printf("\ncars: k.fleet.cars { daily_distance = \"%.1f km\", plug_in_at = \"%.0f %%\" }, with batteries of 40 "
+               "kWh\n",
+               (double)task->cars.cars.daily_distance_m / 1000, (double)task->cars.cars.plug_in_soc_ppm / 1e4);
     resample_close(&resample);
     if (!is_told)
         complain("memory is out");
@@ -185,10 +204,12 @@ static int write_profile(const struct task *task)
     char comment[NOTES_LINE * 2];
     snprintf(comment, sizeof comment,
              "Charging sessions in numbers, by konsento fit.\n"
-             "From %.100s%s%.60s: %zu sessions in %zu active user-months.\n%s",
+             "From %.100s%s%.60s: %zu sessions in %zu active user-months.\n"
+             "As driving cars: k.fleet.cars { daily_distance = \"%.1f km\", plug_in_at = \"%.0f %%\" }.\n%s",
              slash != NULL ? slash + 1 : task->path, task->arguments->given[OPTION_LOCATION] ? ", " : "",
              task->arguments->given[OPTION_LOCATION] ? task->arguments->text[OPTION_LOCATION] : "",
-             task->history.stay_count, task->history.month_count,
+             task->history.stay_count, task->history.month_count, (double)task->cars.cars.daily_distance_m / 1000,
+             (double)task->cars.cars.plug_in_soc_ppm / 1e4,
              task->arguments->given[OPTION_ELSEWHERE] ? "For another building: level and chargers of twelve sites.\n"
                                                       : "");
     char *text = profile_write(&task->profile, comment);

@@ -273,10 +273,7 @@ static void find_chargers(struct work *work)
 
 static void find_level(struct work *work)
 {
-    double days = (double)work->history->month_count * HISTORY_MONTH_DAYS;
-    work->level.sessions = (double)work->sample_count / days;
-    for (size_t i = 0; i < work->sample_count; i++)
-        work->level.asked_kwh += exp(work->samples[i].marks[2]) / days;
+    history_level(&work->level.sessions, &work->level.asked_kwh, work->history);
     find_chargers(work);
 }
 

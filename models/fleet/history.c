@@ -5,6 +5,7 @@
 
 #include "models/least.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 int64_t history_monday(int64_t unix_s)
@@ -115,4 +116,17 @@ void history_close(struct history *history)
     free(history->months);
     free(history->users);
     *history = (struct history){0};
+}
+
+void history_level(double *sessions, double *asked_kwh, const struct history *history)
+{
+    assert(history->month_count > 0);
+    double days = (double)history->month_count * HISTORY_MONTH_DAYS;
+    *sessions = *asked_kwh = 0;
+    for (size_t m = 0; m < history->month_count; m++) {
+        const struct history_month *month = &history->months[m];
+        *sessions += (double)month->count / days;
+        for (size_t i = month->first; i < month->first + month->count; i++)
+            *asked_kwh += (double)history->stays[i].energy_uj / 3.6e12 / days;
+    }
 }

@@ -66,6 +66,8 @@ struct history {
 bool history_init(struct history *history, const struct replay *replay, int64_t start_unix_s)
     __attribute__((warn_unused_result));
 void history_close(struct history *history);
+/* Sessions and kWh per active outlet and day; there are active months. */
+void history_level(double *sessions, double *asked_kwh, const struct history *history);
 /* The civil second of the Monday 00:00 at or before unix_s. */
 int64_t history_monday(int64_t unix_s);
 

@@ -15,16 +15,16 @@ const char *generator_name(enum generator generator)
     return names[generator];
 }
 
-static double draw_charger(const struct profile *profile, gsl_rng *rng)
+double profile_draw_charger(const double charger_w[PROFILE_CHARGERS], gsl_rng *rng)
 {
     double place = gsl_rng_uniform(rng) * (PROFILE_CHARGERS - 1);
     int low = (int)place;
-    return profile->charger_w[low] + (place - low) * (profile->charger_w[low + 1] - profile->charger_w[low]);
+    return charger_w[low] + (place - low) * (charger_w[low + 1] - charger_w[low]);
 }
 
 void profile_draw_user(struct profile_user *user, const struct profile *profile, enum generator generator, gsl_rng *rng)
 {
-    user->charger_w = draw_charger(profile, rng);
+    user->charger_w = profile_draw_charger(profile->charger_w, rng);
     memcpy(user->traits, profile->user_mean, sizeof user->traits);
     if (generator == GENERATOR_VISITORS) { /* strangers: as many as there are on average, ln E exp(N) */
         user->traits[TRAIT_LN_RATE] += profile->user_covariance[TRAIT_LN_RATE][TRAIT_LN_RATE] / 2;

@@ -51,6 +51,8 @@ struct profile_user {
     double charger_w;
 };
 
+/* One charger, between the quantiles. */
+double profile_draw_charger(const double charger_w[PROFILE_CHARGERS], gsl_rng *rng);
 void profile_draw_user(struct profile_user *user, const struct profile *profile, enum generator generator,
                        gsl_rng *rng);
 

@@ -8,6 +8,7 @@
 #include "tests/models/sites.h"
 
 #include "models/fleet/aggregate.h"
+#include "models/fleet/car_month.h"
 #include "models/fleet/fit.h"
 #include "models/fleet/resample.h"
 #include "sim/stream.h"
@@ -42,6 +43,19 @@ static void measure_profile(struct aggregate aggregates[GENERATOR_COUNT], const 
     }
 }
 
+/* The per-car process of docs/models.md, with distance and plug-in fitted. */
+static void measure_cars(struct aggregate *aggregate, const struct profile *profile, double sessions, double asked_kwh)
+{
+    struct car_process process;
+    struct aggregate_source source;
+    car_process_apartments(&process, profile->charger_w);
+    assert_true(car_process_fit(&process, sessions, asked_kwh));
+    car_process_source(&source, &process);
+    measure(aggregate, &source, "cars");
+    printf("  (daily distance %.1f km, half plug in at %.0f %%)\n", (double)process.cars.daily_distance_m / 1000,
+           (double)process.cars.plug_in_soc_ppm / 1e4);
+}
+
 struct limits {
     double coincidence_mean, coincidence_p95, energy, undelivered;
 };
@@ -74,6 +88,11 @@ static void on_all_sites_generators_are_as_good_as_the_data(void **state)
     struct aggregate aggregates[GENERATOR_COUNT];
     assert_int_equal(fit_profile(&profile, &history, NULL), FIT_OK);
     measure_profile(aggregates, &profile);
+    double sessions, asked_kwh;
+    history_level(&sessions, &asked_kwh, &history);
+    measure_cars(&model, &profile, sessions, asked_kwh);
+    near(model.sessions, sessions, 0.05 * sessions);
+    hold(&model, &truth, &(struct limits){0.02, 0.03, 0.05, 0.02});
     hold(&aggregates[GENERATOR_MIXTURE], &truth, &(struct limits){0.02, 0.03, 0.05, 0.02});
     near(aggregates[GENERATOR_COPULA].coincidence_mean, truth.coincidence_mean, 0.02);
     assert_true(aggregates[GENERATOR_INDEPENDENT].undelivered > aggregates[GENERATOR_MIXTURE].undelivered + 0.01);
@@ -105,6 +124,8 @@ static void on_a_site_not_seen_the_population_level_holds(void **state)
     print_head("the same, for another building");
     assert_int_equal(fit_profile(&profile, &seen, &fit_population), FIT_OK);
     measure_profile(aggregates, &profile);
+    measure_cars(&model, &profile, fit_population.sessions, fit_population.asked_kwh);
+    hold(&model, &truth, &(struct limits){0.04, 0.05, 0.15, 0.04});
     hold(&aggregates[GENERATOR_MIXTURE], &truth, &(struct limits){0.04, 0.05, 0.15, 0.04});
     resample_close(&resample);
     history_close(&seen);

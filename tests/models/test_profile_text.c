@@ -66,6 +66,38 @@ static void a_text_written_again_is_the_same_text(void **state)
     near(reading.profile.month_energy[5] > 0.5, 1, 0);
 }
 
+/* The profiles that are shipped are what fitting the recording gives. */
+static void shipped_profiles_are_those_of_the_recording(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const struct fit_level *level;
+    } shipped[] = {{KONSENTO_SOURCE "/scenarios/profiles/norway_apartments.lua", NULL},
+                   {KONSENTO_SOURCE "/scenarios/profiles/apartments_elsewhere.lua", &fit_population}};
+    struct history history;
+    sites_history(&history, "AOT");
+    for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
+        static char text[50000];
+        FILE *file = fopen(shipped[i].path, "rb");
+        assert_non_null(file);
+        size_t length = fread(text, 1, sizeof text, file);
+        fclose(file);
+        struct reading reading;
+        read_text(&reading, text, length);
+        assert_true(reading.is_good);
+        struct profile profile;
+        assert_int_equal(fit_profile(&profile, &history, shipped[i].level), FIT_OK);
+        char *fitted = profile_write(&profile, ""), *read = profile_write(&reading.profile, "");
+        assert_non_null(fitted);
+        assert_non_null(read);
+        assert_string_equal(read, fitted);
+        free(fitted);
+        free(read);
+    }
+    history_close(&history);
+}
+
 /* Replaces the first occurrence of what by with, and expects the complaint. */
 static void refused(const char *text, const char *what, const char *with, const char *complaint)
 {
@@ -129,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_written_again_is_the_same_text),
+        cmocka_unit_test(shipped_profiles_are_those_of_the_recording),
         cmocka_unit_test(every_damage_is_told),
         cmocka_unit_test(damaged_texts_never_crash),
     };
