@@ -2,15 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/host/abroad_parts.h"
-#include "protocol/lightning/channel_state.h"
 
 #include <stdlib.h>
-
-void abroad_gateway(struct ln_node_config *config)
-{
-    config->flags |= LN_NODE_ASKS_FORWARDS | LN_NODE_FORWARDS | LN_NODE_TAKES_CHANNELS | LN_NODE_TRUSTS_FUNDING;
-    config->channel.flags |= LN_CHANNEL_ZERO_CONF | LN_CHANNEL_SCID_ALIAS;
-}
 
 static void on_event(void *self, uint32_t node, const struct ln_node_event *event, struct btc_bytes bytes)
 {

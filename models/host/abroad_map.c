@@ -1,9 +1,10 @@
-/* abroad_map.c: a graph whose keys we know.   [model]
+/* abroad_map.c: a graph whose keys we know, and what its nodes are like when they are real.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/chain/room.h"
 #include "models/host/abroad.h"
 #include "protocol/bitcoin/hash.h"
+#include "protocol/lightning/channel_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,4 +102,10 @@ void abroad_map_close(struct abroad_map *map)
     ln_graph_close(&map->graph);
     free(map->secrets);
     map->secrets = NULL;
+}
+
+void abroad_gateway(struct ln_node_config *config)
+{
+    config->flags |= LN_NODE_ASKS_FORWARDS | LN_NODE_FORWARDS | LN_NODE_TAKES_CHANNELS | LN_NODE_TRUSTS_FUNDING;
+    config->channel.flags |= LN_CHANNEL_ZERO_CONF | LN_CHANNEL_SCID_ALIAS;
 }

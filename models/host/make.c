@@ -243,21 +243,6 @@ uint32_t host_add_node(struct host *host, const struct host_node_setup *setup)
     return number;
 }
 
-const uint8_t *host_node_id(const struct host *host, uint32_t number)
-{
-    return host_node_at(host, number)->node_id;
-}
-
-static bool has_id(const void *context, uint32_t number, const void *key)
-{
-    return memcmp(host_node_at(context, number)->node_id, key, 33) == 0;
-}
-
-uint32_t host_find_node(const struct host *host, const uint8_t node_id[33])
-{
-    return btc_table_find(&host->by_id, btc_table_hash(&host->by_id, node_id, 33), has_id, host, node_id);
-}
-
 /* ---- lines ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t line_between(const struct host *host, uint32_t number, uint32_t other)
@@ -300,16 +285,6 @@ bool host_join(struct host *host, uint32_t dialler, uint32_t answerer, uint32_t 
 bool host_are_joined(const struct host *host, uint32_t number, uint32_t other)
 {
     return line_between(host, number, other) != HOST_NONE;
-}
-
-uint32_t host_height(const struct host *host)
-{
-    return host->tip == HOST_NONE ? host->base_height : host->blocks[host->tip].height;
-}
-
-const struct btc_curve *host_curve(const struct host *host)
-{
-    return &host->room.curve;
 }
 
 uint32_t host_peer(const struct host *host, uint32_t number, uint32_t other)
