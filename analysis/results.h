@@ -36,7 +36,7 @@ struct results_table {
 
 /* What all rows of a study share. Pointers are borrowed from the caller (writing) or owned by the file (reading). */
 struct results_study {
-    const char *identity; /* hex SHA-256 of identity_parts, by which two studies are told apart */
+    const char *identity;                      /* hex SHA-256 of identity_parts, by which two studies are told apart */
     const struct results_text *identity_parts; /* so that a mismatch can say what differs */
     size_t identity_part_count;
     uint64_t seed;
@@ -109,6 +109,11 @@ struct results_dir;
 enum results_result results_dir_open(struct results_dir **dir, struct results_error *error, const char *path,
                                      const struct results_study *study);
 void results_dir_close(struct results_dir *dir);
+
+/* Locks every part of the folder, DIR/parts/NAME, and takes the rows of its shards: parts are folders with shards of
+ * the same study, each written by a process of its own. Called again it looks again. A part in use is an error. The
+ * next finish removes parts. */
+enum results_result results_dir_adopt_parts(struct results_dir *dir, struct results_error *error);
 
 /* Is this replication already there: on disk, or held? */
 bool results_dir_has(const struct results_dir *dir, uint32_t config, uint32_t replication);

@@ -11,8 +11,9 @@
 #include "analysis/fault.h"
 #include "analysis/layout.h"
 #include "analysis/rows.h"
-#include "analysis/shard.h"
 #include "analysis/store.h"
+#include "analysis/study_folder.h"
+#include "analysis/study_match.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -21,96 +22,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_BYTES   4096
 #define RESULTS_NAME "results.h5"
-#define SHARDS_NAME  "shards"
+#define PARTS_NAME   "parts"
 
 struct results_dir {
-    char path[PATH_BYTES], shards_path[PATH_BYTES];
+    struct study_folder main;
     char shape[65];
-    int folder, shards, lock; /* open descriptors, -1: none */
     struct results *results;
     bool fresh; /* rows that results.h5 does not hold yet, or no results.h5 at all */
+    struct study_folder **parts;
+    size_t part_count;
 };
-
-/* Creates a folder and those above it. Returns false with errno. */
-static bool make_folders(const char *path)
-{
-    char part[PATH_BYTES];
-    size_t length = strlen(path);
-    for (size_t i = 1; i <= length; i++) {
-        if (path[i] != '/' && path[i] != '\0') {
-            continue;
-        }
-        memcpy(part, path, i);
-        part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum results_result open_shards(struct results_dir *dir, struct results_error *error)
-{
-    if (mkdirat(dir->folder, SHARDS_NAME, 0777) != 0 && errno != EEXIST) {
-        return fault(error, RESULTS_IO, "%s: cannot create the folder: %m", dir->shards_path);
-    }
-    dir->shards = openat(dir->folder, SHARDS_NAME, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir->shards < 0) {
-        return fault(error, RESULTS_IO, "%s: cannot open the folder: %m", dir->shards_path);
-    }
-    return RESULTS_OK;
-}
-
-/* Creates the folder, and takes its lock. */
-static enum results_result open_folder(struct results_dir *dir, struct results_error *error)
-{
-    if (!make_folders(dir->path)) {
-        return fault(error, RESULTS_IO, "%s: cannot create the folder: %m", dir->path);
-    }
-    dir->folder = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir->folder < 0) {
-        return fault(error, RESULTS_IO, "%s: cannot open the folder: %m", dir->path);
-    }
-    dir->lock = openat(dir->folder, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (dir->lock < 0) {
-        return fault(error, RESULTS_IO, "%s: cannot write into the folder: %m", dir->path);
-    }
-    if (flock(dir->lock, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK
-                   ? fault(error, RESULTS_IO, "%s: another process is writing into this folder", dir->path)
-                   : fault(error, RESULTS_IO, "%s: cannot lock the folder: %m", dir->path);
-    }
-    return RESULTS_OK;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), end_length = strlen(end);
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
-/* What is left of a write that was killed. */
-static void remove_leftovers(const struct results_dir *dir)
-{
-    unlinkat(dir->folder, RESULTS_NAME ".tmp", 0);
-    DIR *list = fdopendir(dup(dir->shards));
-    if (list == NULL) {
-        return; /* a leftover does no harm: it is overwritten or ignored */
-    }
-    rewinddir(list);
-    for (struct dirent *entry; (entry = readdir(list)) != NULL;) {
-        if (ends_with(entry->d_name, ".h5.tmp")) {
-            unlinkat(dir->shards, entry->d_name, 0);
-        }
-    }
-    closedir(list);
-}
 
 /* Takes a row from disk, unless it is there already; then both must tell the same. */
 static enum results_result receive_row(void *data, struct results_error *error, struct results_row *row)
@@ -122,65 +47,15 @@ static enum results_result receive_row(void *data, struct results_error *error, 
         enum results_result result =
             same ? RESULTS_OK
                  : fault(error, RESULTS_FORMAT, "%s: two different results for configuration %u, replication %u",
-                         dir->path, row->config, row->replication);
+                         dir->main.path, row->config, row->replication);
         free(row);
         return result;
     }
     if (!rows_insert(dir->results, row)) {
         free(row);
-        return fault_memory(error, dir->path);
+        return fault_memory(error, dir->main.path);
     }
     dir->fresh = true;
-    return RESULTS_OK;
-}
-
-static const char *part_text(const struct results_study *study, const char *name)
-{
-    for (size_t i = 0; i < study->identity_part_count; i++) {
-        if (strcmp(study->identity_parts[i].name, name) == 0) {
-            return study->identity_parts[i].text;
-        }
-    }
-    return "(none)";
-}
-
-/* "scenario differs; seed is 42 there, 7 here": short values in full, hashes by name. */
-static void describe_difference(char *text, size_t size, const struct results_study *there,
-                                const struct results_study *here)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < here->identity_part_count && used < size; i++) {
-        const char *name = here->identity_parts[i].name, *ours = here->identity_parts[i].text;
-        const char *theirs = part_text(there, name), *comma = used > 0 ? "; " : "";
-        if (strcmp(ours, theirs) == 0) {
-            continue;
-        }
-        bool shown = strlen(ours) <= 32 && strlen(theirs) <= 32;
-        int count = shown ? snprintf(text + used, size - used, "%s%s is %s there, %s here", comma, name, theirs, ours)
-                          : snprintf(text + used, size - used, "%s%s differs", comma, name);
-        used += (size_t)count;
-    }
-    if (used == 0) {
-        snprintf(text, size, "identity is %.16s there, %.16s here", there->identity, here->identity);
-    }
-}
-
-static enum results_result check_same_study(const struct results_dir *dir, struct results_error *error,
-                                            const struct results_study *there)
-{
-    const struct results_study *here = &dir->results->study;
-    char shape[65];
-    if (strcmp(there->identity, here->identity) != 0) {
-        char difference[300];
-        describe_difference(difference, sizeof difference, there, here);
-        return fault(error, RESULTS_MISMATCH, "%.120s: holds another study: %s", dir->path, difference);
-    }
-    study_shape(shape, there);
-    if (strcmp(shape, dir->shape) != 0) {
-        return fault(error, RESULTS_MISMATCH,
-                     "%s/" RESULTS_NAME ": was made by another build: its metrics or sizes differ", dir->path);
-    }
     return RESULTS_OK;
 }
 
@@ -188,18 +63,18 @@ static enum results_result check_same_study(const struct results_dir *dir, struc
 static enum results_result read_results(struct results_dir *dir, struct results_error *error)
 {
     struct stat status;
-    if (fstatat(dir->folder, RESULTS_NAME, &status, 0) != 0 && errno == ENOENT) {
+    if (fstatat(dir->main.folder, RESULTS_NAME, &status, 0) != 0 && errno == ENOENT) {
         dir->fresh = true;
         return RESULTS_OK;
     }
-    char path[PATH_BYTES + sizeof "/" RESULTS_NAME];
-    snprintf(path, sizeof path, "%s/" RESULTS_NAME, dir->path);
+    char path[STUDY_FOLDER_PATH_BYTES + sizeof "/" RESULTS_NAME];
+    snprintf(path, sizeof path, "%s/" RESULTS_NAME, dir->main.path);
     struct results *there;
     enum results_result result = results_open(&there, error, path);
     if (result != RESULTS_OK) {
         return result;
     }
-    result = check_same_study(dir, error, results_study(there));
+    result = study_match(error, path, results_study(there), &dir->results->study);
     for (size_t i = 0; result == RESULTS_OK && i < there->row_count; i++) {
         struct results_row *row = there->rows[i];
         there->rows[i] = NULL; /* now ours */
@@ -210,72 +85,35 @@ static enum results_result read_results(struct results_dir *dir, struct results_
     return result;
 }
 
-static int is_shard(const struct dirent *entry)
+static enum results_result read_shards(struct results_dir *dir, struct results_error *error,
+                                       const struct study_folder *folder)
 {
-    return entry->d_name[0] != '.' && ends_with(entry->d_name, ".h5");
-}
-
-/* Calls visit for each shard's name, in order of names, until it fails. */
-static enum results_result each_shard(struct results_dir *dir, struct results_error *error,
-                                      enum results_result (*visit)(struct results_dir *, struct results_error *,
-                                                                   const char *name))
-{
-    struct dirent **entries;
-    int count = scandirat(dir->folder, SHARDS_NAME, &entries, is_shard, alphasort);
-    if (count < 0) {
-        return fault(error, errno == ENOMEM ? RESULTS_MEMORY : RESULTS_IO, "%s: cannot be listed: %m",
-                     dir->shards_path);
-    }
-    enum results_result result = RESULTS_OK;
-    for (int i = 0; i < count; i++) {
-        if (result == RESULTS_OK) {
-            result = visit(dir, error, entries[i]->d_name);
-        }
-        free(entries[i]);
-    }
-    free(entries);
-    return result;
-}
-
-static enum results_result read_shard(struct results_dir *dir, struct results_error *error, const char *name)
-{
-    char path[PATH_BYTES + 256 + 1];
-    snprintf(path, sizeof path, "%s/%s", dir->shards_path, name);
-    struct shard_receiver receiver = {receive_row, dir};
-    return shard_read(error, path, &dir->results->study, dir->shape, &receiver);
-}
-
-static enum results_result remove_shard(struct results_dir *dir, struct results_error *error, const char *name)
-{
-    if (unlinkat(dir->shards, name, 0) != 0 && errno != ENOENT) {
-        return fault(error, RESULTS_IO, "%s/%s: cannot be removed: %m", dir->shards_path, name);
-    }
-    return RESULTS_OK;
+    const struct shard_receiver receiver = {receive_row, dir};
+    const struct study_folder_reading reading = {
+        .study = &dir->results->study, .shape = dir->shape, .receiver = &receiver};
+    return study_folder_read(folder, error, &reading);
 }
 
 static enum results_result load(struct results_dir *dir, struct results_error *error)
 {
-    enum results_result result = open_folder(dir, error);
+    enum results_result result = study_folder_open(&dir->main, error);
     if (result == RESULTS_OK) {
         result = read_results(dir, error);
     }
     if (result == RESULTS_OK) {
-        result = open_shards(dir, error);
+        result = study_folder_open_shards(&dir->main, error);
     }
     if (result != RESULTS_OK) {
         return result;
     }
-    remove_leftovers(dir);
-    return each_shard(dir, error, read_shard);
+    study_folder_remove_leftovers(&dir->main);
+    return read_shards(dir, error, &dir->main);
 }
 
 enum results_result results_dir_open(struct results_dir **dir, struct results_error *error, const char *path,
                                      const struct results_study *study)
 {
     *dir = NULL;
-    if (path[0] == '\0' || strlen(path) >= PATH_BYTES - 32) {
-        return fault(error, RESULTS_IO, "\"%.200s\": is no folder name, or too long a one", path);
-    }
     enum results_result result = layout_check_study(error, study);
     if (result != RESULTS_OK) {
         return result;
@@ -284,9 +122,11 @@ enum results_result results_dir_open(struct results_dir **dir, struct results_er
     if (made == NULL) {
         return fault_memory(error, path);
     }
-    made->folder = made->shards = made->lock = -1;
-    snprintf(made->path, sizeof made->path, "%s", path);
-    snprintf(made->shards_path, sizeof made->shards_path, "%.*s/" SHARDS_NAME, PATH_BYTES - 16, path);
+    result = study_folder_name(&made->main, error, path);
+    if (result != RESULTS_OK) {
+        free(made);
+        return result;
+    }
     made->results = rows_open();
     bool good = made->results != NULL && study_copy(&made->results->study, &made->results->pool, study);
     study_shape(made->shape, study);
@@ -299,24 +139,17 @@ enum results_result results_dir_open(struct results_dir **dir, struct results_er
     return RESULTS_OK;
 }
 
-static void close_descriptor(int descriptor)
-{
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
-}
-
 void results_dir_close(struct results_dir *dir)
 {
     if (dir == NULL) {
         return;
     }
-    if (dir->shards >= 0) {
-        unlinkat(dir->folder, SHARDS_NAME, AT_REMOVEDIR); /* if it is empty; still under the lock */
+    for (size_t i = 0; i < dir->part_count; i++) {
+        study_folder_close(dir->parts[i]);
+        free(dir->parts[i]);
     }
-    close_descriptor(dir->shards);
-    close_descriptor(dir->folder);
-    close_descriptor(dir->lock);
+    free(dir->parts);
+    study_folder_close(&dir->main);
     results_close(dir->results);
     free(dir);
 }
@@ -347,7 +180,7 @@ enum results_result results_dir_hold(struct results_dir *dir, struct results_err
             for (size_t j = 0; j < i; j++) {
                 rows_remove(dir->results, rows[j].config, rows[j].replication);
             }
-            return fault_memory(error, dir->path);
+            return fault_memory(error, dir->main.path);
         }
         dir->fresh = true;
     }
@@ -360,14 +193,14 @@ static enum results_result write_held(struct results_dir *dir, struct results_er
 {
     const struct results_row **held = calloc(row_count, sizeof *held);
     if (held == NULL) {
-        return fault_memory(error, dir->path);
+        return fault_memory(error, dir->main.path);
     }
     for (size_t i = 0; i < row_count; i++) {
         held[i] = results_find(dir->results, rows[i].config, rows[i].replication);
     }
     char name[SHARD_NAME_BYTES];
     shard_name(name, held[0]);
-    struct store_place place = {dir->shards, dir->shards_path, name};
+    struct store_place place = {dir->main.shards, dir->main.shards_path, name};
     enum results_result result = shard_write(error, &place, &dir->results->study, dir->shape, held, row_count);
     free(held);
     return result;
@@ -379,7 +212,7 @@ enum results_result results_dir_add(struct results_dir *dir, struct results_erro
     if (row_count == 0) {
         return RESULTS_OK;
     }
-    enum results_result result = dir->shards < 0 ? open_shards(dir, error) : RESULTS_OK;
+    enum results_result result = study_folder_open_shards(&dir->main, error);
     if (result == RESULTS_OK) {
         result = results_dir_hold(dir, error, rows, row_count);
     }
@@ -393,6 +226,82 @@ enum results_result results_dir_add(struct results_dir *dir, struct results_erro
     return result;
 }
 
+/* ---- parts ------------------------------------------------------------------------------------------------------ */
+
+/* Locks one part and takes its rows. */
+static enum results_result adopt_part(struct results_dir *dir, struct results_error *error, const char *name)
+{
+    char path[STUDY_FOLDER_PATH_BYTES + 256 + sizeof PARTS_NAME + 2];
+    struct study_folder **parts = realloc(dir->parts, (dir->part_count + 1) * sizeof(struct study_folder *));
+    struct study_folder *part = calloc(1, sizeof *part);
+    if (parts != NULL) {
+        dir->parts = parts;
+    }
+    if (parts == NULL || part == NULL) {
+        free(part);
+        return fault_memory(error, dir->main.path);
+    }
+    snprintf(path, sizeof path, "%s/" PARTS_NAME "/%s", dir->main.path, name);
+    enum results_result result = study_folder_name(part, error, path);
+    if (result != RESULTS_OK) {
+        free(part);
+        return result;
+    }
+    dir->parts[dir->part_count++] = part;
+    result = study_folder_open(part, error);
+    if (result == RESULTS_OK) {
+        result = study_folder_open_shards(part, error);
+    }
+    if (result != RESULTS_OK) {
+        return result;
+    }
+    study_folder_remove_leftovers(part);
+    return read_shards(dir, error, part);
+}
+
+static int is_part(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+enum results_result results_dir_adopt_parts(struct results_dir *dir, struct results_error *error)
+{
+    struct dirent **entries;
+    while (dir->part_count > 0) {
+        dir->part_count--;
+        study_folder_close(dir->parts[dir->part_count]);
+        free(dir->parts[dir->part_count]);
+    }
+    int count = scandirat(dir->main.folder, PARTS_NAME, &entries, is_part, alphasort);
+    if (count < 0) {
+        return errno == ENOENT ? RESULTS_OK
+                               : fault(error, RESULTS_IO, "%s/" PARTS_NAME ": cannot be listed: %m", dir->main.path);
+    }
+    enum results_result result = RESULTS_OK;
+    for (int i = 0; i < count; i++) {
+        if (result == RESULTS_OK) {
+            result = adopt_part(dir, error, entries[i]->d_name);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return result;
+}
+
+/* What it held is in results.h5 now. */
+static enum results_result remove_part(const struct results_dir *dir, struct results_error *error,
+                                       struct study_folder *part)
+{
+    enum results_result result = study_folder_remove_shards(part, error);
+    if (result == RESULTS_OK) {
+        unlinkat(part->folder, ".lock", 0);
+        unlinkat(dir->main.folder, part->path + strlen(dir->main.path) + 1, AT_REMOVEDIR);
+    }
+    return result;
+}
+
+/* ---- the file they become --------------------------------------------------------------------------------------- */
+
 static enum results_result write_results(struct results_dir *dir, struct results_error *error,
                                          const struct layout_closing *closing)
 {
@@ -403,9 +312,9 @@ static enum results_result write_results(struct results_dir *dir, struct results
     size_t length;
     uint8_t *image = layout_write(&length, dir->results, closing);
     if (image == NULL) {
-        return fault_memory(error, dir->path);
+        return fault_memory(error, dir->main.path);
     }
-    struct store_place place = {dir->folder, dir->path, RESULTS_NAME};
+    struct store_place place = {dir->main.folder, dir->main.path, RESULTS_NAME};
     result = store_write(error, &place, image, length, STORE_SEALED, STORE_AGAINST_POWER_LOSS);
     free(image);
     return result;
@@ -420,12 +329,12 @@ enum results_result results_dir_finish(struct results_dir *dir, struct results_e
         return result;
     }
     dir->fresh = false;
-    if (dir->shards < 0) {
-        return RESULTS_OK;
+    result = study_folder_remove_shards(&dir->main, error);
+    for (size_t i = 0; i < dir->part_count && result == RESULTS_OK; i++) {
+        result = remove_part(dir, error, dir->parts[i]);
     }
-    result = each_shard(dir, error, remove_shard);
-    close(dir->shards);
-    dir->shards = -1;
-    unlinkat(dir->folder, SHARDS_NAME, AT_REMOVEDIR); /* stays if somebody put a file of their own there */
+    if (dir->part_count > 0) {
+        unlinkat(dir->main.folder, PARTS_NAME, AT_REMOVEDIR); /* stays while somebody is at work there */
+    }
     return result;
 }
