@@ -3,6 +3,7 @@
  */
 #include "models/host/blocks.h"
 
+#include "models/host/cheat.h"
 #include "models/host/input.h"
 #include "models/host/wallet.h"
 #include "models/host/watch.h"
@@ -168,6 +169,7 @@ static void on_connect(struct host *host, const struct chain_event *event)
         wallet_update(host, i);
         host_leave(host, i, LN_NODE_OK, NULL);
     }
+    cheat_block(host, event->height);
 }
 
 static void on_disconnect(struct host *host, const struct chain_event *event)
@@ -241,15 +243,17 @@ static void tell_above(struct host *host, uint32_t number, uint32_t fork)
 void blocks_catch_up(struct host *host, uint32_t number, uint32_t known)
 {
     struct host_node *entry = host_node_at(host, number);
-    uint32_t fork = known, height = entry->node.height;
-    while (fork != HOST_NONE && (host->blocks[fork].height > height || !host->blocks[fork].is_best))
+    uint32_t fork = known;
+    while (fork != HOST_NONE && !host->blocks[fork].is_best)
         fork = host->blocks[fork].parent;
     uint32_t fork_height = fork == HOST_NONE ? host->base_height : host->blocks[fork].height;
-    struct ln_node *node = height > fork_height ? host_enter(host, number) : NULL;
+    struct ln_node *node = entry->node.seen_height > fork_height ? host_enter(host, number) : NULL;
     if (node != NULL) {
         input_expect(host, ln_node_unblock(node, fork_height));
         host_leave(host, number, LN_NODE_OK, NULL);
     }
+    while (fork != HOST_NONE && host->blocks[fork].height > entry->node.height)
+        fork = host->blocks[fork].parent;
     entry->block = fork;
     tell_above(host, number, fork);
     if (host_enter(host, number) != NULL) {

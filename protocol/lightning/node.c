@@ -120,7 +120,7 @@ enum ln_node_result ln_node_open(struct ln_node *node, struct ln_node_shop *shop
     if (result != LN_NODE_OK) {
         return result;
     }
-    node->height = height;
+    node->height = node->seen_height = height;
     if (config->flags & LN_NODE_KEEPS_RECORDS) {
         struct btc_bytes head = ln_store_head(&node->writer, node->node_id);
         struct ln_node_effect *effect = ln_node_effects_add(shop->out, LN_NODE_PERSIST, head);
@@ -144,6 +144,11 @@ static void watch_coins(struct ln_node *node, const struct ln_onchain *chain)
     }
 }
 
+static uint32_t later(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
 /* What the host may have missed of channels, and what follows from where they are. */
 static enum ln_node_result begin_channels_again(struct ln_node *node)
 {
@@ -157,10 +162,12 @@ static enum ln_node_result begin_channels_again(struct ln_node *node)
             ln_node_take_chain(node, entry);
             watch_coins(node, entry->chain);
             /* what it saw since it was written it must see again */
+            node->seen_height = later(node->seen_height, entry->chain->height);
             node->height = entry->chain->height < node->height ? entry->chain->height : node->height;
             continue;
         }
         ln_node_watch(node, &entry->channel.funding);
+        node->seen_height = later(node->seen_height, entry->funding_height);
         if (entry->channel.opener == LN_US && entry->funding_height == 0) {
             struct ln_node_event *event = ln_node_tell(node, LN_NODE_FUNDING_SAFE);
             event->channel = entry->number;
@@ -179,6 +186,7 @@ enum ln_node_result ln_node_restore(struct ln_node *node, struct ln_node_shop *s
         memcpy(node->writer.seal, index->seal, sizeof node->writer.seal);
         begin(node);
         result = ln_node_read_all(node, index, age);
+        node->seen_height = node->height;
     }
     if (result == LN_NODE_OK) {
         result = begin_channels_again(node);

@@ -307,6 +307,7 @@ void ln_node_see_block(struct ln_node *node, uint32_t height, const struct ln_no
         }
     }
     node->height = height;
+    node->seen_height = height > node->seen_height ? height : node->seen_height;
     for (uint32_t i = 0; i < node->channel_places.top && !node->failed; i++) {
         struct ln_node_channel *entry = node->channels[i];
         if (entry != NULL && entry->mode == LN_MODE_LIVE && entry->channel.stage >= LN_STAGE_FUNDED &&
@@ -321,6 +322,7 @@ void ln_node_lose_blocks(struct ln_node *node, uint32_t height)
 {
     struct ln_onchain_tools tools = ln_node_tools(node);
     node->height = height < node->height ? height : node->height;
+    node->seen_height = height < node->seen_height ? height : node->seen_height;
     for (uint32_t i = 0; i < node->channel_places.top && !node->failed; i++) {
         struct ln_node_channel *entry = node->channels[i];
         if (entry != NULL && entry->funding_height > height) {

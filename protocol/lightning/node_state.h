@@ -36,8 +36,9 @@ struct ln_node {
     uint64_t draws;
     uint64_t now_us;
     uint32_t height;
-    bool failed;        /* memory ran out in the middle of an input: to be closed and restored */
-    uint32_t out_begin; /* where the effects of this input begin */
+    uint32_t seen_height; /* of the newest block that any part of it may have seen: at least height */
+    bool failed;          /* memory ran out in the middle of an input: to be closed and restored */
+    uint32_t out_begin;   /* where the effects of this input begin */
     /* kept */
     uint64_t next_channel;
     uint64_t next_invoice;

@@ -291,6 +291,36 @@ static void blocks_that_go_and_come_change_nothing(void **state)
     assert_int_equal(count(0, LN_NODE_CHANNEL_FAILS), 0);
 }
 
+/* One resolver was written when it saw its commitment, the other long before; then that commitment's block goes while
+ * the node is down. */
+static void records_of_different_age_agree_about_the_chain(void **state)
+{
+    (void)state;
+    for (unsigned lost = 0; lost < 4; lost++) {
+        row(3, false);
+        uint64_t late = town_channel(town, 1, 2, 0)->number;
+        assert_int_equal(ln_node_force_close(town_call(town, 1), town_channel(town, 1, 0, 0)->number), LN_NODE_OK);
+        town_take(town, 1);
+        town_mine_many(town, 5);
+        assert_int_equal(ln_node_force_close(town_call(town, 1), late), LN_NODE_OK);
+        town_take(town, 1);
+        town_mine(town, ~0u, 0);
+        const struct ln_onchain *chain = ln_node_channel(&town->nodes[1].node, late)->chain;
+        assert_int_equal(chain->close, LN_CLOSE_OURS);
+        town_crash(town, 1, UINT32_MAX, 0);
+        town_undo(town, 1 + lost);
+        for (unsigned i = 0; i < 2 + lost; i++) {
+            town_mine(town, 0, 0);
+        }
+        town_restart(town, 1, LN_SNAPSHOT_LATEST);
+        chain = ln_node_channel(&town->nodes[1].node, late)->chain;
+        assert_int_equal(chain->close, LN_CLOSE_NONE);
+        assert_int_equal(chain->height, town_height(town));
+        town_mine_many(town, 40);
+        assert_int_equal(count(1, LN_NODE_CHANNEL_GONE), 2);
+    }
+}
+
 static void a_funding_that_is_taken_back_has_no_short_channel_id(void **state)
 {
     (void)state;
@@ -344,6 +374,7 @@ int main(void)
         cmocka_unit_test(a_burst_of_blocks_ends_in_the_same_way),
         cmocka_unit_test(a_revoked_commitment_is_punished_from_the_records),
         cmocka_unit_test(blocks_that_go_and_come_change_nothing),
+        cmocka_unit_test(records_of_different_age_agree_about_the_chain),
         cmocka_unit_test(a_funding_that_is_taken_back_has_no_short_channel_id),
         cmocka_unit_test(a_channel_whose_funding_does_not_come_is_forgotten),
     };

@@ -115,7 +115,7 @@ static void stop_all(struct town *town)
         node->up = false;
         node->disk_length = node->written = node->safe = 0;
         node->held_begin = node->held_end = node->held_used = node->watched_count = 0;
-        node->entropy = 0;
+        node->block = node->entropy = 0;
         memset(node->counts, 0, sizeof node->counts);
         for (unsigned k = 0; k < TOWN_NODES; k++) {
             town->joined[i][k] = false;
@@ -227,13 +227,6 @@ static void hear(struct town *town, unsigned number, const struct ln_node_effect
     }
 }
 
-/* Nothing is broadcast that could not be in the next block, as far as its own lock goes. */
-static void broadcast(struct town *town, unsigned number, struct btc_bytes bytes, const uint8_t *replaced)
-{
-    const struct btc_tx *tx = miner_wait(&town->miner, number, bytes, replaced)->tx;
-    TOWN_CHECK(tx->locktime >= BTC_LOCKTIME_IS_TIME || tx->locktime <= town->nodes[number].node.height);
-}
-
 static void carry_out(struct town *town, unsigned number, const struct ln_node_effect *effect, struct btc_bytes bytes)
 {
     unsigned other;
@@ -254,7 +247,7 @@ static void carry_out(struct town *town, unsigned number, const struct ln_node_e
         }
         break;
     case LN_NODE_BROADCAST:
-        broadcast(town, number, bytes, effect->event.replaced);
+        (void)miner_wait(&town->miner, number, bytes, effect->event.replaced);
         break;
     case LN_NODE_FORGET_TX:
         town_forget_tx(town, effect->event.txid);
@@ -310,6 +303,7 @@ static void write_record(struct town_node *node, struct btc_bytes record)
     assert(node->disk_length + record.length <= TOWN_DISK_BYTES && node->written < TOWN_RECORDS);
     memcpy(node->disk + node->disk_length, record.data, record.length);
     node->disk_length += record.length;
+    node->blocks[node->written] = node->block;
     node->ends[node->written++] = node->disk_length;
 }
 
@@ -336,6 +330,14 @@ static void meet_doom(struct town *town, unsigned number)
     town_crash(town, number, town->doom.keep ? UINT32_MAX : 0, town->doom.torn);
 }
 
+/* Nothing is broadcast that could not be in the next block, as far as its own lock goes and the node has seen. */
+static void check_lock(const struct ln_node *node, struct btc_bytes tx)
+{
+    const uint8_t *at = tx.data + tx.length - 4;
+    uint32_t locktime = at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+    TOWN_CHECK(locktime >= BTC_LOCKTIME_IS_TIME || locktime <= node->seen_height);
+}
+
 void town_take(struct town *town, unsigned number)
 {
     struct town_node *node = &town->nodes[number];
@@ -350,6 +352,9 @@ void town_take(struct town *town, unsigned number)
         } else if (effect->kind == LN_NODE_WATCH) {
             town_watch(town, number, &effect->event.outpoint);
         } else {
+            if (effect->kind == LN_NODE_BROADCAST) {
+                check_lock(&node->node, effect->bytes);
+            }
             hold(node, effect);
         }
     }
@@ -531,6 +536,7 @@ void town_restart(struct town *town, unsigned number, enum ln_snapshot_age age)
     TOWN_CHECK(good && read == (node->disk_length > end ? LN_STORE_TORN : LN_STORE_OK) && index.good_bytes == end);
     node->disk_length = index.good_bytes;
     node->config.entropy[0] = ++node->entropy;
+    node->block = node->written == 0 ? town->tip : node->blocks[node->written - 1];
     town->shop.out = &node->out;
     enum ln_node_result result = ln_node_restore(&node->node, &town->shop, &node->config, &index, age, town->now_us);
     if (result == LN_NODE_UNKNOWN) { /* it never lived */

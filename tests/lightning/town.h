@@ -32,6 +32,7 @@
 #define TOWN_ROW_SAT       1000000
 #define TOWN_ROW_PUSH_MSAT UINT64_C(400000000)
 #define TOWN_START_US      UINT64_C(1700000000000000)
+#define TOWN_BLOCKS        8192 /* ever mined in a run */
 
 struct town_queue {
     uint32_t head;
@@ -55,6 +56,7 @@ struct town_node {
     uint8_t *disk;
     size_t disk_length;
     size_t ends[TOWN_RECORDS];
+    uint16_t blocks[TOWN_RECORDS]; /* the newest block that the node knew with each */
     uint32_t written;
     uint32_t safe;
     /* what waits for a record */
@@ -76,6 +78,7 @@ struct town_node {
     uint32_t watched_count;
     uint32_t counts[LN_NODE_OFFER_FAILED + 1]; /* of events */
     uint8_t entropy;
+    uint16_t block; /* the newest that it was told of, in mined */
 };
 
 struct town {
@@ -112,6 +115,14 @@ struct town {
     uint32_t funding_count;
     uint32_t base_height;
     size_t base_used;
+    /* all blocks since the town began, also those that were taken back; 0 is the base */
+    struct {
+        uint16_t parent;
+        uint32_t height;
+        bool is_best;
+    } mined[TOWN_BLOCKS];
+    uint16_t mined_count;
+    uint16_t tip;
     uint64_t delivered;
     uint64_t crashes;
     uint64_t refused_peers;

@@ -17,7 +17,6 @@
 #define FUNDING_FEE_SAT 500
 #define BLOCK_US        600000000
 #define COIN_DEPTH      6 /* of coins that pay fees: deeper than reorganisations go */
-#define DEEPEST         6 /* blocks that a node may have to take back after a restart */
 
 bool town_judge(void *context, const struct btc_signature_check *check)
 {
@@ -89,6 +88,10 @@ void town_rewind(struct town *town, uint32_t height, size_t used)
     }
     town->regtest->arena.used = used;
     town->miner.count = 0;
+    town->mined[0].height = height;
+    town->mined[0].is_best = true;
+    town->mined_count = 1;
+    town->tip = 0;
 }
 
 struct purse {
@@ -261,6 +264,25 @@ static bool is_watched(const struct town_node *node, const struct btc_tx *tx)
     return false;
 }
 
+static void note_block(struct town *town)
+{
+    assert(town->mined_count < TOWN_BLOCKS);
+    town->mined[town->mined_count].parent = town->tip;
+    town->mined[town->mined_count].height = town_height(town);
+    town->mined[town->mined_count].is_best = true;
+    town->tip = town->mined_count++;
+}
+
+/* The block of a height on the best chain. */
+static uint16_t block_at(const struct town *town, uint32_t height)
+{
+    uint16_t block = town->tip;
+    while (town->mined[block].height > height) {
+        block = town->mined[block].parent;
+    }
+    return block;
+}
+
 /* Its transactions that matter to the node. What it watches because of one may be spent by the next. */
 static void tell_block(struct town *town, unsigned number, uint32_t height)
 {
@@ -283,6 +305,7 @@ static void tell_block(struct town *town, unsigned number, uint32_t height)
     }
     enum ln_node_result result = ln_node_block(town_call(town, number), height, txs, count);
     TOWN_CHECK(result == LN_NODE_OK);
+    node->block = block_at(town, height);
     town_take(town, number);
 }
 
@@ -309,6 +332,7 @@ static void tell_graph(struct town *town, uint32_t height, uint32_t spent_height
 void town_mine(struct town *town, unsigned takes, unsigned first)
 {
     miner_block(&town->miner, takes, first);
+    note_block(town);
     tell_graph(town, town_height(town), town_height(town));
     for (unsigned i = 0; i < town->count; i++) {
         if (town->nodes[i].up && has_chains(&town->nodes[i].node)) {
@@ -334,30 +358,38 @@ void town_undo(struct town *town, uint32_t blocks)
     for (uint32_t i = 0; i < blocks; i++) {
         tell_graph(town, town_height(town), 0);
         miner_undo(&town->miner);
+        town->mined[town->tip].is_best = false;
+        town->tip = town->mined[town->tip].parent;
     }
     for (unsigned i = 0; i < town->count; i++) {
         if (town->nodes[i].up) {
             enum ln_node_result result = ln_node_unblock(town_call(town, i), town_height(town));
             TOWN_CHECK(result == LN_NODE_OK);
+            town->nodes[i].block = town->tip;
             town_take(town, i);
         }
     }
 }
 
+/* What its records know of that is no longer there goes first. */
 void town_catch_up(struct town *town, unsigned number)
 {
-    struct ln_node *node = town_call(town, number);
+    uint16_t fork = town->nodes[number].block;
     uint32_t tip = town_height(town);
-    uint32_t common = node->height < tip ? node->height : tip;
-    common = common > town->base_height + DEEPEST ? common - DEEPEST : town->base_height;
     if (!town->nodes[number].up) {
         return; /* it met its doom in between */
     }
-    if (common < node->height) {
-        enum ln_node_result result = ln_node_unblock(node, common);
+    while (!town->mined[fork].is_best) {
+        fork = town->mined[fork].parent;
+    }
+    struct ln_node *node = town_call(town, number);
+    if (town->mined[fork].height < node->seen_height) {
+        enum ln_node_result result = ln_node_unblock(node, town->mined[fork].height);
         TOWN_CHECK(result == LN_NODE_OK);
+        town->nodes[number].block = fork;
         town_take(town, number);
     }
+    uint32_t common = node->height;
     for (uint32_t height = common + 1; height <= tip && town->nodes[number].up; height++) {
         tell_block(town, number, height);
     }
