@@ -105,7 +105,7 @@ static bool restore(struct host *host, uint32_t number, uint32_t *known)
     } else {
         host->tally.torn += read == LN_STORE_TORN;
         store_keep(&node->store, index.good_bytes);
-        *known = store_block(&node->store);
+        *known = node->block = store_block(&node->store);
         draw_entropy(host, node);
         enum ln_node_result result =
             ln_node_restore(&node->node, &host->shop, &node->config, &index, LN_SNAPSHOT_LATEST, input_now_us(host));
