@@ -241,7 +241,8 @@ static uint16_t peel(struct abroad *abroad, struct transit *transit, struct orde
     struct ln_fault fault;
     const struct ln_onion_peel one = {transit->onion, abroad->options.map->secrets[transit->at],
                                       btc_bytes(transit->payment_hash, 32)};
-    enum ln_onion_result result = ln_onion_peel(host_curve(abroad->options.host), &layer, transit->secret, &one);
+    enum ln_onion_result result = ln_backend_peel(host_backend(abroad->options.host), &layer, transit->secret, &one,
+                                                  ln_graph_node(abroad_graph(abroad), transit->at)->id);
     if (result != LN_ONION_OK)
         return (uint16_t)ln_failure_of_onion(result);
     if (layer.is_final) /* nobody there has asked for anything */

@@ -25,7 +25,7 @@ uint32_t host_height(const struct host *host)
     return host->tip == HOST_NONE ? host->base_height : host->blocks[host->tip].height;
 }
 
-const struct btc_curve *host_curve(const struct host *host)
+const struct ln_backend *host_backend(const struct host *host)
 {
-    return &host->room.curve;
+    return &host->backend;
 }

@@ -91,9 +91,9 @@ __attribute__((warn_unused_result)) bool host_join(struct host *host, uint32_t d
 
 const uint8_t *host_node_id(const struct host *host, uint32_t node); /* 33 bytes */
 uint32_t host_find_node(const struct host *host, const uint8_t node_id[33]);
-/* Height of the newest block that nodes were told of; the curve that they reckon with. */
+/* Height of the newest block that nodes were told of; what they reckon with. */
 uint32_t host_height(const struct host *host);
-const struct btc_curve *host_curve(const struct host *host);
+const struct ln_backend *host_backend(const struct host *host);
 /* Whether a line was laid between them. */
 bool host_are_joined(const struct host *host, uint32_t node, uint32_t other);
 /* The node's number for its peer; LN_NODE_NONE if they are not connected. */

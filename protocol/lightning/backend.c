@@ -17,7 +17,7 @@
 #define KEY_PART 23
 
 /* A point that is none: a parity and a hash. */
-static void token_point(uint8_t wire[33], const uint8_t first[33], const uint8_t second[33])
+void ln_token_point(uint8_t wire[33], const uint8_t first[33], const uint8_t second[33])
 {
     uint8_t both[2 * KEY_PART];
     memcpy(both, first, KEY_PART);
@@ -150,6 +150,70 @@ bool ln_backend_verify(const struct ln_backend *backend, const uint8_t signature
            btc_ecdsa_verify(backend->curve, &read, hash, &key->parsed);
 }
 
+/* ---- who signed ---- */
+
+/* Half a signature's worth of a key, and of what was signed. */
+static void token_seal(uint8_t seal[32], const uint8_t hash[32], const uint8_t key[33])
+{
+    uint8_t both[64];
+    token_sign(both, hash, key);
+    memcpy(seal, both, 32);
+}
+
+bool ln_backend_sign_recoverable(const struct ln_backend *backend, uint8_t signature[65], const uint8_t hash[32],
+                                 const uint8_t secret[32], const uint8_t public_key[33])
+{
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        memcpy(signature, public_key + 1, 32);
+        token_seal(signature + 32, hash, public_key);
+        signature[64] = (uint8_t)(public_key[0] - 2);
+        return true;
+    }
+    if (!btc_ecdsa_sign_recoverable(backend->curve, signature, hash, secret)) {
+        return false;
+    }
+    if (backend->kind == LN_BACKEND_MEMO) {
+        struct ln_memo_signer signer;
+        memcpy(signer.hash, hash, 32);
+        memcpy(signer.signature, signature, 65);
+        memcpy(signer.key, public_key, 33);
+        ln_memo_put_signer(backend->memo, &signer);
+    }
+    return true;
+}
+
+static bool recover_token(uint8_t key[33], const uint8_t signature[65], const uint8_t hash[32])
+{
+    uint8_t seal[32];
+    if (signature[64] > 1) {
+        return false;
+    }
+    key[0] = (uint8_t)(2 + signature[64]);
+    memcpy(key + 1, signature, 32);
+    token_seal(seal, hash, key);
+    return memcmp(seal, signature + 32, 32) == 0;
+}
+
+bool ln_backend_recover(const struct ln_backend *backend, uint8_t key[33], const uint8_t signature[65],
+                        const uint8_t hash[32])
+{
+    struct btc_pubkey signer;
+    if (backend->kind == LN_BACKEND_TOKEN) {
+        return recover_token(key, signature, hash);
+    }
+    const struct ln_memo_signer *known =
+        backend->kind == LN_BACKEND_MEMO ? ln_memo_find_signer(backend->memo, hash, signature) : NULL;
+    if (known != NULL) {
+        memcpy(key, known->key, 33);
+        return true;
+    }
+    if (signature[64] > 3 || !btc_ecdsa_recover(backend->curve, &signer, signature, hash)) {
+        return false;
+    }
+    btc_pubkey_write(backend->curve, key, &signer);
+    return true;
+}
+
 /* ---- derivation ---- */
 
 static void tweak_of(uint8_t tweak[32], const uint8_t first[33], const uint8_t second[33])
@@ -165,7 +229,7 @@ static bool derive_key(const struct ln_backend *backend, struct ln_point *key, c
 {
     uint8_t tweak[32];
     if (backend->kind == LN_BACKEND_TOKEN) {
-        token_point(key->wire, point->wire, base->wire);
+        ln_token_point(key->wire, point->wire, base->wire);
         return true;
     }
     tweak_of(tweak, point->wire, base->wire);
@@ -182,7 +246,7 @@ static bool derive_revocation(const struct ln_backend *backend, uint8_t key[33],
 {
     uint8_t tweak[32];
     if (backend->kind == LN_BACKEND_TOKEN) {
-        token_point(key, base->wire, point->wire);
+        ln_token_point(key, base->wire, point->wire);
         return true;
     }
     struct btc_pubkey base_part = base->parsed;

@@ -1,4 +1,4 @@
-/* backend.h: who does the curve operations of channels: real, memo, or token.   [real]
+/* backend.h: who does the curve operations of channels and invoices: real, memo, or token.   [real]
  * SPDX-License-Identifier: MIT
  *
  *     real    libsecp256k1 for everything
@@ -71,6 +71,16 @@ BTC_CURVE_MUST_USE bool ln_backend_derive(const struct ln_backend *backend, stru
                                           const struct ln_keyring *keyring, enum ln_side owner,
                                           const struct ln_point *point, bool htlcs);
 
+/* A signature that tells who made it, with its recovery id in byte 64. A token has the key itself as its first half. */
+BTC_CURVE_MUST_USE bool ln_backend_sign_recoverable(const struct ln_backend *backend, uint8_t signature[65],
+                                                    const uint8_t hash[32], const uint8_t secret[32],
+                                                    const uint8_t public_key[33]);
+/* Out: key, of who signed. Returns false if nobody can have. */
+BTC_CURVE_MUST_USE bool ln_backend_recover(const struct ln_backend *backend, uint8_t key[33],
+                                           const uint8_t signature[65], const uint8_t hash[32]);
+
+/* A token's point that follows from two others. */
+void ln_token_point(uint8_t wire[33], const uint8_t first[33], const uint8_t second[33]);
 /* Judges tokens, for struct btc_spend. Context: none. */
 bool ln_token_judge(void *context, const struct btc_signature_check *check);
 

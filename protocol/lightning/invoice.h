@@ -12,7 +12,7 @@
 #define KONSENTO_LIGHTNING_INVOICE_H
 
 #include "protocol/bitcoin/address.h"
-#include "protocol/bitcoin/curve.h"
+#include "protocol/lightning/backend.h"
 #include "protocol/lightning/features.h"
 #include "protocol/lightning/msat.h"
 
@@ -111,6 +111,13 @@ BTC_CURVE_MUST_USE enum ln_invoice_result ln_invoice_read(const struct btc_curve
  * or the rule that the invoice breaks. */
 BTC_CURVE_MUST_USE enum ln_invoice_result ln_invoice_write(const struct btc_curve *curve, char *text, size_t capacity,
                                                            struct ln_invoice *invoice, const uint8_t secret[32]);
+
+/* The same with any back end. In: public_key, of secret. */
+BTC_CURVE_MUST_USE enum ln_invoice_result ln_invoice_read_by(const struct ln_backend *backend,
+                                                             struct ln_invoice *invoice, struct btc_bytes text);
+BTC_CURVE_MUST_USE enum ln_invoice_result ln_invoice_write_by(const struct ln_backend *backend, char *text,
+                                                              size_t capacity, struct ln_invoice *invoice,
+                                                              const uint8_t secret[32], const uint8_t public_key[33]);
 
 /* Zero, with the defaults for expiry and final expiry delta. */
 void ln_invoice_init(struct ln_invoice *invoice, enum btc_network network);

@@ -337,24 +337,19 @@ static bool is_high(const uint8_t s[32])
 }
 
 /* BOLT 11: with a payee, verify, and insist on a low S; without, recover the key from either S. */
-static enum ln_invoice_result check_signature(const struct btc_curve *curve, struct ln_invoice *invoice,
+static enum ln_invoice_result check_signature(const struct ln_backend *backend, struct ln_invoice *invoice,
                                               const uint8_t hash[32])
 {
-    struct btc_pubkey payee;
-    struct btc_signature signature;
+    struct ln_point payee;
     if (!(invoice->present & LN_INVOICE_HAS_PAYEE)) {
-        if (invoice->signature[64] > 3 || !btc_ecdsa_recover(curve, &payee, invoice->signature, hash)) {
-            return LN_INVOICE_SIGNATURE;
-        }
-        btc_pubkey_write(curve, invoice->payee, &payee);
-        return LN_INVOICE_OK;
+        bool known = ln_backend_recover(backend, invoice->payee, invoice->signature, hash);
+        return known ? LN_INVOICE_OK : LN_INVOICE_SIGNATURE;
     }
     if (is_high(invoice->signature + 32)) {
         return LN_INVOICE_HIGH_S;
     }
-    bool genuine = btc_pubkey_read_compressed(curve, &payee, invoice->payee) &&
-                   btc_signature_read(curve, &signature, invoice->signature) &&
-                   btc_ecdsa_verify(curve, &signature, hash, &payee);
+    bool genuine = ln_backend_read_point(backend, &payee, invoice->payee) &&
+                   ln_backend_verify(backend, invoice->signature, hash, &payee);
     return genuine ? LN_INVOICE_OK : LN_INVOICE_SIGNATURE;
 }
 
@@ -368,7 +363,7 @@ static uint64_t read_timestamp(const uint8_t *words)
 }
 
 /* In: bech32, whose checksum was right. */
-static enum ln_invoice_result read_data(const struct btc_curve *curve, struct ln_invoice *invoice,
+static enum ln_invoice_result read_data(const struct ln_backend *backend, struct ln_invoice *invoice,
                                         const struct btc_bech32 *bech32)
 {
     if (bech32->word_count < LN_INVOICE_TIMESTAMP_WORDS + LN_INVOICE_SIGNATURE_WORDS) {
@@ -387,10 +382,11 @@ static enum ln_invoice_result read_data(const struct btc_curve *curve, struct ln
     ln_invoice_hash(hash, btc_bytes(bech32->prefix, bech32->prefix_length), bech32->words, signed_count);
     bool whole = btc_bytes_from_words(invoice->signature, &length, bech32->words + signed_count,
                                       LN_INVOICE_SIGNATURE_WORDS); /* 520 bits: nothing is left over */
-    return whole ? check_signature(curve, invoice, hash) : LN_INVOICE_SIGNATURE;
+    return whole ? check_signature(backend, invoice, hash) : LN_INVOICE_SIGNATURE;
 }
 
-enum ln_invoice_result ln_invoice_read(const struct btc_curve *curve, struct ln_invoice *invoice, struct btc_bytes text)
+enum ln_invoice_result ln_invoice_read_by(const struct ln_backend *backend, struct ln_invoice *invoice,
+                                          struct btc_bytes text)
 {
     uint8_t words[LN_INVOICE_CHARS_MAX];
     struct btc_bech32 bech32 = {.words = words, .word_capacity = sizeof words};
@@ -402,5 +398,11 @@ enum ln_invoice_result ln_invoice_read(const struct btc_curve *curve, struct ln_
         return LN_INVOICE_TEXT;
     }
     enum ln_invoice_result result = read_prefix(invoice, bech32.prefix);
-    return result == LN_INVOICE_OK ? read_data(curve, invoice, &bech32) : result;
+    return result == LN_INVOICE_OK ? read_data(backend, invoice, &bech32) : result;
+}
+
+enum ln_invoice_result ln_invoice_read(const struct btc_curve *curve, struct ln_invoice *invoice, struct btc_bytes text)
+{
+    const struct ln_backend real = {.kind = LN_BACKEND_REAL, .curve = curve};
+    return ln_invoice_read_by(&real, invoice, text);
 }

@@ -273,8 +273,9 @@ static enum ln_invoice_result check(const struct ln_invoice *invoice)
     return has_both_bits(&invoice->features) ? LN_INVOICE_FEATURE : ln_invoice_check(invoice, -1);
 }
 
-enum ln_invoice_result ln_invoice_write(const struct btc_curve *curve, char *text, size_t capacity,
-                                        struct ln_invoice *invoice, const uint8_t secret[32])
+enum ln_invoice_result ln_invoice_write_by(const struct ln_backend *backend, char *text, size_t capacity,
+                                           struct ln_invoice *invoice, const uint8_t secret[32],
+                                           const uint8_t public_key[33])
 {
     uint8_t words[LN_INVOICE_CHARS_MAX];
     uint8_t hash[32];
@@ -284,17 +285,30 @@ enum ln_invoice_result ln_invoice_write(const struct btc_curve *curve, char *tex
     if (result != LN_INVOICE_OK) {
         return result;
     }
-    if (!btc_pubkey_wire_from_secret(curve, invoice->payee, secret)) {
-        return LN_INVOICE_SIGNATURE;
-    }
+    memcpy(invoice->payee, public_key, 33);
     put_data(&writing);
     write_prefix(&bech32, invoice);
     ln_invoice_hash(hash, btc_bytes(bech32.prefix, bech32.prefix_length), words, writing.count);
-    if (!btc_ecdsa_sign_recoverable(curve, invoice->signature, hash, secret)) {
+    if (!ln_backend_sign_recoverable(backend, invoice->signature, hash, secret, public_key)) {
         return LN_INVOICE_SIGNATURE;
     }
     put_bytes(&writing, btc_bytes(invoice->signature, 65));
     bech32.word_count = writing.count;
     bool fits = !writing.full && btc_bech32_write(text, capacity, &bech32) > 0;
     return fits ? LN_INVOICE_OK : LN_INVOICE_TOO_LONG;
+}
+
+enum ln_invoice_result ln_invoice_write(const struct btc_curve *curve, char *text, size_t capacity,
+                                        struct ln_invoice *invoice, const uint8_t secret[32])
+{
+    const struct ln_backend real = {.kind = LN_BACKEND_REAL, .curve = curve};
+    uint8_t public_key[33];
+    enum ln_invoice_result result = check(invoice);
+    if (result != LN_INVOICE_OK) {
+        return result;
+    }
+    if (!btc_pubkey_wire_from_secret(curve, public_key, secret)) {
+        return LN_INVOICE_SIGNATURE;
+    }
+    return ln_invoice_write_by(&real, text, capacity, invoice, secret, public_key);
 }

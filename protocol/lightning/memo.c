@@ -22,7 +22,7 @@ static bool is_power_of_two(uint32_t number)
 size_t ln_memo_bytes(uint32_t slots, uint32_t signatures)
 {
     return slots * (sizeof(struct ln_memo_commitment) + sizeof(struct ln_memo_point) + sizeof(struct ln_point) +
-                    sizeof(struct ln_memo_keys)) +
+                    sizeof(struct ln_memo_keys) + sizeof(struct ln_memo_hop) + sizeof(struct ln_memo_signer)) +
            signatures * sizeof(struct ln_memo_signature);
 }
 
@@ -34,7 +34,9 @@ void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t s
     memo->points = (struct ln_memo_point *)(memo->commitments + slots);
     memo->wires = (struct ln_point *)(memo->points + slots);
     memo->keys = (struct ln_memo_keys *)(memo->wires + slots);
-    memo->signatures = (struct ln_memo_signature *)(memo->keys + slots);
+    memo->hops = (struct ln_memo_hop *)(memo->keys + slots);
+    memo->signers = (struct ln_memo_signer *)(memo->hops + slots);
+    memo->signatures = (struct ln_memo_signature *)(memo->signers + slots);
     memo->slots_mask = slots - 1;
     memo->rows_mask = signatures / LN_MEMO_WAYS - 1;
 }
@@ -86,6 +88,29 @@ const struct ln_memo_commitment *ln_memo_find_commitment(const struct ln_memo *m
     const struct ln_memo_commitment *slot = &memo->commitments[digest[0] & memo->slots_mask];
     bool same = slot->digest[0] == digest[0] && slot->digest[1] == digest[1] && memcmp(slot->point, point, 33) == 0;
     return same ? slot : NULL;
+}
+
+const struct ln_memo_hop *ln_memo_find_hop(const struct ln_memo *memo, const uint8_t key[33], const uint8_t node[33])
+{
+    const struct ln_memo_hop *slot = &memo->hops[spread(key + 1) & memo->slots_mask];
+    return memcmp(slot->key, key, 33) == 0 && memcmp(slot->node, node, 33) == 0 ? slot : NULL;
+}
+
+void ln_memo_put_hop(struct ln_memo *memo, const struct ln_memo_hop *hop)
+{
+    memo->hops[spread(hop->key + 1) & memo->slots_mask] = *hop;
+}
+
+const struct ln_memo_signer *ln_memo_find_signer(const struct ln_memo *memo, const uint8_t hash[32],
+                                                 const uint8_t signature[65])
+{
+    const struct ln_memo_signer *slot = &memo->signers[spread(hash) & memo->slots_mask];
+    return memcmp(slot->hash, hash, 32) == 0 && memcmp(slot->signature, signature, 65) == 0 ? slot : NULL;
+}
+
+void ln_memo_put_signer(struct ln_memo *memo, const struct ln_memo_signer *signer)
+{
+    memo->signers[spread(signer->hash) & memo->slots_mask] = *signer;
 }
 
 static struct ln_memo_signature *row_of(const struct ln_memo *memo, const struct ln_memo_signature *signature)

@@ -3,6 +3,8 @@
  *
  * For two ends in one process. The point of a secret, the keys of a commitment, what of it is signed, and a signature
  * are reckoned by one end and looked up by the other; a signature found here was made by its key and is not verified.
+ * What an onion's sender shares with a hop, and who signed an invoice, are looked up likewise.
+ *
  * Each table is a power of two of slots in the caller's memory; a newer entry takes the place of an older one, and what
  * is not found is reckoned, so results never depend on what is kept. Signatures lie in rows of LN_MEMO_WAYS, of which
  * the oldest goes: with one place for each, a batch of hundreds would push out its own.
@@ -43,6 +45,20 @@ struct ln_memo_signature {
     uint8_t signature[64];
 };
 
+/* What a hop finds in an onion. */
+struct ln_memo_hop {
+    uint8_t key[33];  /* in its packet */
+    uint8_t node[33]; /* its id */
+    uint8_t secret[32];
+    uint8_t next[33]; /* key of the next packet */
+};
+
+struct ln_memo_signer {
+    uint8_t hash[32];
+    uint8_t signature[65]; /* with the recovery id */
+    uint8_t key[33];
+};
+
 #define LN_MEMO_HTLCS 128 /* commitments with more are not kept */
 #define LN_MEMO_WAYS  4
 
@@ -63,6 +79,8 @@ struct ln_memo {
     struct ln_memo_point *points;
     struct ln_point *wires; /* the same points, by their bytes */
     struct ln_memo_keys *keys;
+    struct ln_memo_hop *hops;
+    struct ln_memo_signer *signers;
     struct ln_memo_signature *signatures;
     uint32_t slots_mask; /* of all tables but the last */
     uint32_t rows_mask;  /* of signatures */
@@ -86,6 +104,11 @@ const struct ln_memo_commitment *ln_memo_find_commitment(const struct ln_memo *m
                                                          const uint8_t point[33]);
 /* The slot for a commitment, to be filled by the caller, digest and point last. */
 struct ln_memo_commitment *ln_memo_commitment_slot(struct ln_memo *memo, const uint64_t digest[2]);
+const struct ln_memo_hop *ln_memo_find_hop(const struct ln_memo *memo, const uint8_t key[33], const uint8_t node[33]);
+void ln_memo_put_hop(struct ln_memo *memo, const struct ln_memo_hop *hop);
+const struct ln_memo_signer *ln_memo_find_signer(const struct ln_memo *memo, const uint8_t hash[32],
+                                                 const uint8_t signature[65]);
+void ln_memo_put_signer(struct ln_memo *memo, const struct ln_memo_signer *signer);
 bool ln_memo_has_signature(const struct ln_memo *memo, const struct ln_memo_signature *signature);
 void ln_memo_put_signature(struct ln_memo *memo, const struct ln_memo_signature *signature);
 

@@ -63,7 +63,8 @@ static void hear_htlc(struct ln_node *node, struct ln_node_channel *entry, const
     read_hop(&hop, node, entry, slot);
     hop.onion = onion;
     struct ln_onion_peel peel = {onion, node->config.secret, btc_bytes(hop.htlc.payment_hash, 32)};
-    enum ln_onion_result result = ln_onion_peel(node->shop->backend->curve, &layer, hop.incoming.secret, &peel);
+    enum ln_onion_result result =
+        ln_backend_peel(node->shop->backend, &layer, hop.incoming.secret, &peel, node->node_id);
     if (result != LN_ONION_OK) {
         fail_code(node, &hop, (uint16_t)ln_failure_of_onion(result));
     } else if (event->kind == LN_EVENT_HTLC_EXPOSED) {

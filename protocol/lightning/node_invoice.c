@@ -318,7 +318,7 @@ static enum ln_node_result write_text(struct ln_node *node, char *text, size_t c
     ln_features_set(&invoice.features, LN_FEATURE_BASIC_MPP + 1);
     add_hints(&invoice, node);
     enum ln_invoice_result result =
-        ln_invoice_write(node->shop->backend->curve, text, capacity, &invoice, node->config.secret);
+        ln_invoice_write_by(node->shop->backend, text, capacity, &invoice, node->config.secret, node->node_id);
     return result == LN_INVOICE_OK ? LN_NODE_OK : LN_NODE_TERMS;
 }
 

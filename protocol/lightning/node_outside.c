@@ -38,7 +38,7 @@ static bool open_again(struct opened *opened, struct ln_node *node, const struct
     memcpy(opened->hop.htlc.payment_hash, slot->payment_hash, 32);
     struct ln_onion_peel peel = {opened->onion, node->config.secret, btc_bytes(opened->hop.htlc.payment_hash, 32)};
     struct ln_fault fault;
-    return ln_onion_peel(node->shop->backend->curve, &opened->layer, opened->hop.incoming.secret, &peel) ==
+    return ln_backend_peel(node->shop->backend, &opened->layer, opened->hop.incoming.secret, &peel, node->node_id) ==
                LN_ONION_OK &&
            ln_payload_decode(&opened->payload, &fault, LN_PAYLOAD_FORWARD,
                              btc_bytes(opened->layer.payload, opened->layer.payload_length)) == LN_WIRE_OK;

@@ -93,7 +93,7 @@ static enum ln_channel_result add_htlc(struct ln_node *node, const struct ln_pay
     struct ln_workshop shop = ln_node_workshop(node);
     uint8_t onion[LN_ONION_PACKET_BYTES];
     const struct ln_route_hop *first = &attempt->route.hops[0];
-    if (ln_payment_onion(onion, payment, attempt, node->shop->backend->curve) != LN_ONION_OK) {
+    if (ln_payment_onion(onion, payment, attempt, node->shop->backend) != LN_ONION_OK) {
         return LN_CHANNEL_POINT; /* a node id of the graph or a hint is no point, or the onion is too long */
     }
     struct ln_add add = {.amount_msat = first->amount_msat,
@@ -288,7 +288,7 @@ static const char *read_failure(struct ln_node *node, struct ln_attempt_failure 
     struct ln_failure message;
     uint8_t *attribution = job->attribution_length == LN_ATTRIBUTION_BYTES ? job->attribution : NULL;
     *failure = (struct ln_attempt_failure){.source = -1};
-    if (!ln_attempt_path(&path, attempt, node->shop->backend->curve)) {
+    if (!ln_attempt_path(&path, attempt, node->shop->backend)) {
         return "a failure that nobody can read";
     }
     bool readable = ln_failure_unwrap(&report, job->bytes, job->length, attribution, &path);
@@ -416,7 +416,7 @@ enum ln_node_result ln_node_begin_payment(struct ln_node *node, uint64_t *number
 static enum ln_node_result read_invoice(const struct ln_node *node, struct ln_pay_terms *terms, struct btc_bytes text)
 {
     struct ln_invoice invoice;
-    if (ln_invoice_read(node->shop->backend->curve, &invoice, text) != LN_INVOICE_OK ||
+    if (ln_invoice_read_by(node->shop->backend, &invoice, text) != LN_INVOICE_OK ||
         invoice.network != node->config.network) {
         return LN_NODE_TEXT;
     }

@@ -70,17 +70,13 @@ enum ln_onion_result ln_onion_path_init(const struct btc_curve *curve, struct ln
     path->count = count;
     for (uint32_t i = 0; i < count; i++) {
         struct btc_pubkey node;
-        uint8_t key[33];
         uint8_t factor[32];
         if (!btc_pubkey_read_compressed(curve, &node, nodes + (size_t)33 * i) ||
-            !btc_pubkey_wire_from_secret(curve, key, ephemeral) ||
+            !btc_pubkey_wire_from_secret(curve, path->keys[i], ephemeral) ||
             !btc_ecdh(curve, path->secrets[i], &node, ephemeral)) {
             return LN_ONION_KEY;
         }
-        if (i == 0) {
-            memcpy(path->first_key, key, 33);
-        }
-        blinding_factor(factor, key, path->secrets[i]);
+        blinding_factor(factor, path->keys[i], path->secrets[i]);
         if (!btc_secret_multiply(curve, ephemeral, factor)) {
             return LN_ONION_KEY;
         }
@@ -158,7 +154,7 @@ enum ln_onion_result ln_onion_build(uint8_t packet[LN_ONION_PACKET_BYTES], const
         packet_hmac(hmac, path->secrets[i], mix, associated);
     }
     packet[0] = 0;
-    memcpy(packet + KEY_AT, path->first_key, 33);
+    memcpy(packet + KEY_AT, path->keys[0], 33);
     memcpy(packet + HMAC_AT, hmac, MAC_BYTES);
     return LN_ONION_OK;
 }

@@ -28,8 +28,8 @@ enum ln_onion_result {
 
 /* What the sender shares with each hop. */
 struct ln_onion_path {
-    uint8_t first_key[33];
     uint32_t count;
+    uint8_t keys[LN_ONION_HOPS_MAX][33]; /* that the hops find in their packets */
     uint8_t secrets[LN_ONION_HOPS_MAX][32];
 };
 

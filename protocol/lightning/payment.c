@@ -178,17 +178,17 @@ static void tell_payee(struct ln_payload *payload, const struct ln_pay_terms *te
     }
 }
 
-bool ln_attempt_path(struct ln_onion_path *path, const struct ln_attempt *attempt, const struct btc_curve *curve)
+bool ln_attempt_path(struct ln_onion_path *path, const struct ln_attempt *attempt, const struct ln_backend *backend)
 {
     uint8_t nodes[LN_ROUTE_HOPS_MAX * 33];
     for (uint32_t i = 0; i < attempt->route.hop_count; i++) {
         memcpy(nodes + (size_t)33 * i, attempt->route.hops[i].node_id, 33);
     }
-    return ln_onion_path_init(curve, path, nodes, attempt->route.hop_count, attempt->session_key) == LN_ONION_OK;
+    return ln_backend_path(backend, path, nodes, attempt->route.hop_count, attempt->session_key) == LN_ONION_OK;
 }
 
 enum ln_onion_result ln_payment_onion(uint8_t packet[LN_ONION_PACKET_BYTES], const struct ln_payment *payment,
-                                      const struct ln_attempt *attempt, const struct btc_curve *curve)
+                                      const struct ln_attempt *attempt, const struct ln_backend *backend)
 {
     struct ln_onion_path path;
     struct payloads payloads = {.used = 0};
@@ -201,7 +201,7 @@ enum ln_onion_result ln_payment_onion(uint8_t packet[LN_ONION_PACKET_BYTES], con
             return LN_ONION_TOO_LONG;
         }
     }
-    if (!ln_attempt_path(&path, attempt, curve)) {
+    if (!ln_attempt_path(&path, attempt, backend)) {
         return LN_ONION_KEY;
     }
     return ln_onion_build(packet, &path, payloads.views, attempt->session_key,

@@ -13,6 +13,7 @@
 #ifndef KONSENTO_LIGHTNING_PAYMENT_H
 #define KONSENTO_LIGHTNING_PAYMENT_H
 
+#include "protocol/lightning/backend_onion.h"
 #include "protocol/lightning/failure.h"
 #include "protocol/lightning/split.h"
 
@@ -135,10 +136,10 @@ void ln_payment_no_route(struct ln_payment *payment, enum ln_route_result why, u
 LN_GRAPH_MUST_USE enum ln_onion_result ln_payment_onion(uint8_t packet[LN_ONION_PACKET_BYTES],
                                                         const struct ln_payment *payment,
                                                         const struct ln_attempt *attempt,
-                                                        const struct btc_curve *curve);
+                                                        const struct ln_backend *backend);
 /* Keys of the onion, once more. */
 LN_GRAPH_MUST_USE bool ln_attempt_path(struct ln_onion_path *path, const struct ln_attempt *attempt,
-                                       const struct btc_curve *curve);
+                                       const struct ln_backend *backend);
 
 void ln_payment_sent(struct ln_payment *payment, const struct ln_attempt *attempt);
 void ln_payment_fulfilled(struct ln_payment *payment, const struct ln_attempt *attempt, const uint8_t preimage[32]);

@@ -203,7 +203,7 @@ static void make_onion(uint8_t onion[LN_ONION_BYTES], const struct ln_node_invoi
     memcpy(payload.payment_secret, invoice->payment_secret, 32);
     payload.tlvs.present = LN_PAYLOAD_AMOUNT | LN_PAYLOAD_CLTV | LN_PAYLOAD_PAYMENT;
     assert_int_equal(ln_payload_encode(bytes, sizeof bytes, &length, &payload), LN_WIRE_OK);
-    assert_int_equal(ln_onion_path_init(town->backend.curve, &path, town->nodes[2].node.node_id, 1, session),
+    assert_int_equal(ln_backend_path(&town->backend, &path, town->nodes[2].node.node_id, 1, session),
                      LN_ONION_OK);
     const struct btc_bytes payloads[1] = {btc_bytes(bytes, length)};
     assert_int_equal(ln_onion_build(onion, &path, payloads, session, btc_bytes(invoice->payment_hash, 32)),
