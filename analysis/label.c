@@ -43,6 +43,43 @@ bool label_is_comparison(const struct results_study *study)
     return strcmp(label_arm_word(study), arm_words[1]) != 0;
 }
 
+static const char *baseline_name(const struct results_study *study)
+{
+    for (size_t i = 0; i < study->attribute_count; i++) {
+        if (strcmp(study->attributes[i].name, LABEL_BASELINE) == 0) {
+            return study->attributes[i].text;
+        }
+    }
+    size_t arm = label_arm(study);
+    return arm < study->param_count ? study->params[arm].values[0] : "";
+}
+
+/* Do two configurations differ in nothing but the arm? */
+static bool is_beside(const struct results_study *study, size_t a, size_t b)
+{
+    for (size_t i = 0; i < study->param_count; i++) {
+        if (i != label_arm(study) && strcmp(study->params[i].values[a], study->params[i].values[b]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t label_baseline(const struct results_study *study, size_t config)
+{
+    size_t arm = label_arm(study);
+    if (arm == study->param_count) {
+        return 0;
+    }
+    const char *name = baseline_name(study);
+    for (size_t i = 0; i < study->config_count; i++) {
+        if (strcmp(study->params[arm].values[i], name) == 0 && is_beside(study, i, config)) {
+            return i;
+        }
+    }
+    return config;
+}
+
 const char *label_config(char label[LABEL_BYTES], const struct results_study *study, size_t config)
 {
     size_t used = 0;

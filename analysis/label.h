@@ -18,6 +18,11 @@ const char *label_arm_word(const struct results_study *study);
 /* Do all configurations answer one question? Rails do; experiments have nothing to do with each other. */
 bool label_is_comparison(const struct results_study *study);
 
+/* The configuration that this one is compared with: of the rail that the attribute LABEL_BASELINE names (the first one
+ * if there is none), with all other parameters the same. The baseline's own is itself. */
+#define LABEL_BASELINE "baseline"
+size_t label_baseline(const struct results_study *study, size_t config);
+
 /* The values of the parameters in which the configurations differ: "cloud", or "cloud, outlets 8". A study with one
  * configuration has its rail, or "all". */
 const char *label_config(char label[LABEL_BYTES], const struct results_study *study, size_t config);

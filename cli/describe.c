@@ -3,6 +3,7 @@
  */
 #include "cli/describe.h"
 
+#include "analysis/label.h"
 #include "cli/clock.h"
 #include "cli/describe_names.h"
 #include "cli/judge.h"
@@ -300,6 +301,11 @@ static void describe_attributes(struct description *description, const struct re
     free(command);
     add_text(texts, &count, "scenario", request->path);
     add_text(texts, &count, "scenario_sha256", hash_text(pool, request->scenario->sources[0].text));
+    if (!scenario_is_lab(request->scenario)) {
+        add_text(texts, &count, LABEL_BASELINE,
+                 scenario_arm_name(request->scenario, scenario_baseline(request->scenario)));
+        add_text(texts, &count, DESCRIBE_YEN, format_text(pool, "%.17g", request->scenario->config.yen_per_btc));
+    }
     add_text(texts, &count, "creator", "konsento");
     add_text(texts, &count, "creator_version", version_number());
     add_text(texts, &count, "git_commit", version_commit());

@@ -191,6 +191,7 @@ static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64
     if (world->is_managed)
         manage_restart(&world->manage, now_us);
     measure_restart(&world->measure, now_us);
+    outcome_rail_look(&world->warmup_look, &world->rail, world->chain);
 }
 
 /* ---- building -------------------------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "models/chain/chain.h"
 #include "models/fleet/fleet.h"
 #include "models/measure.h"
+#include "models/outcome_rail.h"
 #include "models/rails/ledger.h"
 #include "models/rails/rail.h"
 #include "models/session.h"
@@ -49,8 +50,9 @@ struct world {
     struct rail rail;
     struct sessions sessions;
     struct measure measure;
-    __int128 past_taken_uj; /* by the cars of sessions that are over */
-    int64_t next_price_us;  /* the present price holds until then; INT64_MAX: for ever */
+    struct outcome_rail warmup_look; /* when the warm-up ended */
+    __int128 past_taken_uj;          /* by the cars of sessions that are over */
+    int64_t next_price_us;           /* the present price holds until then; INT64_MAX: for ever */
     uint16_t departure_kind, price_kind, warmup_kind;
 };
 

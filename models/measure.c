@@ -108,9 +108,21 @@ static void count_attack(struct measure *measure, const struct session *session)
     measure->won_count[session->attack] += is_won;
 }
 
+/* What was not served, by what was missing first. */
+static void count_unserved(struct measure *measure, const struct session *session)
+{
+    int64_t unserved_uj = session->demand_uj - session->battery.taken_uj;
+    if (session->plugged_us == SESSION_NEVER_US)
+        measure->unserved_outlet_uj += unserved_uj;
+    else if (session->end == SESSION_END_UNPOWERED || session->powered_us == SESSION_NEVER_US ||
+             session->is_interrupted)
+        measure->unserved_payment_uj += unserved_uj;
+}
+
 static void count_energy(struct measure *measure, const struct session *session)
 {
     int64_t taken_uj = session->battery.taken_uj;
+    count_unserved(measure, session);
     measure->demanded_uj += session->demand_uj;
     measure->delivered_uj += taken_uj;
     measure->loss_uj += taken_uj - (__int128)taken_uj * measure->efficiency_ppm / 1000000;
@@ -217,6 +229,7 @@ void measure_event(struct measure *measure, const struct session *session, const
         break;
     case RAIL_UPKEEP:
         measure->upkeep_msat += event->fee_payer_msat + event->fee_payee_msat;
+        measure->upkeep_by_kind_msat[event->upkeep] += event->fee_payer_msat + event->fee_payee_msat;
         measure->weight_wu += event->weight_wu;
         break;
     case RAIL_SHAKEN:
@@ -259,6 +272,11 @@ static void finish_energy(const struct measure *measure, double metrics[METRIC_C
     metrics[METRIC_ENERGY_DELIVERED_SHARE] = 100 * ratio(delivered_kwh, demanded_kwh);
     metrics[METRIC_ENERGY_DEMANDS_MET_SHARE] = 100 * ratio((double)measure->met_count, sessions);
     metrics[METRIC_ENERGY_UNSERVED] = (double)(measure->demanded_uj - measure->delivered_uj) / UJ_PER_KWH;
+    metrics[METRIC_ENERGY_UNSERVED_OUTLET] = (double)measure->unserved_outlet_uj / UJ_PER_KWH;
+    metrics[METRIC_ENERGY_UNSERVED_PAYMENT] = (double)measure->unserved_payment_uj / UJ_PER_KWH;
+    metrics[METRIC_ENERGY_UNSERVED_TIME] = (double)(measure->demanded_uj - measure->delivered_uj -
+                                                    measure->unserved_outlet_uj - measure->unserved_payment_uj) /
+                                           UJ_PER_KWH;
     double undone_part = measure->cost_msat == 0 ? 0 : (double)measure->undone_msat / (double)measure->cost_msat;
     metrics[METRIC_ENERGY_UNPAID] =
         ((double)measure->unpaid_uj + undone_part * (double)measure->metered_uj) / UJ_PER_KWH;
@@ -286,6 +304,34 @@ static void finish_times(struct measure *measure, double metrics[METRIC_COUNT])
     metrics[METRIC_OUTLET_WAIT_P95] = sample_quantile(&measure->wait_s, 0.95);
 }
 
+/* Why payments failed, one metric for each cause and one for the rest. */
+static void finish_failures(const struct measure *measure, double metrics[METRIC_COUNT])
+{
+    static const struct {
+        enum rail_cause cause;
+        enum metric metric;
+    } causes[] = {
+#define CAUSE(name) {RAIL_CAUSE_##name, METRIC_PAYMENT_FAILED_##name}
+        CAUSE(DECLINED), CAUSE(OUTAGE),    CAUSE(FUNDS), CAUSE(REFUSED), CAUSE(EXPIRED), CAUSE(NO_CHANNEL),
+        CAUSE(NO_ROUTE), CAUSE(LIQUIDITY), CAUSE(SLOTS), CAUSE(OFFLINE), CAUSE(TIMEOUT), CAUSE(CONFLICT)};
+#undef CAUSE
+    static const enum rail_cause conflicts[] = {RAIL_CAUSE_RACE, RAIL_CAUSE_REPLACED, RAIL_CAUSE_STALLED,
+                                                RAIL_CAUSE_FINNEY, RAIL_CAUSE_OVERTAKEN};
+    uint64_t all = 0, told = 0;
+    for (int cause = 0; cause < RAIL_CAUSE_COUNT; cause++)
+        all += measure->failed_count[cause];
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+        metrics[causes[i].metric] = (double)measure->failed_count[causes[i].cause];
+        told += measure->failed_count[causes[i].cause];
+    }
+    for (size_t i = 0; i < sizeof conflicts / sizeof conflicts[0]; i++) {
+        metrics[METRIC_PAYMENT_FAILED_CONFLICT] += (double)measure->failed_count[conflicts[i]];
+        told += measure->failed_count[conflicts[i]];
+    }
+    metrics[METRIC_PAYMENT_FAILED] = (double)all;
+    metrics[METRIC_PAYMENT_FAILED_OTHER] = (double)(all - told);
+}
+
 static void finish_payments(const struct measure *measure, double metrics[METRIC_COUNT])
 {
     uint64_t count = measure->credited_count;
@@ -294,13 +340,13 @@ static void finish_payments(const struct measure *measure, double metrics[METRIC
     double credited = (double)measure->credited_count;
     metrics[METRIC_PAYMENT_COUNT] = (double)count;
     metrics[METRIC_PAYMENT_SUCCESS_SHARE] = 100 * ratio(credited, (double)count);
-    metrics[METRIC_PAYMENT_FAILED_DECLINED] = (double)measure->failed_count[RAIL_CAUSE_DECLINED];
-    metrics[METRIC_PAYMENT_FAILED_OUTAGE] = (double)measure->failed_count[RAIL_CAUSE_OUTAGE];
+    finish_failures(measure, metrics);
     metrics[METRIC_PAYMENT_REVERSED_SHARE] = 100 * ratio((double)measure->reversed_count, credited);
     metrics[METRIC_PAYMENT_PER_SESSION] = ratio((double)measure->session_payment_count, (double)measure->session_count);
-    metrics[METRIC_PAYMENT_FAILED_CHAIN] =
-        (double)(measure->failed_count[RAIL_CAUSE_FUNDS] + measure->failed_count[RAIL_CAUSE_REFUSED] +
-                 measure->failed_count[RAIL_CAUSE_CONFLICT] + measure->failed_count[RAIL_CAUSE_EXPIRED]);
+    metrics[METRIC_PAYMENT_FAILED_CHAIN] = metrics[METRIC_PAYMENT_FAILED_FUNDS] +
+                                           metrics[METRIC_PAYMENT_FAILED_REFUSED] +
+                                           metrics[METRIC_PAYMENT_FAILED_CONFLICT] +
+                                           metrics[METRIC_PAYMENT_FAILED_EXPIRED];
     metrics[METRIC_PAYMENT_CONFLICTS] = (double)measure->conflict_count;
     metrics[METRIC_PAYMENT_NEVER_CONFIRMED] = (double)measure->expired_count;
     metrics[METRIC_PAYMENT_SHAKEN] = (double)measure->shaken_count;
@@ -334,8 +380,19 @@ static void finish_losses(const struct measure *measure, double metrics[METRIC_C
         ATTACK(RACE, RAIL_CAUSE_RACE), ATTACK(REPLACEMENT, RAIL_CAUSE_REPLACED), ATTACK(STALL, RAIL_CAUSE_STALLED),
         ATTACK(FINNEY, RAIL_CAUSE_FINNEY), ATTACK(HASH, RAIL_CAUSE_OVERTAKEN)};
 #undef ATTACK
-    double expired_yen = money_yen(money, (double)measure->loss_by_cause_msat[RAIL_CAUSE_EXPIRED]);
-    __int128 other_msat = measure->loss_msat - measure->loss_by_cause_msat[RAIL_CAUSE_EXPIRED];
+    static const struct {
+        enum rail_cause cause;
+        enum metric loss;
+    } others[] = {{RAIL_CAUSE_EXPIRED, METRIC_LOSS_NEVER_CONFIRMED},
+                  {RAIL_CAUSE_CHARGEBACK, METRIC_LOSS_CHARGEBACK},
+                  {RAIL_CAUSE_UNPAID, METRIC_LOSS_UNPAID},
+                  {RAIL_CAUSE_REVOKED, METRIC_LOSS_REVOKED}};
+    __int128 other_msat = measure->loss_msat;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        __int128 loss_msat = measure->loss_by_cause_msat[others[i].cause];
+        other_msat -= loss_msat;
+        metrics[others[i].loss] = money_yen(money, (double)loss_msat);
+    }
     for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
         double count = (double)measure->attack_count[attacks[i].cause];
         __int128 loss_msat = measure->loss_by_cause_msat[attacks[i].cause];
@@ -345,7 +402,6 @@ static void finish_losses(const struct measure *measure, double metrics[METRIC_C
         metrics[attacks[i].loss] = money_yen(money, (double)loss_msat);
         metrics[attacks[i].per_attack] = ratio(metrics[attacks[i].loss], count);
     }
-    metrics[METRIC_LOSS_NEVER_CONFIRMED] = expired_yen;
     metrics[METRIC_LOSS_OTHER] = money_yen(money, (double)other_msat);
     metrics[METRIC_LOSS_MAX] = money_yen(money, (double)measure->largest_loss_msat);
     metrics[METRIC_LOSS_PER_1000_SESSIONS] =
@@ -370,12 +426,19 @@ static void finish_held(const struct measure *measure, double metrics[METRIC_COU
 
 static void finish_money(const struct measure *measure, double metrics[METRIC_COUNT], const struct money *money)
 {
+    static const enum metric upkeep[RAIL_UPKEEP_COUNT] = {METRIC_FEE_UPKEEP_WALLET, METRIC_FEE_UPKEEP_OPEN,
+                                                          METRIC_FEE_UPKEEP_TOP_UP, METRIC_FEE_UPKEEP_REBALANCE,
+                                                          METRIC_FEE_UPKEEP_CLOSE,  METRIC_FEE_UPKEEP_CLAIM};
     double fee_msat = (double)measure->fee_msat + (double)measure->upkeep_msat, fee_yen = money_yen(money, fee_msat);
     metrics[METRIC_FEE_PER_SESSION] = ratio(fee_yen, (double)measure->session_count);
     metrics[METRIC_FEE_PER_KWH] = ratio(fee_yen, (double)measure->delivered_uj / UJ_PER_KWH);
     metrics[METRIC_FEE_SHARE] = 100 * ratio(fee_msat, (double)measure->cost_msat);
     metrics[METRIC_CHARGING_PRICE_MEAN] =
         ratio(money_yen(money, (double)measure->cost_msat), (double)measure->metered_uj / UJ_PER_KWH);
+    for (int kind = 0; kind < RAIL_UPKEEP_COUNT; kind++)
+        metrics[upkeep[kind]] = money_yen(money, (double)measure->upkeep_by_kind_msat[kind]);
+    metrics[METRIC_FEE_TOTAL] = fee_yen;
+    metrics[METRIC_FEE_SESSIONS] = money_yen(money, (double)measure->fee_msat);
     metrics[METRIC_FEE_UPKEEP] = money_yen(money, (double)measure->upkeep_msat);
     metrics[METRIC_REVENUE] = money_yen(money, (double)measure->kept_msat);
     metrics[METRIC_MERCHANT_LOSS] = money_yen(money, (double)measure->loss_msat);

@@ -22,12 +22,14 @@ struct measure {
 
     uint64_t session_count, unfinished_count, met_count, unplugged_count, unpowered_count, interrupted_count;
     uint64_t never_powered_count;
+    __int128 unserved_outlet_uj, unserved_payment_uj;
     __int128 demanded_uj, delivered_uj, unpaid_uj, loss_uj; /* exact sums do not depend on an order */
     __int128 fee_msat, kept_msat, cost_msat, loss_msat, weight_wu;
     __int128 loss_by_cause_msat[RAIL_CAUSE_COUNT];
     const struct rail_config *rail;
     uint64_t attack_count[RAIL_CAUSE_COUNT], won_count[RAIL_CAUSE_COUNT]; /* sessions, by the payer's means */
     __int128 metered_uj, upkeep_msat, undone_msat;
+    __int128 upkeep_by_kind_msat[RAIL_UPKEEP_COUNT];
     int64_t since_us;
     int64_t largest_loss_msat;
     uint64_t session_payment_count;

@@ -27,6 +27,15 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                               "", -1},
     [METRIC_ENERGY_LOSS] = {"energy.loss", "kWh", "energy lost in chargers",
                             "energy.delivered less what reached the batteries", "", -1},
+    [METRIC_ENERGY_UNSERVED_OUTLET] = {"energy.unserved.outlet", "kWh", "not served for want of an outlet",
+                                       "part of energy.unserved in sessions that never had an outlet", "", -1},
+    [METRIC_ENERGY_UNSERVED_PAYMENT] = {"energy.unserved.payment", "kWh", "not served for want of payment",
+                                        "part of energy.unserved in sessions that had an outlet and gave up for want "
+                                        "of payment, never had power, or were interrupted because credit was used up",
+                                        "", -1},
+    [METRIC_ENERGY_UNSERVED_TIME] =
+        {"energy.unserved.time", "kWh", "not served for want of time or power",
+         "the rest of energy.unserved: cars that left first, or were given less than they could take", "", -1},
 
     [METRIC_SESSION_COUNT] = {"session.count", "1", "sessions",
                               "sessions that arrived after the warm-up and left before the end", "", 0},
@@ -106,6 +115,43 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_PAYMENT_UNDONE] = {"payment.undone", "1", "payments lost after they were final",
                                "of payment.shaken, those that did not come back: their money is in merchant.loss", "",
                                -1},
+    [METRIC_PAYMENT_FAILED] = {"payment.failed", "1", "payments that failed",
+                               "payments never credited, of payment.count; the metrics payment.failed.* but "
+                               "payment.failed.chain add up to it",
+                               "", -1},
+    [METRIC_PAYMENT_FAILED_FUNDS] =
+        {"payment.failed.funds", "1", "payments without funds",
+         "counted payments that failed because the payer's wallet or channels did not have the money", "", -1},
+    [METRIC_PAYMENT_FAILED_REFUSED] =
+        {"payment.failed.refused", "1", "payments refused",
+         "counted payments that failed because the operator's node did not take the transaction or the HTLC", "", -1},
+    [METRIC_PAYMENT_FAILED_CONFLICT] = {"payment.failed.conflict", "1", "payments that lost to another transaction",
+                                        "counted payments that failed because a block took another transaction that "
+                                        "spends the same, whatever it was meant for",
+                                        "", -1},
+    [METRIC_PAYMENT_FAILED_EXPIRED] = {"payment.failed.expired", "1", "payments that no block took in time",
+                                       "counted payments that failed because no block ever took them", "", -1},
+    [METRIC_PAYMENT_FAILED_NO_CHANNEL] =
+        {"payment.failed.no_channel", "1", "payments without a usable channel",
+         "counted payments that failed because no channel was there or usable: it was being opened or closed", "", -1},
+    [METRIC_PAYMENT_FAILED_NO_ROUTE] = {"payment.failed.no_route", "1", "payments without a route",
+                                        "counted payments that failed because no path was known", "", -1},
+    [METRIC_PAYMENT_FAILED_LIQUIDITY] =
+        {"payment.failed.liquidity", "1", "payments short of liquidity on the way",
+         "counted payments that failed because every path that was tried had too little on the right side", "BOLT 4",
+         -1},
+    [METRIC_PAYMENT_FAILED_SLOTS] =
+        {"payment.failed.slots", "1", "payments without a slot",
+         "counted payments that failed because a channel had no room for another HTLC, as when it is jammed", "BOLT 2",
+         -1},
+    [METRIC_PAYMENT_FAILED_OFFLINE] =
+        {"payment.failed.offline", "1", "payments to who was not reachable",
+         "counted payments that failed because phone, outlet, hub or a node between them was not reachable", "", -1},
+    [METRIC_PAYMENT_FAILED_TIMEOUT] =
+        {"payment.failed.timeout", "1", "payments without an answer in time",
+         "counted payments that failed because no answer came in the time that the payer waits", "", -1},
+    [METRIC_PAYMENT_FAILED_OTHER] = {"payment.failed.other", "1", "payments that failed otherwise",
+                                     "the rest of payment.failed", "", -1},
 
     [METRIC_FEE_PER_SESSION] =
         {"fee.per_session", "yen", "fee per session",
@@ -164,15 +210,111 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                        "merchant.loss divided by session.count, times 1,000: the expected loss under "
                                        "the shares of attackers that the scenario states",
                                        "", -1},
-    [METRIC_LOSS_OTHER] = {"loss.other", "yen", "loss without an attack on a blockchain",
-                           "the rest of merchant.loss: chargebacks, payments that lost to an unplanned conflict", "",
-                           -1},
+    [METRIC_LOSS_OTHER] = {"loss.other", "yen", "loss for other reasons",
+                           "the rest of merchant.loss: payments that lost to an unplanned conflict, or ended otherwise",
+                           "", -1},
     [METRIC_LOSS_MAX] = {"loss.max", "yen", "largest loss in one session",
                          "largest part of merchant.loss in one counted session", "", -1},
     [METRIC_CHAIN_WEIGHT_PER_SESSION] = {"chain.weight_per_session", "vB", "weight on the blockchain per session",
                                          "virtual bytes of the transactions of counted sessions (payments, refunds, "
                                          "records) and of upkeep, divided by session.count",
                                          "", -1},
+
+    [METRIC_FEE_TOTAL] = {"fee.total", "yen", "fees",
+                          "fees of payers and operator for counted sessions, and fee.upkeep", "", -1},
+    [METRIC_FEE_SESSIONS] = {"fee.sessions", "yen", "fees of sessions",
+                             "part of fee.total that counted sessions caused: to providers, miners, routing nodes", "",
+                             -1},
+    [METRIC_FEE_UPKEEP_WALLET] =
+        {"fee.upkeep.wallet", "yen", "fees for wallets",
+         "after the warm-up: part of fee.upkeep for wallets that merge, split or bump their coins", "", -1},
+    [METRIC_FEE_UPKEEP_OPEN] = {"fee.upkeep.open", "yen", "fees for opening channels",
+                                "after the warm-up: part of fee.upkeep for opening channels", "", -1},
+    [METRIC_FEE_UPKEEP_TOP_UP] = {"fee.upkeep.top_up", "yen", "fees for topping up channels",
+                                  "after the warm-up: part of fee.upkeep for giving channels more", "", -1},
+    [METRIC_FEE_UPKEEP_REBALANCE] = {"fee.upkeep.rebalance", "yen", "fees for rebalancing",
+                                     "after the warm-up: part of fee.upkeep for filling channels from the other side",
+                                     "", -1},
+    [METRIC_FEE_UPKEEP_CLOSE] = {"fee.upkeep.close", "yen", "fees for closing channels",
+                                 "after the warm-up: part of fee.upkeep for closing channels, together or by force", "",
+                                 -1},
+    [METRIC_FEE_UPKEEP_CLAIM] =
+        {"fee.upkeep.claim", "yen", "fees for claims",
+         "after the warm-up: part of fee.upkeep for claiming what closed channels left: HTLCs, penalties, sweeps", "",
+         -1},
+    [METRIC_LOSS_CHARGEBACK] = {"loss.chargeback", "yen", "loss to chargebacks",
+                                "part of merchant.loss in sessions whose payment was taken back through the provider",
+                                "", -1},
+    [METRIC_LOSS_UNPAID] = {"loss.unpaid", "yen", "loss of energy delivered on credit",
+                            "part of merchant.loss in sessions that had energy on credit whose payment never came", "",
+                            -1},
+    [METRIC_LOSS_REVOKED] = {"loss.revoked", "yen", "loss to revoked states",
+                             "part of merchant.loss in sessions whose payment a revoked state of a channel took back, "
+                             "because nobody punished it in time",
+                             "BOLT 5", -1},
+
+    [METRIC_CHANNEL_OPENED] = {"channel.opened", "1", "channels opened",
+                               "after the warm-up: channels of the rail that became usable", "", 0},
+    [METRIC_CHANNEL_CLOSED_TOGETHER] = {"channel.closed.together", "1", "channels closed by both",
+                                        "after the warm-up: channels closed cooperatively", "BOLT 2", 0},
+    [METRIC_CHANNEL_CLOSED_BY_FORCE] =
+        {"channel.closed.by_force", "1", "channels closed by one",
+         "after the warm-up: channels closed by a commitment transaction that was not revoked", "BOLT 5", -1},
+    [METRIC_CHANNEL_CLOSED_BY_PENALTY] =
+        {"channel.closed.by_penalty", "1", "channels closed by a penalty",
+         "after the warm-up: channels closed by a revoked commitment transaction, punished", "BOLT 5", -1},
+    [METRIC_CHANNEL_CAPITAL] =
+        {"channel.capital", "sat d", "capital locked in channels",
+         "after the warm-up: capacity of the channels that serve the rail, both sides, integrated over time", "", -1},
+    [METRIC_CHANNEL_PENALTY_INCOME] =
+        {"channel.penalty_income", "yen", "income from penalties",
+         "after the warm-up: what operator and honest payers took of cheaters beyond their own", "BOLT 5", +1},
+    [METRIC_CHANNEL_STOLEN] = {"channel.stolen", "yen", "taken by cheaters",
+                               "after the warm-up: what revoked states took of operator and honest payers for good",
+                               "BOLT 5", -1},
+
+    [METRIC_CHAIN_BLOCKS] = {"chain.blocks", "1", "blocks", "after the warm-up: blocks found, on losing branches too",
+                             "", 0},
+    [METRIC_CHAIN_STALE_SHARE] = {"chain.stale_share", "%", "share of blocks that went stale",
+                                  "after the warm-up: blocks found that are not on the highest public branch at the "
+                                  "end, divided by chain.blocks",
+                                  "", -1},
+    [METRIC_CHAIN_REORGS] = {"chain.reorgs", "1", "reorganisations",
+                             "after the warm-up: times that the branch of the operator's node lost to another", "", -1},
+    [METRIC_CHAIN_REORG_DEEPEST] = {"chain.reorg_deepest", "1", "deepest reorganisation",
+                                    "most blocks that one reorganisation took back, over the whole run", "", -1},
+
+    [METRIC_TRUST_PARTIES] = {"trust.parties", "1", "parties to be trusted",
+                              "parties besides payer and operator any one of which could by itself take, keep or take "
+                              "back money that the operator was credited",
+                              "", -1},
+    [METRIC_PAIRS_ABLE_SHARE] = {"pairs.able_share", "%", "pairs that can pay",
+                                 "pairs of a payer (owner of a car) and a payee (who sells at an outlet) in which a "
+                                 "usual payment could be made at the end of the run, divided by all",
+                                 "", +1},
+    [METRIC_PAIRS_OPEN_SHARE] = {"pairs.open_share", "%", "pairs that can pay without a prior relation",
+                                 "of all these pairs, those that are able although neither has a contract, an account "
+                                 "or a channel with the other, or with a third party that the other must be with too",
+                                 "", +1},
+    [METRIC_LIQUIDITY] = {"liquidity", "sat", "liquidity needed",
+                          "money that stands in the rail at the end of the run so that others can pay: balances of "
+                          "both sides in channels, deposits at a provider; coins in wallets are free and do not count",
+                          "", -1},
+    [METRIC_LIQUIDITY_PER_SESSION] = {"liquidity.per_session", "sat", "liquidity per session",
+                                      "liquidity divided by session.count", "", -1},
+    [METRIC_CAPACITY_BLOCK_SPACE] =
+        {"capacity.block_space", "1/s", "sessions per second that fill all blocks",
+         "weight units of all blocks per second (4,000,000 per block), divided by the weight units that a session puts "
+         "on the chain; nobody else's transactions counted",
+         "BIP 141", +1},
+    [METRIC_CAPACITY_HUB] =
+        {"capacity.hub", "1/s", "sessions per second that busy the hub",
+         "one second divided by the processor time that the busiest forwarding node spent per session", "", +1},
+    [METRIC_CAPACITY_PROVIDER] =
+        {"capacity.provider", "1/s", "sessions per second that busy the provider",
+         "payments per second that the provider can take, divided by payments asked for per session", "", +1},
+    [METRIC_CAPACITY_SESSIONS] = {"capacity.sessions", "1/s", "sessions per second at saturation",
+                                  "the least of capacity.block_space, capacity.hub and capacity.provider", "", +1},
 
     [METRIC_ATTACK_RACE_COUNT] =
         {"attack.race.count", "1", "races tried",
@@ -224,6 +366,9 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                    "time with a car plugged in, divided by time, over all outlets", "", 0},
     [METRIC_OUTLET_CHARGING_SHARE] = {"outlet.charging_share", "%", "outlets charging",
                                       "time with current flowing, divided by time, over all outlets", "", 0},
+    [METRIC_OUTLET_IDLE_SHARE] =
+        {"outlet.idle_share", "%", "occupied outlets that are idle",
+         "time with a car plugged in and no current, divided by time with a car plugged in, over all outlets", "", -1},
 
     [METRIC_SITE_ENERGY] = {"site.energy", "kWh", "energy through the service", "cars and base load, warm-up excluded",
                             "", 0},
@@ -284,13 +429,28 @@ static const char *const kind_names[] = {
     [RAIL_UPKEEP] = "upkeep",     [RAIL_SHAKEN] = "shaken",       [RAIL_UNDONE] = "undone",
 };
 static const char *const cause_names[RAIL_CAUSE_COUNT] = {
-    [RAIL_CAUSE_NONE] = "none",         [RAIL_CAUSE_DECLINED] = "declined",
-    [RAIL_CAUSE_OUTAGE] = "outage",     [RAIL_CAUSE_CHARGEBACK] = "chargeback",
-    [RAIL_CAUSE_FUNDS] = "funds",       [RAIL_CAUSE_REFUSED] = "refused",
-    [RAIL_CAUSE_CONFLICT] = "conflict", [RAIL_CAUSE_RACE] = "race",
-    [RAIL_CAUSE_REPLACED] = "replaced", [RAIL_CAUSE_STALLED] = "stalled",
-    [RAIL_CAUSE_FINNEY] = "finney",     [RAIL_CAUSE_OVERTAKEN] = "overtaken",
-    [RAIL_CAUSE_EXPIRED] = "expired",   [RAIL_CAUSE_UNCONFIRMED] = "unconfirmed",
+    [RAIL_CAUSE_NONE] = "none",
+    [RAIL_CAUSE_DECLINED] = "declined",
+    [RAIL_CAUSE_OUTAGE] = "outage",
+    [RAIL_CAUSE_CHARGEBACK] = "chargeback",
+    [RAIL_CAUSE_FUNDS] = "funds",
+    [RAIL_CAUSE_REFUSED] = "refused",
+    [RAIL_CAUSE_CONFLICT] = "conflict",
+    [RAIL_CAUSE_RACE] = "race",
+    [RAIL_CAUSE_REPLACED] = "replaced",
+    [RAIL_CAUSE_STALLED] = "stalled",
+    [RAIL_CAUSE_FINNEY] = "finney",
+    [RAIL_CAUSE_OVERTAKEN] = "overtaken",
+    [RAIL_CAUSE_EXPIRED] = "expired",
+    [RAIL_CAUSE_UNCONFIRMED] = "unconfirmed",
+    [RAIL_CAUSE_NO_CHANNEL] = "no_channel",
+    [RAIL_CAUSE_NO_ROUTE] = "no_route",
+    [RAIL_CAUSE_LIQUIDITY] = "liquidity",
+    [RAIL_CAUSE_SLOTS] = "slots",
+    [RAIL_CAUSE_OFFLINE] = "offline",
+    [RAIL_CAUSE_TIMEOUT] = "timeout",
+    [RAIL_CAUSE_UNPAID] = "unpaid",
+    [RAIL_CAUSE_REVOKED] = "revoked",
 };
 #define CODES(column, names)                                                                                           \
     {                                                                                                                  \

@@ -42,6 +42,8 @@ static void site_metrics(const struct world *world, double metrics[METRIC_COUNT]
     double base_uj = (double)building->base_w * (double)(building->now_us - building->since_us);
     metrics[METRIC_OUTLET_UTILISATION] = share_of_outlets(world, &world->parking.plugged);
     metrics[METRIC_OUTLET_CHARGING_SHARE] = share_of_outlets(world, &building->drawing);
+    double plugged = level_mean(&world->parking.plugged);
+    metrics[METRIC_OUTLET_IDLE_SHARE] = plugged > 0 ? 100 * (1 - level_mean(&building->drawing) / plugged) : NAN;
     metrics[METRIC_SITE_ENERGY] = ((double)building->counted_uj + base_uj) / UJ_PER_KWH;
     metrics[METRIC_SITE_PEAK_CURRENT] = building_peak_a(building);
     metrics[METRIC_SITE_PEAK_POWER] = building_peak_w(building);
@@ -67,6 +69,10 @@ void world_metrics(struct world *world, double metrics[METRIC_COUNT])
         metrics[i] = NAN;
     measure_finish(&world->measure, metrics, &world->sessions, sim_now_us(world->sim));
     site_metrics(world, metrics);
+    struct outcome_rail look;
+    outcome_rail_look(&look, &world->rail, world->chain);
+    outcome_rail_metrics(metrics, &world->warmup_look, &look, &world->sessions.money,
+                         world->config->chain.block_target_us);
     manage_metrics(world, metrics);
 }
 

@@ -48,6 +48,7 @@
 ---@field chain? konsento.Chain the public blockchain, for the rails that need it
 ---@field payment? konsento.Payment how a session buys its energy, on every rail alike
 ---@field rails? (konsento.RailCloud|konsento.RailOnchain)[] payment rails to compare, on the same arrivals
+---@field baseline? string name of the rail that the others are compared with; "": the first one
 ---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
 
 ---an apartment house
@@ -149,6 +150,7 @@
 ---@field fee_fixed? string on top of each payment, in sat or JPY; 0 sat .. 100000000 sat; default 0 sat
 ---@field decline? string|number share of payments that the provider refuses; 0 % .. 100 %; default 0.5 %
 ---@field chargeback? string|number share of credited payments taken back before they are final; 0 % .. 100 %; default 0.05 %
+---@field capacity? integer payments per second that the provider can take, for capacity.provider; 1 .. 1000000000; default 65000
 ---@field outage_every? string|number|"never" mean time between outages that come by chance; 1 min .. 3660 days, or "never"; default never
 ---@field outage_mean? string|number mean duration of an outage that comes by chance; 1 s .. 366 days; default 30 min
 ---@field outages? konsento.Outage[] outages at fixed times

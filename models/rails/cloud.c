@@ -54,6 +54,7 @@ struct cloud {
     bool is_random;
     unsigned down_count; /* outages going on */
     int64_t exposure_msat;
+    uint64_t asked_count; /* payments */
     struct sim_stream outage_stream;
     uint16_t answer_kind, settle_kind, refund_kind, close_kind, outage_kind;
 };
@@ -170,6 +171,7 @@ static void pay(void *self, const struct rail_order *order)
                                 .was_down = cloud->down_count > 0};
     account->newest = number;
     account->busy_count++;
+    cloud->asked_count++;
     draw_fate(cloud, payment, account->key);
     schedule(cloud, cloud->answer_kind, latency_us(cloud, &payment->fate), number, (uint64_t)order->amount_msat);
 }
@@ -396,6 +398,18 @@ static bool audit(const void *self, char *why, size_t why_size)
     return false;
 }
 
+/* The provider holds the money until it settles, and each side has a contract with it. */
+static void tell(const void *self, struct rail_report *report)
+{
+    const struct cloud *cloud = self;
+    report->parties_trusted = 1;
+    report->pairs_able_share = cloud->down_count > 0 ? 0 : 1;
+    report->pairs_open_share = 0;
+    report->liquidity_msat = 0;
+    report->uses[RAIL_RESOURCE_PROVIDER] =
+        (struct rail_use){.used = (double)cloud->asked_count, .per_s = (double)cloud->config->capacity_per_s};
+}
+
 static void cloud_free(void *self)
 {
     struct cloud *cloud = self;
@@ -410,6 +424,7 @@ static const struct rail_ops ops = {.session_open = session_open,
                                     .session_close = session_close,
                                     .exposure_msat = exposure_msat,
                                     .audit = audit,
+                                    .report = tell,
                                     .free = cloud_free};
 
 bool cloud_open(struct rail *rail, struct trouble *trouble, const struct cloud_config *config, struct ledger *ledger,

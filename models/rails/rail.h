@@ -28,6 +28,8 @@
 #ifndef KONSENTO_MODELS_RAILS_RAIL_H
 #define KONSENTO_MODELS_RAILS_RAIL_H
 
+#include "models/rails/report.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,7 +67,27 @@ enum rail_cause {
     RAIL_CAUSE_OVERTAKEN,   /* a double spend in a branch with more work */
     RAIL_CAUSE_EXPIRED,     /* no block ever had it */
     RAIL_CAUSE_UNCONFIRMED, /* waits for a block longer than the operator bears; with LIMIT */
+    /* Of channels: */
+    RAIL_CAUSE_NO_CHANNEL, /* none is usable: being opened, being closed, or none there */
+    RAIL_CAUSE_NO_ROUTE,   /* no path is known */
+    RAIL_CAUSE_LIQUIDITY,  /* every path tried had too little on the right side */
+    RAIL_CAUSE_SLOTS,      /* a channel had no room for another HTLC */
+    RAIL_CAUSE_OFFLINE,    /* phone, outlet, hub or a node between them was not reachable */
+    RAIL_CAUSE_TIMEOUT,    /* no answer in the time that the payer waits */
+    RAIL_CAUSE_UNPAID,     /* energy was delivered on credit, and the payment for it never came */
+    RAIL_CAUSE_REVOKED,    /* a revoked state on the chain that nobody punished in time */
     RAIL_CAUSE_COUNT
+};
+
+/* What a RAIL_UPKEEP was for. */
+enum rail_upkeep {
+    RAIL_UPKEEP_WALLET,    /* coins merged, split, bumped */
+    RAIL_UPKEEP_OPEN,      /* a channel is opened */
+    RAIL_UPKEEP_TOP_UP,    /* ... given more */
+    RAIL_UPKEEP_REBALANCE, /* ... filled from the other side */
+    RAIL_UPKEEP_CLOSE,     /* ... closed, together or by force */
+    RAIL_UPKEEP_CLAIM,     /* what a closed one left is claimed: HTLCs, penalties, sweeps */
+    RAIL_UPKEEP_COUNT
 };
 
 struct rail_opening {
@@ -84,6 +106,7 @@ struct rail_order {
 struct rail_event {
     enum rail_event_kind kind;
     enum rail_cause cause;
+    enum rail_upkeep upkeep;   /* UPKEEP */
     uint32_t session, payment; /* payment: 0 with REFUNDED and CLOSED */
     int64_t amount_msat;
     int64_t fee_payer_msat, fee_payee_msat; /* that this event cost each side; less than 0: given back */
@@ -109,6 +132,8 @@ struct rail_ops {
     int64_t (*exposure_msat)(const void *self);
     /* Asserts the rail's own books against the ledger. Returns false and the reason if they differ. */
     bool (*audit)(const void *self, char *why, size_t why_size);
+    /* What no event says; report is as rail_report_init made it. May be NULL. */
+    void (*report)(const void *self, struct rail_report *report);
     void (*free)(void *self);
 };
 

@@ -4,6 +4,7 @@
 #include "scenarios/lang/scenario.h"
 
 #include <assert.h>
+#include <string.h>
 
 bool scenario_is_lab(const struct scenario *scenario)
 {
@@ -24,6 +25,14 @@ const char *scenario_arm_name(const struct scenario *scenario, size_t arm)
 {
     assert(arm < scenario_arm_count(scenario));
     return scenario_is_lab(scenario) ? scenario->lab.experiments[arm].name : scenario->config.rails[arm].name;
+}
+
+size_t scenario_baseline(const struct scenario *scenario)
+{
+    for (size_t i = 0; scenario->baseline != NULL && i < scenario_arm_count(scenario); i++)
+        if (strcmp(scenario_arm_name(scenario, i), scenario->baseline) == 0)
+            return i;
+    return 0;
 }
 
 size_t scenario_metric_count(const struct scenario *scenario)

@@ -5,6 +5,7 @@
 
 #include "models/calendar.h"
 #include "scenarios/lang/callback.h"
+#include "scenarios/lang/suggest.h"
 
 #include <inttypes.h>
 #include <lauxlib.h>
@@ -77,6 +78,25 @@ static void check_arms(struct check *check)
             check_error(check, path, "%s = \"%s\" is the name of %s[%zu] as well: give each %s its own", path, name,
                         list, j + 1, word);
     }
+}
+
+static void check_baseline(struct check *check)
+{
+    const struct scenario *scenario = check->scenario;
+    struct suggestion suggestion;
+    char near[96];
+    if (scenario->baseline == NULL || *scenario->baseline == '\0')
+        return;
+    suggest_begin(&suggestion, scenario->baseline);
+    for (size_t i = 0; i < scenario_arm_count(scenario); i++) {
+        const char *name = scenario_arm_name(scenario, i);
+        if (name != NULL && strcmp(name, scenario->baseline) == 0)
+            return;
+        if (name != NULL)
+            suggest_offer(&suggestion, name);
+    }
+    check_error(check, "baseline", "baseline = \"%s\" is the name of no rail%s", scenario->baseline,
+                suggest_text(near, &suggestion));
 }
 
 /* Sorts by begin and refuses what overlaps. */
@@ -282,6 +302,7 @@ void check_rules(struct check *check)
         return;
     }
     check_times(check);
+    check_baseline(check);
     /* These need sound parts: a wrong time of one band would be told again as a gap. */
     if (!sound)
         return;

@@ -80,6 +80,7 @@ struct scenario {
     struct scenario_chain chain; /* as written; config.chain is it completed */
     uint64_t seed;               /* default seed of the study */
     uint32_t replications;       /* default number */
+    const char *baseline;        /* rail that the others are compared with; "": the first one */
     struct scenario_param params[SCENARIO_PARAMS_MAX];
     size_t param_count;
     struct scenario_threshold thresholds[SCENARIO_THRESHOLDS_MAX];
@@ -95,6 +96,8 @@ bool scenario_is_lab(const struct scenario *scenario);
 const char *scenario_arm_word(const struct scenario *scenario); /* "rail", "experiment" */
 size_t scenario_arm_count(const struct scenario *scenario);
 const char *scenario_arm_name(const struct scenario *scenario, size_t arm);
+/* The one that the others are compared with. */
+size_t scenario_baseline(const struct scenario *scenario);
 /* The columns of its results: the metrics of worlds, or those that its experiments have. */
 size_t scenario_metric_count(const struct scenario *scenario);
 const struct metric_info *scenario_metric(const struct scenario *scenario, size_t metric);

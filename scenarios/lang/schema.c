@@ -202,6 +202,9 @@ static const struct schema_field cloud_fields[] = {
      .help = "share of payments that the provider refuses"},
     {"chargeback", SHARE_PPM, AT(cloud.chargeback_ppm), RANGE("0 %", "100 %"), DEFAULT("0.05 %", ASSUMED),
      .help = "share of credited payments taken back before they are final"},
+    {"capacity", COUNT_UINT32, AT(cloud.capacity_per_s), RANGE("1", "1000000000"),
+     DEFAULT("65000", "Visa fact sheet 2018: VisaNet can take 65,000 transaction messages a second"),
+     .help = "payments per second that the provider can take, for capacity.provider"},
     {"outage_every", TIME_US, AT(cloud.outage_every_us), RANGE("1 min", "3660 days"), WORD("never", 0),
      DEFAULT("never", ""), .help = "mean time between outages that come by chance"},
     {"outage_mean", TIME_US, AT(cloud.outage_mean_us), RANGE("1 s", "366 days"), DEFAULT("30 min", ASSUMED),
@@ -453,6 +456,8 @@ static const struct schema_field scenario_fields[] = {
     {"rails", LIST(struct scenario, config.rails, config.rail_count, CONFIG_RAILS_MAX),
      .classes = {"rail.cloud", "rail.onchain"}, DEFAULT("one", ""),
      .help = "payment rails to compare, on the same arrivals"},
+    {"baseline", .kind = KIND_STRING, AT(baseline), DEFAULT("", ""),
+     .help = "name of the rail that the others are compared with; \"\": the first one"},
     {"thresholds", .kind = KIND_CHECKS, DEFAULT("", ""),
      .help = "limits that make the scenario a test: \"metric op value unit [where rail=name]\""},
 };

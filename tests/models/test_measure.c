@@ -64,7 +64,8 @@ static void what_was_taken_back_is_not_locked_any_more(void **state)
     double loss_yen = metrics[METRIC_MERCHANT_LOSS];
     assert_true(loss_yen > 0 && loss_yen <= VALUE_YEN + 1e-3);
     within(metrics[METRIC_CAPITAL_LOCKED], 1, VALUE_SAT * SETTLE_D);
-    near(metrics[METRIC_LOSS_OTHER], loss_yen, 1e-9);
+    near(metrics[METRIC_LOSS_CHARGEBACK], loss_yen, 1e-9);
+    near(metrics[METRIC_LOSS_OTHER], 0, 1e-9);
     near(metrics[METRIC_LOSS_PER_1000_SESSIONS], 1000 * loss_yen, 1e-6);
     near(metrics[METRIC_LOSS_NEVER_CONFIRMED], 0, 0);
 }

@@ -1,0 +1,85 @@
+/* outcome_rail.c: the difference between two looks at a rail, as metrics.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/outcome_rail.h"
+
+#include "models/calendar.h"
+#include "protocol/bitcoin/tx.h"
+
+#include <math.h>
+
+void outcome_rail_look(struct outcome_rail *look, const struct rail *rail, const struct chain *chain)
+{
+    *look = (struct outcome_rail){.has_chain = chain != NULL};
+    rail_report_init(&look->report);
+    if (rail->ops->report != NULL)
+        rail->ops->report(rail->self, &look->report);
+    if (chain != NULL)
+        chain_tally(&look->tally, chain);
+}
+
+static void channel_metrics(double metrics[METRIC_COUNT], const struct rail_report *begin,
+                            const struct rail_report *end, const struct money *money)
+{
+    if (!end->has_channels)
+        return;
+    metrics[METRIC_CHANNEL_OPENED] = (double)(end->channels_opened - begin->channels_opened);
+    metrics[METRIC_CHANNEL_CLOSED_TOGETHER] = (double)(end->closed_together - begin->closed_together);
+    metrics[METRIC_CHANNEL_CLOSED_BY_FORCE] = (double)(end->closed_by_force - begin->closed_by_force);
+    metrics[METRIC_CHANNEL_CLOSED_BY_PENALTY] = (double)(end->closed_by_penalty - begin->closed_by_penalty);
+    metrics[METRIC_CHANNEL_CAPITAL] = (end->channels_msat_us - begin->channels_msat_us) / 1e3 / (double)DAY_US;
+    metrics[METRIC_CHANNEL_PENALTY_INCOME] = money_yen(money, (double)(end->penalty_msat - begin->penalty_msat));
+    metrics[METRIC_CHANNEL_STOLEN] = money_yen(money, (double)(end->stolen_msat - begin->stolen_msat));
+}
+
+static void chain_metrics(double metrics[METRIC_COUNT], const struct outcome_rail *begin,
+                          const struct outcome_rail *end)
+{
+    if (!end->has_chain)
+        return;
+    double blocks = (double)(end->tally.blocks - begin->tally.blocks);
+    double stale = (double)end->tally.stale - (double)begin->tally.stale;
+    metrics[METRIC_CHAIN_BLOCKS] = blocks;
+    /* A branch that was losing at the first look may have won since. */
+    metrics[METRIC_CHAIN_STALE_SHARE] = blocks > 0 ? 100 * fmax(0, stale) / blocks : NAN;
+    metrics[METRIC_CHAIN_REORGS] = (double)(end->tally.reorgs - begin->tally.reorgs);
+    metrics[METRIC_CHAIN_REORG_DEEPEST] = (double)end->tally.deepest;
+}
+
+/* Sessions per second that use up what there is; NaN if none of it was used. */
+static double sessions_per_s(double per_s, double used, double sessions)
+{
+    return per_s > 0 && used > 0 && sessions > 0 ? per_s / (used / sessions) : NAN;
+}
+
+static void capacity_metrics(double metrics[METRIC_COUNT], const struct rail_report *begin,
+                             const struct rail_report *end, int64_t block_target_us)
+{
+    static const enum metric of[RAIL_RESOURCE_COUNT] = {
+        [RAIL_RESOURCE_PROVIDER] = METRIC_CAPACITY_PROVIDER, [RAIL_RESOURCE_HUB] = METRIC_CAPACITY_HUB};
+    double sessions = metrics[METRIC_SESSION_COUNT];
+    double block_wu_per_s = (double)BTC_MAX_BLOCK_WEIGHT_WU / ((double)block_target_us / 1e6);
+    double session_wu = 4 * metrics[METRIC_CHAIN_WEIGHT_PER_SESSION];
+    double least = metrics[METRIC_CAPACITY_BLOCK_SPACE] = sessions_per_s(block_wu_per_s, session_wu, 1);
+    for (int i = 0; i < RAIL_RESOURCE_COUNT; i++) {
+        double used = end->uses[i].used - begin->uses[i].used;
+        metrics[of[i]] = sessions_per_s(end->uses[i].per_s, used, sessions);
+        least = fmin(least, metrics[of[i]]); /* of a NaN and a number fmin takes the number */
+    }
+    metrics[METRIC_CAPACITY_SESSIONS] = least;
+}
+
+void outcome_rail_metrics(double metrics[METRIC_COUNT], const struct outcome_rail *begin,
+                          const struct outcome_rail *end, const struct money *money, int64_t block_target_us)
+{
+    const struct rail_report *report = &end->report;
+    metrics[METRIC_TRUST_PARTIES] = report->parties_trusted;
+    metrics[METRIC_PAIRS_ABLE_SHARE] = 100 * report->pairs_able_share;
+    metrics[METRIC_PAIRS_OPEN_SHARE] = 100 * report->pairs_open_share;
+    metrics[METRIC_LIQUIDITY] = report->liquidity_msat / 1e3;
+    metrics[METRIC_LIQUIDITY_PER_SESSION] =
+        metrics[METRIC_SESSION_COUNT] > 0 ? metrics[METRIC_LIQUIDITY] / metrics[METRIC_SESSION_COUNT] : NAN;
+    channel_metrics(metrics, &begin->report, report, money);
+    chain_metrics(metrics, begin, end);
+    capacity_metrics(metrics, &begin->report, report, block_target_us);
+}
