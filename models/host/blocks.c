@@ -3,7 +3,6 @@
  */
 #include "models/host/blocks.h"
 
-#include "models/host/cheat.h"
 #include "models/host/input.h"
 #include "models/host/wallet.h"
 #include "models/host/watch.h"
@@ -169,7 +168,6 @@ static void on_connect(struct host *host, const struct chain_event *event)
         wallet_update(host, i);
         host_leave(host, i, LN_NODE_OK, NULL);
     }
-    cheat_block(host, event->height);
 }
 
 static void on_disconnect(struct host *host, const struct chain_event *event)

@@ -3,6 +3,7 @@
  */
 #include "models/chain/room.h"
 #include "models/host/blocks.h"
+#include "models/host/cheat.h"
 #include "models/host/input.h"
 #include "models/host/output.h"
 #include "models/host/power.h"
@@ -55,6 +56,7 @@ static void add_kinds(struct host *host)
     host->output_kind = sim_kind_add(host->sim, "host.output", output_on_due);
     host->timer_kind = sim_kind_add(host->sim, "host.timer", input_on_timer);
     host->power_kind = sim_kind_add(host->sim, "host.power", power_on_event);
+    host->cheat_kind = sim_kind_add(host->sim, "host.cheat", cheat_on_event);
     host->audit_kind = sim_kind_add(host->sim, "host.audit", input_on_audit);
     sim_audit_add(host->sim, "lightning nodes", host_audit, host);
 }
@@ -94,6 +96,7 @@ static void close_node(struct host_node *node)
         ln_node_close(&node->node);
     queue_close(node);
     store_close(&node->store);
+    store_close(&node->cheat.store);
     watch_close(&node->watched);
     purse_close(&node->purse);
 }
@@ -130,6 +133,7 @@ void host_begin(struct host *host)
     host->is_begun = true;
     host->base_height = chain_height(host->chain);
     blocks_begin(host);
+    cheat_begin(host);
     for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++)
         power_open(host, i);
 }

@@ -12,6 +12,7 @@
 #include "models/host/wire.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define HALF_PPM 500000
 
@@ -107,6 +108,14 @@ static void tell(struct host *host, uint32_t number, const struct output *output
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
 
+/* What a claim replaces will not be mined; if it is, blocks say so. */
+static void replace(struct host *host, uint32_t number, const uint8_t txid[32])
+{
+    static const uint8_t nothing[32] = {0};
+    if (memcmp(txid, nothing, 32) != 0)
+        wallet_forget(host, number, txid);
+}
+
 static void carry_out(struct host *host, uint32_t number, const struct output *output)
 {
     struct btc_bytes bytes = btc_bytes(output->bytes, output->length);
@@ -127,6 +136,7 @@ static void carry_out(struct host *host, uint32_t number, const struct output *o
         safe(host, number, output);
         break;
     case OUTPUT_BROADCAST:
+        replace(host, number, output->event.replaced);
         wallet_broadcast(host, number, bytes);
         break;
     case OUTPUT_FORGET:

@@ -4,7 +4,7 @@
 #ifndef KONSENTO_MODELS_HOST_PARTS_H
 #define KONSENTO_MODELS_HOST_PARTS_H
 
-#include "models/host/host.h"
+#include "models/host/store.h"
 #include "models/rails/feerate.h"
 #include "models/rails/purse.h"
 #include "models/slab.h"
@@ -39,21 +39,6 @@ struct output {
 struct outputs {
     struct output *items;
     uint32_t first, count, capacity;
-};
-
-/* ---- records ---- */
-
-struct record {
-    size_t end;     /* in the stream */
-    uint32_t block; /* newest of host->blocks that the node knew */
-};
-
-struct host_store {
-    uint8_t *bytes;
-    size_t length, capacity; /* with what is being written */
-    struct record *records;
-    uint32_t count, record_capacity;
-    uint32_t safe_count;
 };
 
 /* ---- txids that a node wants to hear of ---- */
@@ -110,6 +95,12 @@ struct host_node {
     struct outputs outputs;
     struct sim_handle output_event, timer;
     struct host_store store;
+    struct {
+        struct host_store store;
+        uint32_t height; /* of the block that it waits for; 0: none */
+        bool is_due;     /* as soon as it has power */
+        bool is_hiding;  /* from its peers */
+    } cheat;
     struct watched watched;
     uint32_t block; /* newest of host->blocks that it knows */
     struct {
@@ -178,7 +169,7 @@ struct host {
     uint32_t sent_count, sent_capacity;
     bool *is_sent; /* by number of own transaction */
     uint32_t is_sent_count;
-    uint16_t output_kind, timer_kind, power_kind, audit_kind;
+    uint16_t output_kind, timer_kind, power_kind, audit_kind, cheat_kind;
 };
 
 static inline struct host_node *host_node_at(const struct host *host, uint32_t node)

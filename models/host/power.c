@@ -119,26 +119,42 @@ static bool restore(struct host *host, uint32_t number, uint32_t *known)
     return node->is_up;
 }
 
-void power_on_event(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+void power_show(struct host *host, uint32_t number)
 {
-    struct host *host = object;
-    struct host_node *node = host_node_at(host, entity);
-    (void)argument;
-    if (host_is_over(host))
-        return;
+    host_node_at(host, number)->cheat.is_hiding = false;
+    set_present(host, number, true);
+}
+
+void power_on(struct host *host, uint32_t number)
+{
+    struct host_node *node = host_node_at(host, number);
     assert(!node->is_up);
-    device_restart(&node->device, sim_now_us(sim));
+    device_restart(&node->device, sim_now_us(host->sim));
     ln_node_effects_clear(&host->effects);
     if (node->store.count <= 1) { /* nothing was ever safe but who writes */
         store_keep(&node->store, 0);
-        power_open(host, entity);
+        power_open(host, number);
     } else {
         uint32_t known = HOST_NONE;
-        if (!restore(host, entity, &known))
+        if (!restore(host, number, &known))
             return;
-        input_collect(host, entity, NULL);
-        blocks_catch_up(host, entity, known);
+        input_collect(host, number, NULL);
+        blocks_catch_up(host, number, known);
     }
-    set_present(host, entity, true);
-    tell_power(host, entity, true);
+    if (!node->cheat.is_hiding)
+        set_present(host, number, true);
+    tell_power(host, number, true);
+}
+
+void power_on_event(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    struct host *host = object;
+    (void)argument;
+    if (host_is_over(host))
+        return;
+    power_on(host, entity);
+    /* Events that are due now come first. */
+    if (host_node_at(host, entity)->cheat.is_due)
+        sim_schedule(sim, sim_now_us(sim), SIM_TIMER,
+                     &(struct sim_action){.kind = host->cheat_kind, .entity = entity, .object = host});
 }

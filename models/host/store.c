@@ -78,6 +78,27 @@ void store_keep(struct host_store *store, size_t good_bytes)
     store->length = good_bytes;
 }
 
+bool store_copy(struct host_store *store, const struct host_store *from)
+{
+    struct host_store copy = {0};
+    uint32_t count = from->safe_count;
+    copy.capacity = copy.length = end_of(from, count);
+    copy.bytes = malloc(copy.capacity + 1);
+    copy.records = malloc((count + 1) * sizeof copy.records[0]);
+    if (copy.bytes == NULL || copy.records == NULL) {
+        store_close(&copy);
+        return false;
+    }
+    copy.count = copy.safe_count = copy.record_capacity = count;
+    if (count > 0) {
+        memcpy(copy.bytes, from->bytes, copy.length);
+        memcpy(copy.records, from->records, count * sizeof copy.records[0]);
+    }
+    store_close(store);
+    *store = copy;
+    return true;
+}
+
 uint32_t store_block(const struct host_store *store)
 {
     return store->count == 0 ? HOST_NONE : store->records[store->count - 1].block;

@@ -4,7 +4,20 @@
 #ifndef KONSENTO_MODELS_HOST_STORE_H
 #define KONSENTO_MODELS_HOST_STORE_H
 
-#include "models/host/parts.h"
+#include "models/host/host.h"
+
+struct record {
+    size_t end;     /* in the stream */
+    uint32_t block; /* newest of host->blocks that the node knew */
+};
+
+struct host_store {
+    uint8_t *bytes;
+    size_t length, capacity; /* with what is being written */
+    struct record *records;
+    uint32_t count, record_capacity;
+    uint32_t safe_count;
+};
 
 void store_close(struct host_store *store);
 /* A record is about to be written. In: block, the newest that the node knew. Returns false when memory is out. */
@@ -15,6 +28,8 @@ void store_safe(struct host_store *store);
 void store_cut(struct host_store *store, uint32_t part_ppm);
 /* Reading has found so many bytes good, at the end of a record or before all: the rest goes. */
 void store_keep(struct host_store *store, size_t good_bytes);
+/* Makes it a copy of what is safe of another. On failure, of memory, it is as before. */
+__attribute__((warn_unused_result)) bool store_copy(struct host_store *store, const struct host_store *from);
 /* Newest block that the last record knows of, HOST_NONE if there is none. */
 uint32_t store_block(const struct host_store *store);
 
