@@ -156,7 +156,7 @@ static void undo(struct run *run, uint8_t what)
     uint32_t height = quarrel_height(run->quarrel);
     uint32_t depth = 1 + what % MOST_UNDONE;
     uint32_t floor = run->highest - MOST_UNDONE;
-    floor = floor > run->quarrel->funding_height ? floor : run->quarrel->funding_height;
+    floor = floor > run->quarrel->base_height ? floor : run->quarrel->base_height;
     depth = height - depth < floor ? height - floor : depth;
     if (height > floor) {
         quarrel_undo(run->quarrel, depth);

@@ -119,6 +119,7 @@ struct quarrel {
     size_t saved_used;
     struct btc_outpoint spread; /* that the funding is paid from */
     const struct btc_tx *funding;
+    bool is_unfunded; /* its block was taken back, and none has it since */
     /* what happened */
     uint64_t blocks;
     uint64_t mined;
@@ -126,6 +127,7 @@ struct quarrel {
     uint64_t broadcasts;
     uint64_t replacements;
     uint64_t reorganised;
+    uint64_t refunded; /* fundings that came back */
     uint64_t restarts;
 };
 
@@ -162,10 +164,11 @@ void quarrel_agree(struct quarrel *quarrel);
 void quarrel_resolve(struct quarrel *quarrel, unsigned end);
 /* The end pretends that an older state is its last: its resolver is made from that and started. */
 void quarrel_resolve_old(struct quarrel *quarrel, unsigned end, uint64_t number);
-/* A block with what waits of the ends given, first's before the other's. In: takes, a bit for each end. */
+/* A block with what waits of the ends given, first's before the other's. In: takes, a bit for each end; 0: nobody's,
+ * nor the funding if that waits. */
 void quarrel_mine(struct quarrel *quarrel, unsigned takes, unsigned first);
 void quarrel_mine_many(struct quarrel *quarrel, unsigned takes, unsigned first, uint32_t count);
-/* Takes back so many blocks. */
+/* Takes back so many blocks; that of the funding too, but not with quarrel_again behind it. */
 void quarrel_undo(struct quarrel *quarrel, uint32_t blocks);
 /* The end learns the preimage of an HTLC that the other offers. */
 void quarrel_learn(struct quarrel *quarrel, unsigned end, uint64_t id, unsigned n);

@@ -135,6 +135,7 @@ void quarrel_mine_funding(struct quarrel *quarrel)
 {
     regtest_mine(quarrel->regtest, &quarrel->funding, 1, 1000);
     quarrel->funding_height = quarrel_height(quarrel);
+    quarrel->is_unfunded = false;
 }
 
 /* ---- what waits ---- */
@@ -316,6 +317,19 @@ static void fill(struct quarrel *quarrel, struct draft_block *draft, unsigned ta
     }
 }
 
+/* The funding waits as well if its block was taken back. */
+static void fill_funding(struct quarrel *quarrel, struct draft_block *draft)
+{
+    static struct quarrel_tx waiting;
+    waiting = (struct quarrel_tx){.tx = quarrel->funding, .owner = NOBODY};
+    btc_txid(waiting.txid, quarrel->funding);
+    if (quarrel->is_unfunded && try_take(quarrel, draft, &waiting)) {
+        quarrel->is_unfunded = false;
+        quarrel->funding_height = draft->height;
+        quarrel->refunded++;
+    }
+}
+
 /* What has just come of age would not have been taken one block earlier. */
 static void refuse_early(struct quarrel *quarrel, const struct draft_block *draft)
 {
@@ -348,6 +362,9 @@ void quarrel_mine(struct quarrel *quarrel, unsigned takes, unsigned first)
     draft.count = 0;
     draft.fees_sat = 0;
     draft.height = quarrel_height(quarrel) + 1;
+    if (takes != 0) {
+        fill_funding(quarrel, &draft);
+    }
     fill(quarrel, &draft, takes, first);
     refuse_early(quarrel, &draft);
     struct btc_block block = regtest_draft(quarrel->regtest, draft.txs, draft.count, draft.fees_sat);
@@ -378,7 +395,8 @@ void quarrel_mine_many(struct quarrel *quarrel, unsigned takes, unsigned first, 
 void quarrel_undo(struct quarrel *quarrel, uint32_t blocks)
 {
     uint32_t height = quarrel_height(quarrel) - blocks;
-    assert(blocks <= quarrel_height(quarrel) - quarrel->funding_height);
+    assert(height >= quarrel->base_height);
+    quarrel->is_unfunded |= height < quarrel->funding_height;
     for (uint32_t i = 0; i < blocks; i++) {
         regtest_disconnect(quarrel->regtest);
     }

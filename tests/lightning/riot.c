@@ -12,6 +12,7 @@
 #define MOST_CENSORED 3
 #define MOST_DOWN     4 /* blocks that a node misses at most */
 #define UNDER_WAY     40
+#define ROOM_AT_END   700 /* blocks */
 #define STALL_US      1500000000
 
 bool riot_is_honest(const struct riot *riot, unsigned node)
@@ -310,7 +311,8 @@ static void cut(struct riot *riot, uint8_t what)
 static void mine(struct riot *riot, uint8_t what)
 {
     unsigned takes = what & 1 ? ~0u : what >> 3;
-    for (unsigned i = 0; i <= (what >> 1 & 1); i++) {
+    bool is_room = town_height(riot->town) + ROOM_AT_END < REGTEST_MAX_BLOCKS;
+    for (unsigned i = 0; i <= (what >> 1 & 1) && is_room; i++) {
         riot_mine(riot, takes, what >> 5);
     }
 }

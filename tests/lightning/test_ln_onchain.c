@@ -238,6 +238,34 @@ static void what_was_undone_is_broadcast_again(void **state)
     assert_int_equal(quarrel->ends[0].counts[LN_ONCHAIN_BROADCAST], before + 2);
 }
 
+/* The funding itself goes and comes back higher up, with the commitment, or with that of the other end. */
+static void a_funding_that_goes_and_comes_back_changes_nothing(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        struct quarrel_setup setup = quarrel_usual(i & 1);
+        unsigned closer = i >> 1 & 1, later = i >> 2;
+        quarrel_open(quarrel, &setup);
+        quarrel_add(quarrel, 0, 30000000, 0, quarrel_height(quarrel) + 60);
+        quarrel_settle(quarrel, 100);
+        quarrel_resolve(quarrel, closer);
+        quarrel_resolve(quarrel, 1 - closer);
+        quarrel_mine_many(quarrel, 3, closer, 3);
+        assert_int_equal(quarrel->ends[0].counts[LN_ONCHAIN_CLOSED], 1);
+        quarrel_undo(quarrel, quarrel_height(quarrel) - quarrel->base_height);
+        quarrel_mine_many(quarrel, 0, 0, 5);
+        for (unsigned end = 0; end < 2; end++) {
+            assert_int_equal(quarrel->ends[end].counts[LN_ONCHAIN_REOPENED], 1);
+            quarrel_restart(quarrel, end);
+        }
+        quarrel_learn(quarrel, 1, 0, 0);
+        finish(3, later == 0 ? closer : 1 - closer);
+        assert_int_equal(quarrel->ends[1].told[LN_THEM][0], LN_ONCHAIN_CLAIMED);
+        assert_int_equal(quarrel->ends[0].told[LN_US][0], LN_ONCHAIN_PREIMAGE);
+        assert_int_equal(tally_of(0).pending_sat + tally_of(1).pending_sat, 0);
+    }
+}
+
 /* ---- fees ---- */
 
 /* One HTLC of end 0 on end 0's commitment, which end 1 can claim with the preimage. */
@@ -554,6 +582,7 @@ int main(void)
         cmocka_unit_test(timeouts_of_several_heights_go_together),
         cmocka_unit_test(an_htlc_of_a_revoked_commitment_is_not_given_up),
         cmocka_unit_test(what_was_undone_is_broadcast_again),
+        cmocka_unit_test(a_funding_that_goes_and_comes_back_changes_nothing),
         cmocka_unit_test(fees_rise_with_need_and_never_above_the_value),
         cmocka_unit_test(near_its_deadline_a_claim_is_raised_every_block),
         cmocka_unit_test(what_is_not_worth_its_fee_waits),

@@ -88,14 +88,15 @@ int main(int argc, char **argv)
         uint64_t runs = argc > 2 ? strtoull(argv[2], NULL, 10) : 1500;
         run_many(&brawl, seed, runs, argc > 3 ? strtoul(argv[3], NULL, 10) : STEPS);
     }
-    printf(
-        "%llu runs, %llu steps, %llu payments, %llu cheats, %llu blocks, %llu transactions mined, "
-        "%llu refused one block earlier, %llu replaced, %llu blocks reorganised, %llu restarts, %llu HTLCs too late\n",
-        (unsigned long long)brawl.runs, (unsigned long long)brawl.steps, (unsigned long long)brawl.payments,
-        (unsigned long long)brawl.cheats, (unsigned long long)brawl.quarrel->blocks,
-        (unsigned long long)brawl.quarrel->mined, (unsigned long long)brawl.quarrel->refused,
-        (unsigned long long)brawl.quarrel->replacements, (unsigned long long)brawl.quarrel->reorganised,
-        (unsigned long long)brawl.quarrel->restarts, (unsigned long long)brawl.lapsed);
+    printf("%llu runs, %llu steps, %llu payments, %llu cheats, %llu blocks, %llu transactions mined, "
+           "%llu refused one block earlier, %llu replaced, %llu blocks reorganised, "
+           "%llu fundings with them, %llu restarts, %llu HTLCs too late\n",
+           (unsigned long long)brawl.runs, (unsigned long long)brawl.steps, (unsigned long long)brawl.payments,
+           (unsigned long long)brawl.cheats, (unsigned long long)brawl.quarrel->blocks,
+           (unsigned long long)brawl.quarrel->mined, (unsigned long long)brawl.quarrel->refused,
+           (unsigned long long)brawl.quarrel->replacements, (unsigned long long)brawl.quarrel->reorganised,
+           (unsigned long long)brawl.quarrel->refunded, (unsigned long long)brawl.quarrel->restarts,
+           (unsigned long long)brawl.lapsed);
     quarrel_free(brawl.quarrel);
     return 0;
 }
