@@ -1,7 +1,8 @@
 /* audit.c: what must hold of nodes at every step.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/host/parts.h"
+#include "models/host/audit.h"
+
 #include "protocol/lightning/channel_view.h"
 #include "protocol/lightning/deadline.h"
 
@@ -87,13 +88,14 @@ static const struct ln_node_channel *other_end(const struct host_node *other, co
     return NULL;
 }
 
-/* With nothing under way both ends agree to the millisatoshi. */
+/* With nothing under way both ends agree to the millisatoshi. Who has more channels looks for them at the other. */
 static bool agrees(const struct look *look, char *why, size_t why_size)
 {
     const uint8_t *their_id = look->node->node.peers[look->entry->peer].node_id;
     uint32_t number = host_find_node(look->host, their_id);
     const struct host_node *other = number == HOST_NONE ? NULL : host_node_at(look->host, number);
-    const struct ln_node_channel *theirs = other == NULL || !other->is_up ? NULL : other_end(other, look->entry);
+    bool looks = other != NULL && other->is_up && other->node.channel_places.top <= look->node->node.channel_places.top;
+    const struct ln_node_channel *theirs = looks ? other_end(other, look->entry) : NULL;
     const struct ln_channel *a = &look->entry->channel, *b = theirs == NULL ? NULL : &theirs->channel;
     if (b == NULL || a->record_count > 0 || b->record_count > 0 ||
         (a->settled_msat[LN_US] == b->settled_msat[LN_THEM] && a->settled_msat[LN_THEM] == b->settled_msat[LN_US]))
@@ -103,7 +105,7 @@ static bool agrees(const struct look *look, char *why, size_t why_size)
     return false;
 }
 
-static bool audit_node(const struct host *host, const struct host_node *node, char *why, size_t why_size)
+bool audit_node(const struct host *host, const struct host_node *node, char *why, size_t why_size)
 {
     for (uint32_t i = 0; i < node->node.channel_places.top; i++) {
         if (!is_judged(node->node.channels[i]))
@@ -156,11 +158,11 @@ static void add_outputs(struct host_money *money, const struct host *host, const
     memcpy(outpoint.txid, tx->txid, 32);
     for (outpoint.index = 0; outpoint.index < tx->tx.output_count; outpoint.index++) {
         const struct btc_output *output = &tx->tx.outputs[outpoint.index];
-        if (btc_utxo_get(&chain_coins(host->chain)->coins, &outpoint) == NULL || is_owned(host, output->script))
+        if (btc_utxo_get(&chain_coins(host->chain)->coins, &outpoint) == NULL)
             continue;
         if (is_funding(host, &outpoint))
             money->channels_sat += output->value_sat;
-        else
+        else if (!is_owned(host, output->script))
             money->claims_sat += output->value_sat;
     }
 }
@@ -179,10 +181,24 @@ void host_money(struct host_money *money, const struct host *host)
     }
 }
 
+/* Whether a block with transactions of the run has come or gone since coins were counted: nothing else moves them. */
+static bool have_coins_moved(const struct host *host)
+{
+    uint32_t i = host->tip, counted = host->counted_tip;
+    if (counted == HOST_NONE || !host->blocks[counted].is_best)
+        return true;
+    while (i != counted && host->blocks[i].tx_count == 0)
+        i = host->blocks[i].parent;
+    return i != counted;
+}
+
 static bool audit_coins(const struct host *host, char *why, size_t why_size)
 {
     struct host_money money;
+    if (!have_coins_moved(host))
+        return true;
     host_money(&money, host);
+    ((struct host *)host)->counted_tip = host->tip;
     if (money.given_sat == money.wallets_sat + money.channels_sat + money.claims_sat + money.fees_sat)
         return true;
     snprintf(why, why_size,

@@ -3,6 +3,7 @@
  */
 #include "models/host/input.h"
 
+#include "models/host/audit.h"
 #include "models/host/queue.h"
 #include "models/host/store.h"
 #include "models/host/watch.h"
@@ -163,14 +164,14 @@ static void set_timer(struct host *host, uint32_t number)
                                    &(struct sim_action){.kind = host->timer_kind, .entity = number, .object = host});
 }
 
-/* When this instant is over: in the middle of a reorganisation wallets and chain do not agree. */
-static void audit_sometimes(struct host *host)
+/* The node, when this instant is over. The more channels it has, the rarer: it must not become most of the work. */
+static void audit_sometimes(struct host *host, uint32_t number)
 {
     if (host->options.audit_inputs == 0 || --host->until_audit > 0)
         return;
-    host->until_audit = host->options.audit_inputs;
+    host->until_audit = host->options.audit_inputs + host_node_at(host, number)->node.channel_places.top;
     sim_schedule(host->sim, sim_now_us(host->sim), SIM_PROBE,
-                 &(struct sim_action){.kind = host->audit_kind, .object = host});
+                 &(struct sim_action){.kind = host->audit_kind, .entity = number, .object = host});
 }
 
 void input_on_audit(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
@@ -178,9 +179,8 @@ void input_on_audit(struct sim *sim, void *object, uint32_t entity, uint64_t arg
     struct host *host = object;
     char why[256], text[300];
     (void)sim;
-    (void)entity;
     (void)argument;
-    if (host_audit(host, why, sizeof why))
+    if (!host_is_up(host, entity) || audit_node(host, host_node_at(host, entity), why, sizeof why))
         return;
     snprintf(text, sizeof text, "audit of Lightning nodes: %s", why);
     trouble_fail(host->trouble, text);
@@ -197,7 +197,7 @@ void input_collect(struct host *host, uint32_t number, const struct device_work 
     queue_aim(host, number);
     set_timer(host, number);
     host->tally.inputs++;
-    audit_sometimes(host);
+    audit_sometimes(host, number);
 }
 
 /* ---- entering -------------------------------------------------------------------------------------------------- */

@@ -71,7 +71,7 @@ struct host *host_new(const struct host_options *options)
     host->sim = options->trouble->sim;
     host->chain = options->chain;
     host->links = options->links;
-    host->tip = HOST_NONE;
+    host->tip = host->counted_tip = HOST_NONE;
     host->until_audit = options->audit_inputs;
     slab_init(&host->nodes, sizeof(struct host_node));
     slab_init(&host->lines, sizeof(struct line_end));
