@@ -72,6 +72,15 @@ static void release(struct world *world, uint32_t outlet)
         plug_in(world, next->session);
 }
 
+/* Who of the cars can give, evenly spread. */
+static bool may_feed(const struct car_config *config, uint32_t car)
+{
+    if (config->feed_w == 0)
+        return false;
+    int64_t before = (int64_t)car * config->feed_share_ppm / 1000000;
+    return ((int64_t)car + 1) * config->feed_share_ppm / 1000000 > before;
+}
+
 static void on_arrival(void *self, const struct fleet_arrival *arrival)
 {
     struct world *world = self;
@@ -85,6 +94,7 @@ static void on_arrival(void *self, const struct fleet_arrival *arrival)
     session->demand_uj = arrival->battery.wanted_uj;
     session->arrival_us = sim_now_us(world->sim);
     session->departure_us = arrival->departure_us;
+    session->may_feed = may_feed(&world->config->fleet.car, arrival->car);
     sim_schedule(world->sim, arrival->departure_us, SIM_ENVIRONMENT,
                  &(struct sim_action){
                      .kind = world->departure_kind, .entity = arrival->car, .object = world, .argument = number});
@@ -105,7 +115,7 @@ static void handle_departure(struct sim *sim, void *object, uint32_t car, uint64
         manage_leave(&world->manage, outlet);
     parking_leave(&world->parking, &session->stay, sim_now_us(sim));
     sim_trace(sim, (uint64_t)session->battery.taken_uj);
-    fleet_leave(&world->fleet, car, session->demand_uj - session->battery.taken_uj);
+    fleet_leave(&world->fleet, car, session_demand_uj(session) - session->battery.taken_uj);
     sessions_leave(&world->sessions, number);
     if (was_plugged)
         release(world, outlet);
@@ -157,6 +167,16 @@ static void on_idle(void *self, uint32_t outlet)
         manage_wake(&world->manage);
 }
 
+static void on_fed(void *self, uint32_t outlet)
+{
+    struct world *world = self;
+    uint32_t number = session_plugged(world, outlet);
+    if (number != SLAB_NONE)
+        sessions_on_fed(&world->sessions, number);
+    if (world->is_managed)
+        manage_wake(&world->manage);
+}
+
 static void on_event(void *self, uint32_t number, const struct rail_event *event)
 {
     struct world *world = self;
@@ -175,6 +195,7 @@ static void on_over(void *self, uint32_t number)
     struct world *world = self;
     const struct session *session = session_at(&world->sessions, number);
     world->past_taken_uj += session->battery.taken_uj;
+    world->past_given_uj += session->battery.given_uj;
     measure_session(&world->measure, &world->sessions, session);
 }
 
@@ -208,7 +229,8 @@ static bool open_site(struct world *world, uint32_t cars)
     outlet_site_init(&world->site, world->sim, &world->building, config, &world->config->fleet.car);
     world->site.is_managed = world->is_managed = config->strategy != STRATEGY_NONE;
     world->site.listener = (struct outlet_listener){
-        .self = world, .on_closed = on_closed, .on_opened = on_opened, .on_energy = on_energy, .on_idle = on_idle};
+        .self = world, .on_closed = on_closed, .on_opened = on_opened, .on_energy = on_energy, .on_idle = on_idle,
+        .on_fed = on_fed};
     for (uint32_t i = 0; i < world->outlet_count; i++)
         outlet_init(&world->outlets[i], &world->site, i);
     const struct manage_options options = {.trouble = &world->trouble,

@@ -52,6 +52,7 @@ struct world {
     struct measure measure;
     struct outcome_rail warmup_look; /* when the warm-up ended */
     __int128 past_taken_uj;          /* by the cars of sessions that are over */
+    __int128 past_given_uj;          /* the same, into the building */
     int64_t next_price_us;           /* the present price holds until then; INT64_MAX: for ever */
     uint16_t departure_kind, price_kind, warmup_kind;
 };

@@ -69,6 +69,11 @@ struct car_config {
     enum battery_knee knee;
     int64_t idle_below_w; /* a car whose taper would draw less than this is full, >= 1 */
     int64_t full_soc_ppm; /* a car asks for energy up to this state of charge; 1,000,000: all of it */
+    int64_t feed_w;       /* what it can give into the building; 0: nothing */
+    int64_t feed_efficiency_ppm;     /* battery to building */
+    int64_t feed_reserve_ppm;        /* the owner's: it never gives below this state of charge */
+    int64_t feed_wear_uyen_per_kwh;  /* what giving costs the battery's life, per energy given */
+    int64_t feed_share_ppm;          /* of the cars, evenly spread over their numbers */
 };
 
 /* What becomes of energy that a session asked for and did not get. */

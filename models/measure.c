@@ -62,7 +62,7 @@ static void write_session(const struct measure *measure, const struct sessions *
         session->plugged_us,
         session->powered_us,
         session->departure_us,
-        session->demand_uj,
+        session_demand_uj(session),
         session->battery.taken_uj,
         session->metered_uj,
         session->paid_msat,
@@ -111,7 +111,7 @@ static void count_attack(struct measure *measure, const struct session *session)
 /* What was not served, by what was missing first. */
 static void count_unserved(struct measure *measure, const struct session *session)
 {
-    int64_t unserved_uj = session->demand_uj - session->battery.taken_uj;
+    int64_t unserved_uj = session_demand_uj(session) - session->battery.taken_uj;
     if (session->plugged_us == SESSION_NEVER_US)
         measure->unserved_outlet_uj += unserved_uj;
     else if (session->end == SESSION_END_UNPOWERED || session->powered_us == SESSION_NEVER_US ||
@@ -123,10 +123,11 @@ static void count_energy(struct measure *measure, const struct session *session)
 {
     int64_t taken_uj = session->battery.taken_uj;
     count_unserved(measure, session);
-    measure->demanded_uj += session->demand_uj;
+    int64_t demand_uj = session_demand_uj(session);
+    measure->demanded_uj += demand_uj;
     measure->delivered_uj += taken_uj;
     measure->loss_uj += taken_uj - (__int128)taken_uj * measure->efficiency_ppm / 1000000;
-    measure->met_count += session->demand_uj - taken_uj <= MEASURE_MET_UJ;
+    measure->met_count += demand_uj - taken_uj <= MEASURE_MET_UJ;
 }
 
 void measure_session(struct measure *measure, const struct sessions *sessions, const struct session *session)

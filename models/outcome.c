@@ -86,17 +86,23 @@ static double kwh(__int128 energy_uj)
 bool world_audit_energy(const void *object, char *why, size_t why_size)
 {
     const struct world *world = object;
-    __int128 outlets_uj = 0, drawing_uj = 0, cars_uj = world->past_taken_uj;
+    __int128 outlets_uj = 0, fed_uj = 0, drawing_uj = 0, cars_uj = world->past_taken_uj, given_uj = world->past_given_uj;
     for (uint32_t i = 0; i < world->outlet_count; i++) {
         outlets_uj += world->outlets[i].finished_uj;
+        fed_uj += world->outlets[i].fed_uj;
         drawing_uj += building_draw_booked_uj(&world->building, &world->outlets[i].draw);
     }
-    for (uint32_t number = 0; number < world->sessions.slab.limit; number++)
+    for (uint32_t number = 0; number < world->sessions.slab.limit; number++) {
         cars_uj += session_at(&world->sessions, number)->battery.taken_uj;
-    if (outlets_uj == cars_uj && outlets_uj + drawing_uj == world->building.booked_uj)
+        given_uj += session_at(&world->sessions, number)->battery.given_uj;
+    }
+    __int128 all_uj = outlets_uj - fed_uj + drawing_uj;
+    if (outlets_uj == cars_uj && fed_uj == given_uj && all_uj == world->building.booked_uj)
         return true;
-    snprintf(why, why_size, "outlets gave %.9f kWh, cars took %.9f kWh, the building booked %.9f kWh of %.9f kWh",
-             kwh(outlets_uj), kwh(cars_uj), kwh(world->building.booked_uj), kwh(outlets_uj + drawing_uj));
+    snprintf(why, why_size,
+             "outlets gave %.9f kWh, cars took %.9f kWh and gave back %.9f kWh of %.9f kWh, the building booked %.9f kWh "
+             "of %.9f kWh",
+             kwh(outlets_uj), kwh(cars_uj), kwh(given_uj), kwh(fed_uj), kwh(world->building.booked_uj), kwh(all_uj));
     return false;
 }
 

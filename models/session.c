@@ -17,6 +17,11 @@ struct session *session_at(const struct sessions *sessions, uint32_t number)
     return slab_at(&sessions->slab, number);
 }
 
+int64_t session_demand_uj(const struct session *session)
+{
+    return session->demand_uj + session->battery.refill_uj;
+}
+
 int64_t session_kept_msat(const struct session *session)
 {
     return session->paid_msat - session->refunded_msat - session->reversed_msat;
@@ -104,7 +109,7 @@ static int64_t deliverable_uj(const struct sessions *sessions, const struct sess
 /* Energy to buy so that the whole demand can flow; <= 0: enough is paid. */
 static int64_t missing_uj(const struct sessions *sessions, const struct session *session, int64_t available)
 {
-    int64_t left_uj = session->demand_uj - session->metered_uj;
+    int64_t left_uj = session_demand_uj(session) - session->metered_uj;
     if (left_uj <= 0 || available == INT64_MAX)
         return 0;
     return left_uj + sessions->guard_uj - available;
@@ -161,7 +166,7 @@ static void switch_outlet(struct sessions *sessions, struct session *session, bo
 static void pursue(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    if (!is_plugged(session) || session->is_done)
+    if (!is_plugged(session) || session->is_done || session->is_resting)
         return;
     settle(sessions, session);
     int64_t available = available_uj(sessions, session);
@@ -173,7 +178,7 @@ static void pursue(struct sessions *sessions, uint32_t number)
     if (to_buy_uj > 0 && usable_uj <= reorder_uj && may_order(session))
         order(sessions, number, to_buy_uj);
     bool is_credit_used_up = flow_uj <= 0;
-    if (is_credit_used_up && session->is_on && session->demand_uj > session->metered_uj)
+    if (is_credit_used_up && session->is_on && session_demand_uj(session) > session->metered_uj)
         session->is_interrupted = true;
     switch_outlet(sessions, session, !is_credit_used_up);
     if (is_credit_used_up)
@@ -504,7 +509,25 @@ void sessions_on_idle(struct sessions *sessions, uint32_t number)
     if (!is_plugged(session))
         return;
     session->end = SESSION_END_COMPLETE;
-    finish(sessions, number);
+    session->is_resting = session->may_feed;
+    if (!session->is_resting)
+        finish(sessions, number);
+}
+
+/* The contactor is closed and the car paused, or it has been opened. A refill that is not paid yet interrupts nobody.
+ */
+void sessions_on_fed(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    if (!is_plugged(session) || session->is_done)
+        return;
+    bool was_interrupted = session->is_interrupted;
+    session->is_resting = false;
+    session->end = SESSION_END_NONE;
+    pursue(sessions, number);
+    session->is_interrupted = was_interrupted;
+    if (session->is_on)
+        session->port.ops->switch_on(session->port.self, sessions->limit_ma, INT64_MAX);
 }
 
 /* Energy metered up to now is covered by what was paid: what is taken back later, the guard included, was there when

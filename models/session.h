@@ -19,6 +19,8 @@
  * A failed payment is tried again after retry_us, at most retries_max times; then the session buys nothing more and
  * stays without power once its credit is used up. So does one whose payment was taken back.
  *
+ * A car that may give power back stays on when it is full. What it gave is added to its demand.
+ *
  * A rail may hold credit back (RAIL_LIMIT): the outlet then stops at the value it names, or at once if that was had
  * already, and goes on when the rail raises it.
  */
@@ -64,7 +66,7 @@ struct session {
     struct battery battery;
     int64_t arrival_us, departure_us;
     int64_t plugged_us, powered_us; /* SESSION_NEVER_US: not yet */
-    int64_t demand_uj;
+    int64_t demand_uj;              /* what it came for */
     enum session_end end;
 
     struct outlet_port port;
@@ -87,6 +89,8 @@ struct session {
     bool is_on;              /* what the outlet was asked for last */
     bool is_interrupted;     /* was off for want of credit after it had been on */
     bool is_done;            /* the car is full: buys nothing more */
+    bool may_feed;           /* the car may give power back: it stays a customer when it is full */
+    bool is_resting;         /* ... which it is now */
     bool has_left;           /* the car is gone; money may still be under way */
     bool is_open;            /* on the rail: from plug-in to CLOSED */
     uint32_t previous, next; /* plugged sessions, SLAB_NONE ends */
@@ -150,6 +154,8 @@ void sessions_leave(struct sessions *sessions, uint32_t number);
 void sessions_on_closed(struct sessions *sessions, uint32_t number);
 void sessions_on_energy(struct sessions *sessions, uint32_t number);
 void sessions_on_idle(struct sessions *sessions, uint32_t number);
+/* The car has given power and is to be charged again: the refill is bought like everything else. */
+void sessions_on_fed(struct sessions *sessions, uint32_t number);
 /* The tariff changes now. */
 void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh);
 
@@ -157,6 +163,8 @@ void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh);
 void sessions_restart(struct sessions *sessions);
 /* Books the meter up to now: for results at the end of the run. */
 void sessions_settle(struct sessions *sessions, uint32_t number);
+/* What the car came for, and the refill of what it gave. */
+int64_t session_demand_uj(const struct session *session);
 /* Money kept for the session: paid less refunded less reversed. */
 int64_t session_kept_msat(const struct session *session);
 /* Asserts that no energy has been metered beyond what had been paid for it, taken back later or not, that what the

@@ -27,6 +27,7 @@ struct outlet_listener {
     void (*on_energy)(void *self, uint32_t outlet, int64_t meter_uj); /* the watched meter value was reached */
     void (*on_idle)(void *self, uint32_t outlet);                     /* the car stopped drawing by itself (full) */
     void (*on_fault)(void *self, uint32_t outlet, const char *cause);
+    void (*on_fed)(void *self, uint32_t outlet); /* the car gives no more; switch_on lets it charge again */
 };
 
 struct outlet_ops {
@@ -39,6 +40,12 @@ struct outlet_ops {
     int64_t (*meter_uj)(void *self);
     /* Asks for one on_energy as soon as the reading is >= meter_uj; replaces an earlier watch; INT64_MAX: none. */
     void (*watch)(void *self, int64_t meter_uj);
+    /* Lets the plugged car give power_w > 0 into the building until it has given energy_uj, or as much as its owner
+     * allows; it charges no more until it is switched on again. Returns false if it cannot: no car, contactor not
+     * closed, nothing to spare. Ended by on_fed, or by the next feed. NULL: this outlet cannot. */
+    bool (*feed)(void *self, int64_t power_w, int64_t energy_uj);
+    /* Energy fed so far, of all cars; never decreases. NULL: this outlet cannot. */
+    int64_t (*fed_uj)(void *self);
 };
 
 struct outlet_port {

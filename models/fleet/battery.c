@@ -119,3 +119,39 @@ void battery_take(struct battery *battery, int64_t energy_uj)
     battery->wanted_uj -= energy_uj;
     battery->taken_uj += energy_uj;
 }
+
+/* ---- giving back ------------------------------------------------------------------------------------------------ */
+
+int64_t battery_refill_uj(int64_t given_uj, int64_t round_trip_ppm)
+{
+    assert(given_uj >= 0 && round_trip_ppm > 0 && round_trip_ppm <= 1000000);
+    return (int64_t)(((__int128)given_uj * 1000000 + round_trip_ppm - 1) / round_trip_ppm);
+}
+
+int64_t battery_spare_uj(const struct battery *battery, int64_t floor_ppm, int64_t round_trip_ppm)
+{
+    assert(round_trip_ppm > 0 && round_trip_ppm <= 1000000);
+    int64_t floor_uj = (int64_t)(((__int128)battery->capacity_uj * floor_ppm + 999999) / 1000000);
+    int64_t content_uj = battery->capacity_uj - battery->missing_uj;
+    if (content_uj <= floor_uj)
+        return 0;
+    return (int64_t)((__int128)(content_uj - floor_uj) * round_trip_ppm / 1000000);
+}
+
+void battery_curve_give(struct battery_curve *curve, int64_t power_w, int64_t energy_uj)
+{
+    assert(power_w > 0 && energy_uj > 0);
+    int64_t end_us = divide_up(energy_uj, power_w);
+    *curve = (struct battery_curve){
+        .power_w = power_w, .knee_us = end_us, .knee_uj = energy_uj, .end_uj = energy_uj, .end_us = end_us};
+}
+
+void battery_give(struct battery *battery, int64_t energy_uj, int64_t round_trip_ppm)
+{
+    int64_t refill_uj = battery_refill_uj(energy_uj, round_trip_ppm);
+    assert(refill_uj <= battery->capacity_uj - battery->missing_uj);
+    battery->missing_uj += refill_uj;
+    battery->wanted_uj += refill_uj;
+    battery->given_uj += energy_uj;
+    battery->refill_uj += refill_uj;
+}

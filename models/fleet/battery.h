@@ -14,6 +14,10 @@
  * That is the effective knee s* = s_T + (1 - s_T)(1 - P / P_m) of ACN-Sim's two-stage battery (Lee, Sharma, Low 2021),
  * without its time step. Knee ac takes P_m = P; knee dc takes the direct-current limit; knee ideal has no taper.
  *
+ * Giving back. What a battery gives into the outlet is less than what has to flow to make up for it: the refill is the
+ * energy given over the round trip's efficiency (charger, battery, inverter), rounded up to the microjoule. All that is
+ * lost on the way there and back is booked when it is given, so that taken - given - lost is what the battery gained.
+ *
  * The taper never reaches 1, so a car is full when it would draw less than idle_w. Time is whole microseconds: energy
  * at a time is rounded down to the microjoule, time to an energy is rounded up, and the two are inverse to each other.
  */
@@ -28,6 +32,8 @@ struct battery {
     int64_t missing_uj;  /* to brimful, 0 .. capacity_uj */
     int64_t wanted_uj;   /* what the car still asks for, <= missing_uj */
     int64_t taken_uj;    /* since it was plugged in */
+    int64_t given_uj;    /* the same, out into the building */
+    int64_t refill_uj;   /* what has to flow for that: given and lost on the way there and back */
 };
 
 struct battery_limits {
@@ -59,5 +65,16 @@ int64_t battery_curve_time_us(const struct battery_curve *curve, int64_t energy_
 double battery_curve_power_w(const struct battery_curve *curve, int64_t time_us);
 /* Books energy that flowed. */
 void battery_take(struct battery *battery, int64_t energy_uj);
+
+/* ---- giving back ------------------------------------------------------------------------------------------------ */
+
+/* What has to flow in for energy that is given. round_trip_ppm: 1 .. 1,000,000. */
+int64_t battery_refill_uj(int64_t given_uj, int64_t round_trip_ppm);
+/* The most that can be given before less than floor_ppm of the capacity is left. */
+int64_t battery_spare_uj(const struct battery *battery, int64_t floor_ppm, int64_t round_trip_ppm);
+/* The curve of giving power_w > 0 until energy_uj > 0 is given. */
+void battery_curve_give(struct battery_curve *curve, int64_t power_w, int64_t energy_uj);
+/* Books energy that was given, at most what can be: the car asks for its refill on top of what it wanted. */
+void battery_give(struct battery *battery, int64_t energy_uj, int64_t round_trip_ppm);
 
 #endif

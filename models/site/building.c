@@ -149,15 +149,20 @@ static void list_remove(struct building *building, struct building_draw *draw)
     draw->is_tapering = false;
 }
 
+static int64_t constant_w(const struct building_draw *draw)
+{
+    return draw->is_feeding ? -draw->curve.power_w : draw->curve.power_w;
+}
+
 void building_draw_start(struct building *building, struct building_draw *draw, int64_t now_us)
 {
     assert(!draw->is_active && draw->curve.end_us > 0);
     advance(building, now_us);
-    level_add(&building->drawing, now_us, 1);
+    level_add(&building->drawing, now_us, draw->is_feeding ? 0 : 1);
     draw->is_active = true;
     draw->since_us = now_us;
     if (draw->curve.knee_us > 0)
-        building->constant_w += draw->curve.power_w;
+        building->constant_w += constant_w(draw);
     else
         list_add(building, draw);
 }
@@ -174,16 +179,16 @@ int64_t building_draw_stop(struct building *building, struct building_draw *draw
 {
     assert(draw->is_active);
     advance(building, now_us);
-    level_add(&building->drawing, now_us, -1);
+    level_add(&building->drawing, now_us, draw->is_feeding ? 0 : -1);
     int64_t energy_uj = battery_curve_energy_uj(&draw->curve, now_us - draw->since_us);
     if (draw->is_tapering) {
         book_taper(building, draw, draw->since_us + draw->curve.knee_us, now_us);
         list_remove(building, draw);
     } else {
-        building->constant_w -= draw->curve.power_w;
+        building->constant_w -= constant_w(draw);
         int64_t excess_uj = draw->curve.power_w * (now_us - draw->since_us) - energy_uj;
         if (excess_uj != 0) /* the car stopped inside the last microsecond */
-            book_step(building, now_us - 1, -excess_uj);
+            book_step(building, now_us - 1, draw->is_feeding ? excess_uj : -excess_uj);
     }
     draw->is_active = false;
     return energy_uj;
@@ -195,7 +200,7 @@ int64_t building_draw_booked_uj(const struct building *building, const struct bu
         return 0;
     if (draw->is_tapering)
         return draw->curve.knee_uj;
-    return draw->curve.power_w * (building->now_us - draw->since_us);
+    return constant_w(draw) * (building->now_us - draw->since_us);
 }
 
 /* ---- results --------------------------------------------------------------------------------------------------- */

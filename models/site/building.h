@@ -29,6 +29,7 @@ struct building_draw {
     struct battery_curve curve;
     int64_t since_us;
     bool is_active, is_tapering;
+    bool is_feeding; /* the car gives: its power counts negative; set before it starts, never tapers */
     struct building_draw *previous, *next; /* of the tapering ones */
 };
 
@@ -70,7 +71,7 @@ void building_restart(struct building *building, int64_t now_us);
 /* Books up to now_us, which is the end of the run; every draw has been stopped. */
 void building_finish(struct building *building, int64_t now_us);
 
-/* Energy booked for an active draw so far: its constant phase up to the last change. */
+/* Energy booked for an active draw so far: its constant phase up to the last change; negative if the car gives. */
 int64_t building_draw_booked_uj(const struct building *building, const struct building_draw *draw);
 /* Mean power of the whole site, base load included, during a step. */
 double building_load_w(const struct building *building, size_t step, int64_t duration_us);

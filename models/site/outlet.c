@@ -22,11 +22,29 @@ int64_t outlet_config_power_w(const struct outlet_config *config)
 
 /* ---- energy and the step event --------------------------------------------------------------------------------- */
 
+bool outlet_is_feeding(const struct outlet *outlet)
+{
+    return outlet->draw.is_active && outlet->draw.is_feeding;
+}
+
+static bool is_drawing(const struct outlet *outlet)
+{
+    return outlet->draw.is_active && !outlet->draw.is_feeding;
+}
+
+static int64_t present_uj(const struct outlet *outlet)
+{
+    return battery_curve_energy_uj(&outlet->draw.curve, now_us(outlet) - outlet->draw.since_us);
+}
+
 int64_t outlet_energy_uj(const struct outlet *outlet)
 {
-    if (!outlet->draw.is_active)
-        return outlet->finished_uj;
-    return outlet->finished_uj + battery_curve_energy_uj(&outlet->draw.curve, now_us(outlet) - outlet->draw.since_us);
+    return outlet->finished_uj + (is_drawing(outlet) ? present_uj(outlet) : 0);
+}
+
+int64_t outlet_fed_uj(const struct outlet *outlet)
+{
+    return outlet->fed_uj + (outlet_is_feeding(outlet) ? present_uj(outlet) : 0);
 }
 
 static int64_t meter_uj(void *self)
@@ -46,7 +64,7 @@ static int64_t watch_due_us(const struct outlet *outlet)
     int64_t missing_uj = steps * resolution_uj - outlet->finished_uj;
     if (missing_uj <= 0)
         return now_us(outlet);
-    if (!outlet->draw.is_active)
+    if (!is_drawing(outlet))
         return NEVER_US;
     int64_t after_us = battery_curve_time_us(&outlet->draw.curve, missing_uj);
     if (after_us == INT64_MAX)
@@ -83,21 +101,51 @@ static void plan_step(struct outlet *outlet)
                      &(struct sim_action){.kind = outlet->site->step_kind, .entity = outlet->number, .object = outlet});
 }
 
+int64_t outlet_round_trip_ppm(const struct car_config *car)
+{
+    return max64(1, car->efficiency_ppm * car->feed_efficiency_ppm / 1000000);
+}
+
+int64_t outlet_spare_uj(const struct outlet *outlet)
+{
+    const struct car_config *car = outlet->site->car;
+    int64_t round_trip_ppm = outlet_round_trip_ppm(car);
+    struct battery battery = *outlet->battery;
+    if (outlet_is_feeding(outlet))
+        battery_give(&battery, present_uj(outlet), round_trip_ppm);
+    else if (outlet->draw.is_active)
+        battery_take(&battery, present_uj(outlet));
+    return battery_spare_uj(&battery, car->feed_reserve_ppm, round_trip_ppm);
+}
+
 static void draw_stop(struct outlet *outlet)
 {
     if (!outlet->draw.is_active)
         return;
+    bool is_feeding = outlet->draw.is_feeding;
+    int64_t *total_uj = is_feeding ? &outlet->fed_uj : &outlet->finished_uj;
     int64_t energy_uj = building_draw_stop(outlet->site->building, &outlet->draw, now_us(outlet));
-    bool is_overflow = __builtin_add_overflow(outlet->finished_uj, energy_uj, &outlet->finished_uj);
+    bool is_overflow = __builtin_add_overflow(*total_uj, energy_uj, total_uj);
     assert(!is_overflow);
-    battery_take(outlet->battery, energy_uj);
+    if (is_feeding)
+        battery_give(outlet->battery, energy_uj, outlet_round_trip_ppm(outlet->site->car));
+    else
+        battery_take(outlet->battery, energy_uj);
 }
 
 static void say_idle(struct outlet *outlet)
 {
     const struct outlet_listener *listener = &outlet->site->listener;
+    outlet->is_paused = true;
     if (listener->on_idle != NULL)
         listener->on_idle(listener->self, outlet->number);
+}
+
+static void say_fed(struct outlet *outlet)
+{
+    const struct outlet_listener *listener = &outlet->site->listener;
+    if (listener->on_fed != NULL)
+        listener->on_fed(listener->self, outlet->number);
 }
 
 int64_t outlet_most_w(const struct outlet_site *site)
@@ -132,6 +180,7 @@ static bool draw_start(struct outlet *outlet)
                                     .own_limit_w = own_limit_w(site),
                                     .taper_ppm = site->car->taper_from_ppm,
                                     .idle_w = site->car->idle_below_w};
+    outlet->draw.is_feeding = false;
     battery_curve_init(&outlet->draw.curve, outlet->battery, &limits);
     if (outlet->draw.curve.end_uj == 0)
         return false;
@@ -145,9 +194,13 @@ static void handle_step(struct sim *sim, void *object, uint32_t entity, uint64_t
     struct outlet *outlet = object;
     int64_t now = sim_now_us(sim);
     if (end_due_us(&outlet->draw) == now) {
+        bool was_feeding = outlet->draw.is_feeding;
         draw_stop(outlet);
         plan_step(outlet);
-        say_idle(outlet);
+        if (was_feeding)
+            say_fed(outlet);
+        else
+            say_idle(outlet);
         return;
     }
     if (knee_due_us(&outlet->draw) == now)
@@ -178,6 +231,7 @@ static void contact_closed(struct outlet *outlet)
 {
     const struct outlet_listener *listener = &outlet->site->listener;
     outlet->contact = CONTACT_CLOSED;
+    outlet->is_paused = false;
     bool is_granted = outlet->battery != NULL && outlet->granted_w > 0;
     bool is_idle = is_granted && !draw_start(outlet);
     plan_step(outlet);
@@ -195,12 +249,15 @@ static void forget_grant(struct outlet *outlet)
 static void contact_opened(struct outlet *outlet)
 {
     const struct outlet_listener *listener = &outlet->site->listener;
+    bool was_feeding = outlet_is_feeding(outlet);
     draw_stop(outlet);
     outlet->contact = CONTACT_OPEN;
     forget_grant(outlet);
     plan_step(outlet);
     if (outlet->is_wanted_on)
         move_contact(outlet, CONTACT_CLOSING);
+    if (was_feeding)
+        say_fed(outlet);
     if (listener->on_opened != NULL)
         listener->on_opened(listener->self, outlet->number);
 }
@@ -254,7 +311,9 @@ static void switch_on(void *self, int64_t limit_ma, int64_t lease_us)
     renew_lease(outlet, lease_us);
     if (outlet->contact == CONTACT_OPEN) {
         move_contact(outlet, CONTACT_CLOSING);
-    } else if (outlet->contact == CONTACT_CLOSED && is_new_limit && outlet->battery != NULL) {
+    } else if (outlet->contact == CONTACT_CLOSED && (is_new_limit || outlet->is_paused) && outlet->battery != NULL &&
+               !outlet_is_feeding(outlet)) {
+        outlet->is_paused = false;
         if (outlet->granted_w > 0)
             draw_start(outlet); /* a car that is full stays silent: it was told so when it stopped */
         plan_step(outlet);
@@ -268,10 +327,39 @@ static void watch(void *self, int64_t watch_uj)
     plan_step(outlet);
 }
 
+static bool feed(void *self, int64_t power_w, int64_t energy_uj)
+{
+    struct outlet *outlet = self;
+    const struct car_config *car = outlet->site->car;
+    assert(power_w > 0 && power_w <= car->feed_w);
+    if (outlet->battery == NULL || outlet->contact != CONTACT_CLOSED)
+        return false;
+    int64_t most_uj = min64(energy_uj, outlet_spare_uj(outlet));
+    if (most_uj <= 0)
+        return false;
+    draw_stop(outlet);
+    outlet->is_paused = true;
+    forget_grant(outlet);
+    outlet->draw.is_feeding = true;
+    battery_curve_give(&outlet->draw.curve, power_w, most_uj);
+    building_draw_start(outlet->site->building, &outlet->draw, now_us(outlet));
+    plan_step(outlet);
+    return true;
+}
+
+static int64_t fed_uj(void *self)
+{
+    return outlet_fed_uj(self);
+}
+
 /* ---- the world's side ------------------------------------------------------------------------------------------ */
 
-static const struct outlet_ops ops = {
-    .switch_on = switch_on, .switch_off = switch_off, .meter_uj = meter_uj, .watch = watch};
+static const struct outlet_ops ops = {.switch_on = switch_on,
+                                      .switch_off = switch_off,
+                                      .meter_uj = meter_uj,
+                                      .watch = watch,
+                                      .feed = feed,
+                                      .fed_uj = fed_uj};
 
 void outlet_site_init(struct outlet_site *site, struct sim *sim, struct building *building,
                       const struct building_config *config, const struct car_config *car)
@@ -305,6 +393,7 @@ void outlet_unplug(struct outlet *outlet)
     assert(outlet->battery != NULL);
     draw_stop(outlet);
     outlet->battery = NULL;
+    outlet->is_paused = false;
     forget_grant(outlet);
     plan_step(outlet);
 }
@@ -323,7 +412,7 @@ int64_t outlet_wanted_uj(const struct outlet *outlet)
 
 bool outlet_is_wanting(const struct outlet *outlet)
 {
-    bool can_flow = outlet->draw.is_active || outlet->contact == CONTACT_CLOSED;
+    bool can_flow = is_drawing(outlet) || (outlet->contact == CONTACT_CLOSED && !outlet->is_paused);
     return outlet->battery != NULL && can_flow && outlet_wanted_uj(outlet) > 0;
 }
 

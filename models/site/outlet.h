@@ -7,6 +7,9 @@
  *         |   delay over     v    switch_off, lease         carried out when the contactor has opened.
  *         +------------- OPENING <----------------+
  *
+ * A car that can may give power into the building instead (feed): charging pauses, and the car draws no more until the
+ * outlet is switched on again. So does one that is full. It never gives below its owner's reserve.
+ *
  * A car that is plugged in draws whenever the contactor is closed, it wants energy, and power is granted to it: always,
  * unless charging is managed (manage.h), which grants by the pilot signal and may pause a car at 0. Energy is exact;
  * the meter shows it rounded down to its resolution. Every answer comes as an event, never from inside a call. Callers
@@ -41,10 +44,12 @@ struct outlet {
     uint32_t number;
     enum contact contact;
     bool is_wanted_on;
+    bool is_paused; /* the car is full, or has given: draws when it is switched on again */
     int64_t limit_ma;
     int64_t granted_w;       /* by the management of charging; INT64_MAX: it has no say */
     int64_t watch_uj;        /* INT64_MAX: none */
     int64_t finished_uj;     /* of all draws that ended */
+    int64_t fed_uj;          /* the same, of what cars gave */
     struct battery *battery; /* of the plugged car, NULL: none */
     struct building_draw draw;
     struct sim_handle contact_due, lease_due, step_due;
@@ -62,8 +67,9 @@ void outlet_plug(struct outlet *outlet, struct battery *battery);
 void outlet_unplug(struct outlet *outlet);
 /* May the next car be plugged in? Empty, and the contactor has opened. */
 bool outlet_is_free(const struct outlet *outlet);
-/* True energy through this outlet since time 0. */
+/* True energy through this outlet since time 0: into cars, and out of them. */
 int64_t outlet_energy_uj(const struct outlet *outlet);
+int64_t outlet_fed_uj(const struct outlet *outlet);
 /* Books the present draw and ends it: the end of the run. */
 void outlet_finish(struct outlet *outlet);
 /* Lets the car draw no more than power_w from now on, 0: nothing. A car that turns out to be full says so from inside
@@ -79,6 +85,12 @@ int64_t outlet_appetite_w(const struct outlet *outlet);
 int64_t outlet_fall_us(const struct outlet *outlet, int64_t power_w);
 /* The most that any car draws here: the outlet's rating, the car's charger. */
 int64_t outlet_most_w(const struct outlet_site *site);
+/* What the plugged car can still give before its owner's reserve is reached. */
+int64_t outlet_spare_uj(const struct outlet *outlet);
+/* Is the car giving? */
+bool outlet_is_feeding(const struct outlet *outlet);
+/* Outlet to battery and back. */
+int64_t outlet_round_trip_ppm(const struct car_config *car);
 /* Rated power. */
 int64_t outlet_config_power_w(const struct outlet_config *config);
 
