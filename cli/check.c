@@ -39,7 +39,10 @@ int command_schema(const struct arguments *arguments)
     static const struct {
         enum option_id option;
         enum schema_form form;
-    } forms[] = {{OPTION_JSON, SCHEMA_JSON}, {OPTION_LUALS, SCHEMA_LUALS}, {OPTION_MARKDOWN, SCHEMA_MARKDOWN}};
+    } forms[] = {{OPTION_JSON, SCHEMA_JSON},
+                 {OPTION_LUALS, SCHEMA_LUALS},
+                 {OPTION_MARKDOWN, SCHEMA_MARKDOWN},
+                 {OPTION_METRICS, SCHEMA_METRICS}};
     enum schema_form form = SCHEMA_HELP;
     int asked = 0;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
@@ -48,7 +51,7 @@ int command_schema(const struct arguments *arguments)
             asked++;
         }
     if (asked > 1) {
-        complain("schema: one of --json, --luals and --markdown at a time");
+        complain("schema: one of --json, --luals, --markdown and --metrics at a time");
         return CODE_USAGE;
     }
     schema_write(stdout, form);

@@ -121,6 +121,7 @@ static const struct option_info schema_options[] = {
     {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "as JSON"},
     {.id = OPTION_LUALS, .kind = OPTION_FLAG, .name = "luals", .help = "as annotations for the Lua language server"},
     {.id = OPTION_MARKDOWN, .kind = OPTION_FLAG, .name = "markdown", .help = "as the reference page"},
+    {.id = OPTION_METRICS, .kind = OPTION_FLAG, .name = "metrics", .help = "everything that is measured, as a page"},
     HELP_OPTION,
 };
 

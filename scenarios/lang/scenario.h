@@ -128,8 +128,9 @@ const struct world_callbacks *scenario_worker_callbacks(struct scenario_worker *
 bool scenario_worker_was_slow(const struct scenario_worker *worker);
 void scenario_worker_close(struct scenario_worker *worker);
 
-/* The schema in its printed forms; each is a pure function of the one table in schema.c. */
-enum schema_form { SCHEMA_JSON, SCHEMA_LUALS, SCHEMA_MARKDOWN, SCHEMA_HELP };
+/* The schema in its printed forms; each is a pure function of the one table in schema.c, SCHEMA_METRICS of the tables
+ * in models/. */
+enum schema_form { SCHEMA_JSON, SCHEMA_LUALS, SCHEMA_MARKDOWN, SCHEMA_HELP, SCHEMA_METRICS };
 void schema_write(FILE *out, enum schema_form form);
 
 #endif

@@ -12,5 +12,6 @@ void schema_write_luals(FILE *out);
 void schema_write_json(FILE *out);
 void schema_write_markdown(FILE *out);
 void schema_write_help(FILE *out);
+void schema_write_metrics(FILE *out);
 
 #endif

@@ -19,5 +19,8 @@ void schema_write(FILE *out, enum schema_form form)
     case SCHEMA_HELP:
         schema_write_help(out);
         break;
+    case SCHEMA_METRICS:
+        schema_write_metrics(out);
+        break;
     }
 }

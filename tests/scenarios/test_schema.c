@@ -89,6 +89,7 @@ static void committed_files_are_those_of_the_schema(void **state)
     (void)state;
     assert_committed(SCHEMA_LUALS, KONSENTO_SOURCE "/scenarios/konsento.d.lua");
     assert_committed(SCHEMA_MARKDOWN, KONSENTO_SOURCE "/docs/reference.md");
+    assert_committed(SCHEMA_METRICS, KONSENTO_SOURCE "/docs/metrics.md");
 }
 
 static void the_editor_file_is_lua(void **state)
