@@ -134,7 +134,10 @@ static enum ln_hearing add_channel(struct ln_graph *graph, const struct heard *h
 {
     const struct ln_channel_announcement *what = &heard->message.channel_announcement;
     bool found = look->state == LN_FUNDING_FOUND;
-    uint32_t channel;
+    uint32_t channel = found ? ln_graph_find_outpoint(graph, &look->outpoint) : LN_GRAPH_NONE;
+    if (channel != LN_GRAPH_NONE) { /* it has an id that the chain does not know any more: it was reorganised */
+        ln_graph_remove_channel(graph, channel);
+    }
     struct ln_graph_opening opening = {
         .short_channel_id = what->short_channel_id,
         .capacity_sat = found ? look->amount_sat : 0,

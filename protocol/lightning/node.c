@@ -169,9 +169,7 @@ static enum ln_node_result begin_channels_again(struct ln_node *node)
         ln_node_watch(node, &entry->channel.funding);
         node->seen_height = later(node->seen_height, entry->funding_height);
         if (entry->channel.opener == LN_US && entry->funding_height == 0) {
-            struct ln_node_event *event = ln_node_tell(node, LN_NODE_FUNDING_SAFE);
-            event->channel = entry->number;
-            event->outpoint = entry->channel.funding;
+            ln_node_tell_funding(node, entry);
         }
     }
     return LN_NODE_OK;

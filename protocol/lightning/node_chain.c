@@ -209,6 +209,7 @@ static void find_funding(struct ln_node *node, struct ln_node_channel *entry, co
         if (memcmp(sight->txids[i], funding->txid, 32) == 0 && funding->index < tx->tx->output_count &&
             pays_funding(&entry->channel, tx->tx)) {
             entry->funding_height = sight->height;
+            entry->update_sent = false; /* the peer may know it by another id */
             ln_node_set_scid(node, entry, ln_scid(sight->height, tx->place, (uint16_t)funding->index));
             ln_node_mark_channel(node, entry);
         }
@@ -318,6 +319,19 @@ void ln_node_see_block(struct ln_node *node, uint32_t height, const struct ln_no
     scratch->used = used;
 }
 
+/* The block of the funding is gone. Who made that transaction broadcasts it again; it may come back with another id,
+ * which then has to be announced anew. */
+static void lose_funding(struct ln_node *node, struct ln_node_channel *entry)
+{
+    entry->funding_height = 0;
+    entry->is_listed = entry->signatures_sent = false;
+    ln_node_set_scid(node, entry, 0);
+    ln_node_mark_channel(node, entry);
+    if (entry->channel.opener == LN_US) {
+        ln_node_tell_funding(node, entry);
+    }
+}
+
 void ln_node_lose_blocks(struct ln_node *node, uint32_t height)
 {
     struct ln_onchain_tools tools = ln_node_tools(node);
@@ -326,9 +340,7 @@ void ln_node_lose_blocks(struct ln_node *node, uint32_t height)
     for (uint32_t i = 0; i < node->channel_places.top && !node->failed; i++) {
         struct ln_node_channel *entry = node->channels[i];
         if (entry != NULL && entry->funding_height > height) {
-            entry->funding_height = 0;
-            ln_node_set_scid(node, entry, 0);
-            ln_node_mark_channel(node, entry);
+            lose_funding(node, entry);
         }
         if (entry != NULL && entry->mode == LN_MODE_CHAIN && entry->chain->height > height) {
             expect(node, ln_onchain_disconnect(entry->chain, &tools, height));

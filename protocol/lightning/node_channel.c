@@ -236,6 +236,13 @@ void ln_node_warn(struct ln_node *node, uint32_t peer, const uint8_t *channel_id
     node->peers[peer].leaving = true;
 }
 
+void ln_node_tell_funding(struct ln_node *node, const struct ln_node_channel *entry)
+{
+    struct ln_node_event *event = ln_node_tell(node, LN_NODE_FUNDING_SAFE);
+    event->channel = entry->number;
+    event->outpoint = entry->channel.funding;
+}
+
 void ln_node_punish(struct ln_node *node, struct ln_node_channel *entry, enum ln_channel_result result)
 {
     struct ln_workshop shop = ln_node_workshop(node);
@@ -257,6 +264,13 @@ void ln_node_punish(struct ln_node *node, struct ln_node_channel *entry, enum ln
 }
 
 /* ---- what can be sent ---- */
+
+bool ln_node_is_founded(const struct ln_node *node, const struct ln_node_channel *entry)
+{
+    bool mined = entry->funding_height > 0 && entry->funding_height <= node->seen_height;
+    uint32_t depth_blocks = mined ? node->seen_height - entry->funding_height + 1 : 0;
+    return entry->channel.opener == LN_US || depth_blocks >= entry->channel.minimum_depth_blocks;
+}
 
 bool ln_node_is_usable(const struct ln_node *node, const struct ln_node_channel *entry)
 {

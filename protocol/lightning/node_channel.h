@@ -28,10 +28,15 @@ void ln_node_give_records(struct ln_node *node, struct ln_node_channel *entry);
 /* What comes at the end of an input for a channel that was touched: commits, closes, notes since when it waits. */
 void ln_node_finish_channel(struct ln_node *node, struct ln_node_channel *entry);
 /* The peer broke a rule: warning and disconnect, or the end of the channel. */
+/* The transaction that funds a channel of ours is to be broadcast. */
+void ln_node_tell_funding(struct ln_node *node, const struct ln_node_channel *entry);
 void ln_node_punish(struct ln_node *node, struct ln_node_channel *entry, enum ln_channel_result result);
 void ln_node_warn(struct ln_node *node, uint32_t peer, const uint8_t *channel_id, const char *text);
 
 /* Whether payments may go over it now. */
+/* Whether what the peer pays in it is sure to be there: who funds it we trust, that is us or asked for by nobody, or
+ * its funding is as deep as was asked for. A reorganisation can take that back. */
+bool ln_node_is_founded(const struct ln_node *node, const struct ln_node_channel *entry);
 bool ln_node_is_usable(const struct ln_node *node, const struct ln_node_channel *entry);
 /* What could be sent in one HTLC now. */
 uint64_t ln_node_can_send_msat(struct ln_node *node, const struct ln_node_channel *entry);

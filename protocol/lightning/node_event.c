@@ -69,6 +69,8 @@ static void hear_htlc(struct ln_node *node, struct ln_node_channel *entry, const
         fail_code(node, &hop, (uint16_t)ln_failure_of_onion(result));
     } else if (event->kind == LN_EVENT_HTLC_EXPOSED) {
         fail_code(node, &hop, LN_TEMPORARY_CHANNEL_FAILURE);
+    } else if (!ln_node_is_founded(node, entry)) {
+        fail_code(node, &hop, LN_TEMPORARY_NODE_FAILURE);
     } else {
         follow_onion(node, &hop, &layer);
     }

@@ -169,17 +169,22 @@ static void list(struct ln_node *node, struct ln_node_channel *entry)
     tell_others(node, entry->peer, btc_bytes(bytes, length));
 }
 
+static void send_signatures(struct ln_node *node, struct ln_node_channel *entry)
+{
+    struct ln_message message;
+    enum ln_gossip_place ours;
+    uint8_t bytes[GOSSIP_BYTES];
+    size_t length = make_announcement(bytes, &message, &ours, node, entry);
+    struct ln_message answer = {.type = LN_ANNOUNCEMENT_SIGNATURES};
+    answer.announcement_signatures = sign(node, entry, btc_bytes(bytes, length));
+    ln_node_send(node, entry->peer, &answer);
+    entry->signatures_sent = true;
+}
+
 static void announce(struct ln_node *node, struct ln_node_channel *entry)
 {
     if (!entry->signatures_sent && !entry->is_listed) {
-        struct ln_message message;
-        enum ln_gossip_place ours;
-        uint8_t bytes[GOSSIP_BYTES];
-        size_t length = make_announcement(bytes, &message, &ours, node, entry);
-        struct ln_message answer = {.type = LN_ANNOUNCEMENT_SIGNATURES};
-        answer.announcement_signatures = sign(node, entry, btc_bytes(bytes, length));
-        ln_node_send(node, entry->peer, &answer);
-        entry->signatures_sent = true;
+        send_signatures(node, entry);
     }
     if (entry->has_signatures && !entry->is_listed) {
         list(node, entry);
@@ -191,7 +196,8 @@ void ln_node_talk_about(struct ln_node *node, struct ln_node_channel *entry)
     if (!entry->ready || entry->mode != LN_MODE_LIVE || !ln_node_is_up(node, entry) || !entry->channel.reestablished) {
         return;
     }
-    if ((entry->channel.flags & LN_CHANNEL_ANNOUNCE) && depth_of(node, entry) >= LN_GRAPH_DEPTH_BLOCKS) {
+    if ((entry->channel.flags & LN_CHANNEL_ANNOUNCE) && depth_of(node, entry) >= LN_GRAPH_DEPTH_BLOCKS &&
+        !entry->channel.shutdown.sent) {
         announce(node, entry);
     }
     if (!entry->update_sent) {
@@ -218,12 +224,16 @@ static bool hear_own(struct ln_node *node, uint32_t peer, const struct ln_messag
     return true;
 }
 
+/* BOLT 7: who has ours already may have lost them, and is answered, once for each connection. */
 static void hear_signatures(struct ln_node *node, uint32_t peer, const struct ln_announcement_signatures *signatures)
 {
     for (uint32_t i = node->peers[peer].first_channel; i != LN_NODE_NONE; i = node->channels[i]->next_of_peer) {
         struct ln_node_channel *entry = node->channels[i];
         if (memcmp(entry->channel.id, signatures->channel_id, 32) == 0 &&
             (entry->channel.flags & LN_CHANNEL_ANNOUNCE)) {
+            if (entry->is_listed && !entry->signatures_sent && !entry->channel.shutdown.sent) {
+                send_signatures(node, entry);
+            }
             entry->their_signatures = *signatures;
             entry->has_signatures = true;
             ln_node_touch(node, entry);

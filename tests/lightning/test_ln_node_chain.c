@@ -326,12 +326,74 @@ static void a_funding_that_is_taken_back_has_no_short_channel_id(void **state)
     (void)state;
     row(2, false);
     uint64_t before = town_channel(town, 0, 1, 0)->short_channel_id;
+    uint32_t told = count(0, LN_NODE_FUNDING_SAFE);
     town_undo(town, 7);
     assert_int_equal(town_channel(town, 0, 1, 0)->short_channel_id, 0);
-    assert_true(town_send(town, 0, 1, 1000));
+    assert_int_equal(count(0, LN_NODE_FUNDING_SAFE), told + 1); /* to be broadcast once more */
     town_mine_many(town, 7);
     assert_int_equal(town_channel(town, 0, 1, 0)->short_channel_id, before);
     assert_true(town_send(town, 0, 1, 1000));
+}
+
+/* Who did not fund it cannot be sure that there is anything in it. */
+static void over_a_funding_that_is_taken_back_nothing_is_taken(void **state)
+{
+    (void)state;
+    row(3, false);
+    assert_true(town_send(town, 2, 1, AMOUNT_MSAT)); /* from who accepted it to who funded it */
+    town_undo(town, 4);
+    assert_true(town_send(town, 0, 2, AMOUNT_MSAT)); /* three blocks deep, as was asked for */
+    town_undo(town, 1);
+    assert_false(town_send(town, 0, 2, AMOUNT_MSAT));
+    assert_int_equal(town_last(town, 0, LN_NODE_ATTEMPT_FAILED)->code, LN_TEMPORARY_NODE_FAILURE);
+    assert_true(town_send(town, 2, 1, AMOUNT_MSAT));
+    town_crash(town, 2, UINT32_MAX, 0);
+    town_mend(town);
+    assert_false(town_send(town, 0, 2, AMOUNT_MSAT));
+    town_mine_many(town, 1); /* ten minutes: those that waited are tried again */
+    assert_int_equal(count(0, LN_NODE_PAYMENT_SENT), 3);
+}
+
+static void a_funding_that_moves_is_announced_again(void **state)
+{
+    (void)state;
+    row(3, false);
+    uint64_t before[2] = {town_channel(town, 0, 1, 0)->short_channel_id, town_channel(town, 1, 2, 0)->short_channel_id};
+    assert_true(town_send(town, 0, 2, AMOUNT_MSAT));
+    town_undo(town, town_height(town) - town->base_height);
+    town_mine(town, 0, 0);
+    town_mine_many(town, 6);
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t now = town_channel(town, i, i + 1, 0)->short_channel_id;
+        assert_int_not_equal(now, before[i]);
+        assert_int_equal(ln_graph_find_channel(&town->graph, before[i]), LN_GRAPH_NONE);
+        assert_int_not_equal(ln_graph_find_channel(&town->graph, now), LN_GRAPH_NONE);
+    }
+    assert_true(town_send(town, 0, 2, AMOUNT_MSAT));
+}
+
+/* One end has both signatures, the other has lost what it heard with its last record. */
+static void signatures_that_were_lost_are_sent_again(void **state)
+{
+    (void)state;
+    row(2, false);
+    town_undo(town, 7);
+    town_mine_many(town, 5);
+    assert_false(town_channel(town, 0, 1, 0)->is_listed || town_channel(town, 1, 0, 0)->is_listed);
+    town->late = true;
+    town_mine(town, ~0u, 0);
+    town_make_safe(town, 0, UINT32_MAX);
+    town_make_safe(town, 1, UINT32_MAX);
+    while (town_deliver(town, 1, 0)) {
+        town_make_safe(town, 0, UINT32_MAX);
+    }
+    while (town_deliver(town, 0, 1)) {
+    }
+    assert_true(town_channel(town, 0, 1, 0)->is_listed && town_channel(town, 1, 0, 0)->is_listed);
+    town_crash(town, 1, 0, 0);
+    town->late = false;
+    town_mend(town);
+    assert_true(town_channel(town, 1, 0, 0)->is_listed);
 }
 
 /* ---- unfunded ---- */
@@ -376,6 +438,9 @@ int main(void)
         cmocka_unit_test(blocks_that_go_and_come_change_nothing),
         cmocka_unit_test(records_of_different_age_agree_about_the_chain),
         cmocka_unit_test(a_funding_that_is_taken_back_has_no_short_channel_id),
+        cmocka_unit_test(over_a_funding_that_is_taken_back_nothing_is_taken),
+        cmocka_unit_test(a_funding_that_moves_is_announced_again),
+        cmocka_unit_test(signatures_that_were_lost_are_sent_again),
         cmocka_unit_test(a_channel_whose_funding_does_not_come_is_forgotten),
     };
     return cmocka_run_group_tests(tests, open_town, close_town);
