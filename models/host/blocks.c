@@ -162,7 +162,7 @@ static void on_connect(struct host *host, const struct chain_event *event)
     for (uint32_t i = 0; i < host->nodes.limit; i++)
         purse_connect(&host_node_at(host, i)->purse, event->block, event->height);
     for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
-        if (host_enter(host, i) == NULL)
+        if (host_node_at(host, i)->reach.is_cut || host_enter(host, i) == NULL)
             continue;
         tell_block(host, i, host->tip);
         wallet_update(host, i);
@@ -181,7 +181,7 @@ static void on_disconnect(struct host *host, const struct chain_event *event)
         purse_disconnect(&host_node_at(host, i)->purse, event->block, event->height);
     for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
         struct host_node *entry = host_node_at(host, i);
-        struct ln_node *node = host_enter(host, i);
+        struct ln_node *node = entry->reach.is_cut ? NULL : host_enter(host, i);
         if (node == NULL)
             continue;
         input_expect(host, ln_node_unblock(node, event->height - 1));
@@ -242,6 +242,9 @@ void blocks_catch_up(struct host *host, uint32_t number, uint32_t known)
 {
     struct host_node *entry = host_node_at(host, number);
     uint32_t fork = known;
+    entry->block = known;
+    if (entry->reach.is_cut) /* when it is back */
+        return;
     while (fork != HOST_NONE && !host->blocks[fork].is_best)
         fork = host->blocks[fork].parent;
     uint32_t fork_height = fork == HOST_NONE ? host->base_height : host->blocks[fork].height;

@@ -16,6 +16,9 @@
  * transactions that it has signed. It comes back from its records as a real one would, cut off in the middle of the
  * last one if that was being written.
  *
+ * A node whose way to the chain is gone (a router, a phone's radio) hears of the blocks, and sends its transactions,
+ * when it is back. Its wallet, which sees the operator's best chain, does meanwhile.
+ *
  * Left out: clocks that differ, disks that forget, the time that a block takes to each node, watchtowers.
  */
 #ifndef KONSENTO_MODELS_HOST_HOST_H
@@ -75,6 +78,8 @@ struct host_node_setup {
     const uint8_t *secret; /* 32 bytes: what its id is of; NULL: drawn */
     bool has_funder;       /* another node's wallet pays for the channels that it opens */
     uint32_t funder;
+    bool has_coverage; /* it hears of blocks, and sends transactions, while that is there; else always */
+    uint32_t coverage; /* of host_options.links */
 };
 /* A configuration that works: what most nodes are. In: channels, at most. */
 void host_node_config_init(struct ln_node_config *config, const struct host *host, uint32_t channels);

@@ -8,6 +8,7 @@
 #include "models/host/output.h"
 #include "models/host/power.h"
 #include "models/host/queue.h"
+#include "models/host/reach.h"
 #include "models/host/store.h"
 #include "models/host/watch.h"
 #include "models/host/wire.h"
@@ -97,6 +98,7 @@ static void close_node(struct host_node *node)
     queue_close(node);
     store_close(&node->store);
     store_close(&node->cheat.store);
+    reach_close(node);
     watch_close(&node->watched);
     purse_close(&node->purse);
 }
@@ -240,6 +242,11 @@ uint32_t host_add_node(struct host *host, const struct host_node_setup *setup)
         return HOST_NONE;
     }
     host_node_at(host, number)->funder = setup->has_funder ? setup->funder : number;
+    host_node_at(host, number)->reach = (struct reach){.host = host, .node = number};
+    if (setup->has_coverage && !reach_open(host, number, setup->coverage)) {
+        trouble_memory(host->trouble);
+        return HOST_NONE;
+    }
     assert(number < HOST_NODES_MAX);
     btc_table_put(&host->by_id, btc_table_hash(&host->by_id, host_node_id(host, number), 33), number);
     if (host->is_begun)

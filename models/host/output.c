@@ -7,12 +7,12 @@
 #include "models/host/input.h"
 #include "models/host/power.h"
 #include "models/host/queue.h"
+#include "models/host/reach.h"
 #include "models/host/store.h"
 #include "models/host/wallet.h"
 #include "models/host/wire.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define HALF_PPM 500000
 
@@ -108,14 +108,6 @@ static void tell(struct host *host, uint32_t number, const struct output *output
 
 /* ---- all of it ------------------------------------------------------------------------------------------------- */
 
-/* What a claim replaces will not be mined; if it is, blocks say so. */
-static void replace(struct host *host, uint32_t number, const uint8_t txid[32])
-{
-    static const uint8_t nothing[32] = {0};
-    if (memcmp(txid, nothing, 32) != 0)
-        wallet_forget(host, number, txid);
-}
-
 static void carry_out(struct host *host, uint32_t number, const struct output *output)
 {
     struct btc_bytes bytes = btc_bytes(output->bytes, output->length);
@@ -136,11 +128,10 @@ static void carry_out(struct host *host, uint32_t number, const struct output *o
         safe(host, number, output);
         break;
     case OUTPUT_BROADCAST:
-        replace(host, number, output->event.replaced);
-        wallet_broadcast(host, number, bytes);
+        reach_broadcast(host, number, bytes, output->event.replaced);
         break;
     case OUTPUT_FORGET:
-        wallet_forget(host, number, output->event.txid);
+        reach_forget(host, number, output->event.txid);
         break;
     case OUTPUT_FETCH:
         fetch(host, number, output);

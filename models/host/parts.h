@@ -4,41 +4,26 @@
 #ifndef KONSENTO_MODELS_HOST_PARTS_H
 #define KONSENTO_MODELS_HOST_PARTS_H
 
+#include "models/host/queue.h"
 #include "models/host/store.h"
 #include "models/rails/feerate.h"
 #include "models/rails/purse.h"
 #include "models/slab.h"
 #include "protocol/lightning/transport.h"
 
-/* ---- what leaves a node ---- */
+/* ---- its way to the chain ---- */
 
-enum output_kind {
-    OUTPUT_BYTES,   /* raw, to a line: an act of the handshake */
-    OUTPUT_MESSAGE, /* to a line */
-    OUTPUT_CLOSE,   /* a line */
-    OUTPUT_WRITE,   /* a record begins to be written */
-    OUTPUT_SAFE,    /* it is written */
-    OUTPUT_BROADCAST,
-    OUTPUT_FORGET, /* txid */
-    OUTPUT_FETCH,
-    OUTPUT_EVENT
+struct waiting {
+    struct waiting *next;
+    uint8_t txid[32];
+    struct btc_bytes bytes;
 };
 
-struct output {
-    enum output_kind kind;
-    int64_t due_us;
-    uint32_t line;   /* place in host->lines; HOST_NONE: none */
-    uint32_t epoch;  /* of its connection */
-    uint64_t number; /* record, commitment */
-    uint8_t *bytes;  /* owned */
-    size_t length;
-    struct ln_node_event event;
-};
-
-/* A ring that grows. */
-struct outputs {
-    struct output *items;
-    uint32_t first, count, capacity;
+struct reach {
+    struct host *host;
+    uint32_t node;
+    bool is_cut;
+    struct waiting *first, *last; /* transactions, while it is cut off */
 };
 
 /* ---- txids that a node wants to hear of ---- */
@@ -101,6 +86,7 @@ struct host_node {
         bool is_due;     /* as soon as it has power */
         bool is_hiding;  /* from its peers */
     } cheat;
+    struct reach reach;
     struct watched watched;
     uint32_t block; /* newest of host->blocks that it knows */
     struct {
@@ -131,6 +117,7 @@ struct funding {
     struct btc_tx tx; /* memory is its own */
     void *memory;
     bool is_sent;
+    bool is_due; /* its node is cut off from the chain */
 };
 
 struct host {

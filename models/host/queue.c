@@ -3,6 +3,8 @@
  */
 #include "models/host/queue.h"
 
+#include "models/host/parts.h"
+
 #include "models/least.h"
 
 #include <stdlib.h>

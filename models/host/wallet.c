@@ -161,8 +161,19 @@ void wallet_send_funding(struct host *host, uint32_t number, const struct btc_ou
         struct funding *funding = &host->fundings[i];
         if (funding->node != number || !btc_outpoint_equal(&funding->outpoint, outpoint) || funding->is_sent)
             continue;
+        funding->is_due = host_node_at(host, number)->reach.is_cut;
+        if (funding->is_due)
+            continue;
         funding->is_sent = true;
         submit(host, host_node_at(host, number)->funder, &funding->tx);
+    }
+}
+
+void wallet_send_due(struct host *host, uint32_t number)
+{
+    for (uint32_t i = 0; i < host->funding_count && !host_is_over(host); i++) {
+        if (host->fundings[i].node == number && host->fundings[i].is_due)
+            wallet_send_funding(host, number, &host->fundings[i].outpoint);
     }
 }
 

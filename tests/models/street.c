@@ -74,6 +74,12 @@ static void open_host(struct street *street)
     host_listen(street->host, &(struct host_listener){.self = street, .on_event = on_event});
 }
 
+static void add_coverages(struct street *street)
+{
+    for (uint32_t i = 0; i + 1 < street->nodes; i++)
+        street->cover[i] = coverage_add(&street->coverages, &street->coverage[i], i);
+}
+
 static void add_nodes(struct street *street)
 {
     for (uint32_t i = 0; i < street->nodes; i++) {
@@ -85,7 +91,9 @@ static void add_nodes(struct street *street)
                                               .device = device_class_get(street->device[i]),
                                               .key = i,
                                               .coins = COINS,
-                                              .coin_sat = COIN_SAT};
+                                              .coin_sat = COIN_SAT,
+                                              .has_coverage = street->is_cut_off[i],
+                                              .coverage = street->cover[i > 0 ? i - 1 : 0]};
         street->node[i] = host_add_node(street->host, &setup);
         assert_int_not_equal(street->node[i], HOST_NONE);
     }
@@ -96,7 +104,6 @@ static void add_links(struct street *street)
     for (uint32_t i = 0; i + 1 < street->nodes; i++) {
         struct link_config config;
         link_config_init(&config, &street->class, i);
-        street->cover[i] = coverage_add(&street->coverages, &street->coverage[i], i);
         config.coverages[0] = street->cover[i];
         config.coverage_count = 1;
         config.patience_us[0] = config.patience_us[1] = street->patience_us;
@@ -123,6 +130,7 @@ void street_meet(struct street *street)
     coverages_open(&street->coverages, &street->trouble);
     links_open(&street->links, &street->coverages);
     sim_audit_add(street->sim, "links", links_audit, &street->links);
+    add_coverages(street);
     open_host(street);
     if (street->add_nodes != NULL)
         street->add_nodes(street);

@@ -34,6 +34,7 @@ struct street {
     struct link_class class; /* of all links */
     enum device_kind device[STREET_NODES];
     struct coverage_config coverage[STREET_NODES]; /* of each link */
+    bool is_cut_off[STREET_NODES]; /* from the chain, with the link to the left, node 0 with that to the right */
     int64_t patience_us;
     uint8_t channel_flags; /* enum ln_channel_flag */
     int64_t settling_us;   /* before channels are opened: mempools fill */
