@@ -4,7 +4,7 @@
 #ifndef KONSENTO_MODELS_HOST_PARTS_H
 #define KONSENTO_MODELS_HOST_PARTS_H
 
-#include "models/host/queue.h"
+#include "models/host/leaving.h"
 #include "models/host/store.h"
 #include "models/rails/feerate.h"
 #include "models/rails/purse.h"

@@ -3,8 +3,6 @@
  */
 #include "models/host/queue.h"
 
-#include "models/host/parts.h"
-
 #include "models/least.h"
 
 #include <stdlib.h>
