@@ -65,6 +65,7 @@ void ln_node_free_channel(struct ln_node *node, struct ln_node_channel *entry)
         btc_release(allocator, entry->chain_memory, LN_ONCHAIN_BYTES(entry->chain_htlcs));
         btc_release(allocator, entry->chain, sizeof *entry->chain);
     }
+    btc_release(allocator, entry->kept, entry->kept_capacity);
     btc_release(allocator, entry, sizeof *entry);
 }
 

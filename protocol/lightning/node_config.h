@@ -11,8 +11,8 @@
 #include "protocol/lightning/route.h"
 
 /* All memory but that of channels and effects is taken when the node is opened, so these are what it costs: an HTLC
- * takes 2.5 KiB, a payment 5 KiB, an attempt 2 KiB, the rest little. A channel takes 9 KiB when it is there, and on the
- * chain 10 KiB and 1 KiB for each HTLC that it could have. */
+ * takes 2.5 KiB, a payment 5 KiB, an attempt 2 KiB, the rest little. A channel takes 9 KiB when it is there, 8 KiB more
+ * with records, and on the chain 10 KiB and 1 KiB for each HTLC that it could have. */
 struct ln_node_limits {
     uint32_t peers;
     uint32_t channels;

@@ -191,6 +191,7 @@ void ln_node_core_close(struct ln_node *node)
     ln_graph_close(&node->no_graph);
     ln_liquidity_close(&node->liquidity);
     ln_store_writer_close(&node->writer);
+    btc_release(node->shop->allocator, node->draft, node->draft_capacity);
     btc_release(node->shop->allocator, node->jobs.bytes, node->jobs.capacity);
     btc_release(node->shop->allocator, node->marks, node->mark_capacity * sizeof *node->marks);
 }

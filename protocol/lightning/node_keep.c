@@ -242,23 +242,58 @@ static void put_part(struct ln_node *node, const struct part *part)
     }
 }
 
-static void put_channel(struct ln_node *node, struct ln_node_channel *entry)
+/* Makes room for so many bytes, whose contents are of no use. Returns false if there is no memory. */
+static bool reserve(struct ln_node *node, uint8_t **bytes, size_t *capacity, size_t wanted)
 {
-    const struct ln_store_key key = {LN_STORE_CHANNEL, entry->number, 0};
+    const struct btc_allocator *allocator = node->shop->allocator;
+    if (wanted <= *capacity) {
+        return true;
+    }
+    uint8_t *grown = btc_allocate(allocator, 2 * wanted);
+    if (grown == NULL) {
+        return false;
+    }
+    btc_release(allocator, *bytes, *capacity);
+    *bytes = grown;
+    *capacity = 2 * wanted;
+    return true;
+}
+
+/* Returns its length; 0 if there is no memory. */
+static size_t draft_channel(struct ln_node *node, struct ln_node_channel *entry)
+{
     struct ln_workshop shop = ln_node_workshop(node);
     size_t capacity = 2048 + LN_SNAPSHOT_BYTES(entry->channel.record_count), length;
-    uint8_t *bytes = ln_store_put(&node->writer, &key, capacity);
-    if (bytes == NULL) {
-        return;
+    if (!reserve(node, &node->draft, &node->draft_capacity, capacity)) {
+        return 0;
     }
-    struct ln_writer writer = ln_writer_init(bytes, capacity);
+    struct ln_writer writer = ln_writer_init(node->draft, capacity);
     struct ln_walk walk = {.writer = &writer};
     ln_write_bytes(&writer, ln_node_peer_of(node, entry)->node_id, 33);
     walk_channel(&walk, entry);
     enum ln_snapshot_result result =
-        ln_snapshot_write(bytes + writer.at, capacity - writer.at, &length, &entry->channel, &shop);
+        ln_snapshot_write_bare(node->draft + writer.at, capacity - writer.at, &length, &entry->channel, &shop);
     assert(writer.fault == LN_WIRE_OK && result == LN_SNAPSHOT_OK);
-    ln_store_put_end(&node->writer, writer.at + length);
+    return writer.at + length;
+}
+
+static void put_channel(struct ln_node *node, struct ln_node_channel *entry)
+{
+    const struct ln_store_key key = {LN_STORE_CHANNEL, entry->number, 0};
+    size_t length = draft_channel(node, entry);
+    if (length == 0) {
+        node->failed = true;
+        return;
+    }
+    ln_store_put_change(&node->writer, &key, btc_bytes(entry->kept, entry->kept_length),
+                        btc_bytes(node->draft, length));
+    entry->kept_length = 0;
+    if (!reserve(node, &entry->kept, &entry->kept_capacity, length)) {
+        node->failed = true;
+        return;
+    }
+    memcpy(entry->kept, node->draft, length);
+    entry->kept_length = length;
 }
 
 static void put_chain(struct ln_node *node, const struct ln_node_channel *entry)
@@ -443,7 +478,7 @@ static enum ln_node_result read_snapshot(struct ln_node *node, struct ln_node_ch
                                          enum ln_snapshot_age age)
 {
     struct ln_workshop shop = ln_node_workshop(node);
-    enum ln_snapshot_result result = ln_snapshot_read(&entry->channel, &shop, bytes, age);
+    enum ln_snapshot_result result = ln_snapshot_read_bare(&entry->channel, &shop, bytes, age);
     return result == LN_SNAPSHOT_OK ? LN_NODE_OK : result == LN_SNAPSHOT_NO_ROOM ? LN_NODE_FULL : LN_NODE_STORE;
 }
 

@@ -71,6 +71,9 @@ struct ln_node_channel {
     struct ln_channel channel;
     struct ln_onchain *chain; /* NULL: none */
     void *chain_memory;
+    uint8_t *kept; /* as it was written down last; NULL: not yet */
+    size_t kept_length;
+    size_t kept_capacity;
     uint32_t chain_htlcs;    /* that it was made for */
     uint16_t closing_length; /* the agreed closing transaction */
     uint8_t closing[LN_ONCHAIN_CLOSING_BYTES];

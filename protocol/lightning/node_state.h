@@ -78,6 +78,8 @@ struct ln_node {
     uint32_t *touched; /* places of channels */
     uint32_t touched_count;
     struct ln_store_writer writer;
+    uint8_t *draft; /* a channel that is being written down */
+    size_t draft_capacity;
     struct ln_onchain_rates rates;
     struct ln_onchain_coin coins[LN_ONCHAIN_COINS];
     uint32_t coin_count;

@@ -167,27 +167,36 @@ static void walk_record(struct walk *walk, struct ln_slot *record)
 
 /* ---- writing ---- */
 
-enum ln_snapshot_result ln_snapshot_write(uint8_t *bytes, size_t capacity, size_t *length,
-                                          const struct ln_channel *channel, const struct ln_workshop *shop)
+enum ln_snapshot_result ln_snapshot_write_bare(uint8_t *bytes, size_t capacity, size_t *length,
+                                               const struct ln_channel *channel, const struct ln_workshop *shop)
 {
     struct ln_writer writer = ln_writer_init(bytes, capacity);
     struct walk walk = {.writer = &writer};
     struct ln_channel copy = *channel;
-    ln_write_unsigned(&writer, MAGIC, 4);
-    ln_write_unsigned(&writer, VERSION, 2);
-    ln_write_unsigned(&writer, 0, 4);
     walk_channel(&walk, &copy);
     ln_write_unsigned(&writer, channel->record_count, 4);
     for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = ln_record_of(shop, i)->next) {
         walk_record(&walk, ln_record_of(shop, i));
     }
-    if (writer.fault != LN_WIRE_OK || capacity - writer.at < CHECK_BYTES) {
+    *length = writer.at;
+    return writer.fault == LN_WIRE_OK ? LN_SNAPSHOT_OK : LN_SNAPSHOT_SPACE;
+}
+
+enum ln_snapshot_result ln_snapshot_write(uint8_t *bytes, size_t capacity, size_t *length,
+                                          const struct ln_channel *channel, const struct ln_workshop *shop)
+{
+    const size_t frame = PREFIX_BYTES + CHECK_BYTES;
+    size_t bare;
+    if (capacity < frame ||
+        ln_snapshot_write_bare(bytes + PREFIX_BYTES, capacity - frame, &bare, channel, shop) != LN_SNAPSHOT_OK) {
         return LN_SNAPSHOT_SPACE;
     }
-    struct ln_writer prefix = ln_writer_init(bytes + 6, 4);
-    ln_write_unsigned(&prefix, writer.at - PREFIX_BYTES, 4);
-    btc_sha256(bytes + writer.at, bytes, writer.at);
-    *length = writer.at + CHECK_BYTES;
+    struct ln_writer writer = ln_writer_init(bytes, PREFIX_BYTES);
+    ln_write_unsigned(&writer, MAGIC, 4);
+    ln_write_unsigned(&writer, VERSION, 2);
+    ln_write_unsigned(&writer, bare, 4);
+    btc_sha256(bytes + PREFIX_BYTES + bare, bytes, PREFIX_BYTES + bare);
+    *length = bare + frame;
     return LN_SNAPSHOT_OK;
 }
 
@@ -251,7 +260,7 @@ static enum ln_snapshot_result read_records(struct ln_channel *channel, const st
         ln_channel_append(channel, shop, number);
         walk_record(walk, ln_record_of(shop, number));
     }
-    bool whole = walk->reader->fault == LN_WIRE_OK && ln_reader_left(walk->reader) == CHECK_BYTES;
+    bool whole = walk->reader->fault == LN_WIRE_OK && ln_reader_left(walk->reader) == 0;
     return whole ? LN_SNAPSHOT_OK : LN_SNAPSHOT_DAMAGED;
 }
 
@@ -270,21 +279,17 @@ static void tell_live(const struct ln_channel *channel, const struct ln_workshop
     }
 }
 
-enum ln_snapshot_result ln_snapshot_read(struct ln_channel *channel, const struct ln_workshop *shop,
-                                         struct btc_bytes bytes, enum ln_snapshot_age age)
+enum ln_snapshot_result ln_snapshot_read_bare(struct ln_channel *channel, const struct ln_workshop *shop,
+                                              struct btc_bytes bytes, enum ln_snapshot_age age)
 {
-    enum ln_snapshot_result result = check_frame(bytes);
-    if (result != LN_SNAPSHOT_OK) {
-        return result;
-    }
-    struct ln_reader reader = ln_reader_init(bytes.data + PREFIX_BYTES, bytes.length - PREFIX_BYTES);
+    struct ln_reader reader = ln_reader_init(bytes.data, bytes.length);
     struct walk walk = {.reader = &reader};
     struct ln_channel read;
     memset(&read, 0, sizeof read);
     read.first_record = read.last_record = LN_RECORD_NONE;
     read.keyring.node_index = LN_SECRET_FIRST + 1;
     walk_channel(&walk, &read);
-    result = parse_points(&read, shop) ? read_records(&read, shop, &walk) : LN_SNAPSHOT_DAMAGED;
+    enum ln_snapshot_result result = parse_points(&read, shop) ? read_records(&read, shop, &walk) : LN_SNAPSHOT_DAMAGED;
     if (result != LN_SNAPSHOT_OK) {
         give_back(&read, shop);
         return result;
@@ -294,4 +299,15 @@ enum ln_snapshot_result ln_snapshot_read(struct ln_channel *channel, const struc
     *channel = read;
     tell_live(channel, shop);
     return LN_SNAPSHOT_OK;
+}
+
+enum ln_snapshot_result ln_snapshot_read(struct ln_channel *channel, const struct ln_workshop *shop,
+                                         struct btc_bytes bytes, enum ln_snapshot_age age)
+{
+    enum ln_snapshot_result result = check_frame(bytes);
+    if (result != LN_SNAPSHOT_OK) {
+        return result;
+    }
+    size_t bare = bytes.length - PREFIX_BYTES - CHECK_BYTES;
+    return ln_snapshot_read_bare(channel, shop, btc_bytes(bytes.data + PREFIX_BYTES, bare), age);
 }

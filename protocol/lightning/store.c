@@ -8,9 +8,10 @@
 
 #include "protocol/bitcoin/hash.h"
 #include "protocol/lightning/array.h"
+#include "protocol/lightning/change.h"
 #include "protocol/lightning/wire.h"
 
-#define VERSION      1
+#define VERSION      2
 #define NODE_ID      33
 #define HEAD_BYTES   (2 + NODE_ID)
 #define BYTES_FIRST  4096
@@ -22,6 +23,7 @@ enum what {
     WHAT_PUT = 1,
     WHAT_DROP,
     WHAT_DROP_ALL,
+    WHAT_CHANGE,
 };
 
 /* Before the first record: nobody's. */
@@ -128,6 +130,24 @@ void ln_store_put_bytes(struct ln_store_writer *writer, const struct ln_store_ke
     }
 }
 
+void ln_store_put_change(struct ln_store_writer *writer, const struct ln_store_key *key, struct btc_bytes before,
+                         struct btc_bytes bytes)
+{
+    uint8_t *to = before.length == 0 ? NULL : ln_store_put(writer, key, bytes.length);
+    if (to == NULL) {
+        ln_store_put_bytes(writer, key, bytes);
+        return;
+    }
+    size_t length = ln_change_write(to, bytes.length, before, bytes);
+    if (length == 0) {
+        memcpy(to, bytes.data, bytes.length);
+        length = bytes.length;
+    } else {
+        writer->bytes[writer->begin] = WHAT_CHANGE;
+    }
+    ln_store_put_end(writer, length);
+}
+
 void ln_store_drop(struct ln_store_writer *writer, const struct ln_store_key *key)
 {
     if (reserve(writer, LN_STORE_ENTRY_BYTES)) {
@@ -210,7 +230,7 @@ static bool put(struct ln_store_index *index, const struct ln_store_key *key, st
             return false;
         }
         entry = &index->entries[index->count];
-        entry->key = *key;
+        *entry = (struct ln_store_entry){.key = *key};
         btc_table_put(&index->by_key, hash_of(index, key), index->count++);
     }
     entry->bytes = bytes;
@@ -228,12 +248,52 @@ static void drop_all(struct ln_store_index *index, const struct ln_store_key *ke
     }
 }
 
-static bool apply(struct ln_store_index *index, uint64_t what, const struct ln_store_key *key, struct btc_bytes bytes)
+/* What is changed no longer lies in the stream. */
+static bool own(struct ln_store_index *index, struct ln_store_entry *entry, size_t length)
+{
+    size_t wanted = length > entry->bytes.length ? length : entry->bytes.length;
+    const struct btc_allocator *allocator = index->allocator;
+    if (entry->own_capacity < wanted) {
+        size_t grown = 2 * wanted;
+        uint8_t *memory = btc_allocate(allocator, grown);
+        if (memory == NULL) {
+            return false;
+        }
+        memcpy(memory, entry->bytes.data, entry->bytes.length);
+        btc_release(allocator, entry->own, entry->own_capacity);
+        entry->own = memory;
+        entry->own_capacity = grown;
+    } else if (entry->bytes.data != entry->own && entry->bytes.length > 0) {
+        memcpy(entry->own, entry->bytes.data, entry->bytes.length);
+    }
+    entry->bytes.data = entry->own;
+    return true;
+}
+
+static enum ln_store_result change(struct ln_store_index *index, const struct ln_store_key *key, struct btc_bytes bytes)
+{
+    struct ln_store_entry *entry = find(index, key);
+    size_t length;
+    if (entry == NULL || !entry->stands || !ln_change_length(&length, bytes)) {
+        return LN_STORE_VERSION;
+    }
+    if (!own(index, entry, length)) {
+        return LN_STORE_NO_MEMORY;
+    }
+    bool good = ln_change_apply(entry->own, entry->bytes.length, bytes);
+    entry->bytes.length = length;
+    return good ? LN_STORE_OK : LN_STORE_VERSION;
+}
+
+static enum ln_store_result apply(struct ln_store_index *index, uint64_t what, const struct ln_store_key *key,
+                                  struct btc_bytes bytes)
 {
     struct ln_store_entry *entry;
     switch (what) {
     case WHAT_PUT:
-        return put(index, key, bytes);
+        return put(index, key, bytes) ? LN_STORE_OK : LN_STORE_NO_MEMORY;
+    case WHAT_CHANGE:
+        return change(index, key, bytes);
     case WHAT_DROP:
         entry = find(index, key);
         if (entry != NULL) {
@@ -244,7 +304,7 @@ static bool apply(struct ln_store_index *index, uint64_t what, const struct ln_s
         drop_all(index, key);
         break;
     }
-    return true;
+    return LN_STORE_OK;
 }
 
 /* ---- reading ---- */
@@ -260,12 +320,13 @@ static enum ln_store_result read_entries(struct ln_store_index *index, struct bt
         key.second = ln_read_unsigned(&reader, 8);
         size_t length = (size_t)ln_read_unsigned(&reader, 4);
         const uint8_t *bytes = ln_read_bytes(&reader, length);
-        if (reader.fault != LN_WIRE_OK || what < WHAT_PUT || what > WHAT_DROP_ALL || key.kind == 0 ||
+        if (reader.fault != LN_WIRE_OK || what < WHAT_PUT || what > WHAT_CHANGE || key.kind == 0 ||
             key.kind >= LN_STORE_KINDS) {
             return LN_STORE_VERSION; /* sealed by its writer, so it means something to another version */
         }
-        if (!apply(index, what, &key, btc_bytes(bytes, length))) {
-            return LN_STORE_NO_MEMORY;
+        enum ln_store_result result = apply(index, what, &key, btc_bytes(bytes, length));
+        if (result != LN_STORE_OK) {
+            return result;
         }
     }
     return LN_STORE_OK;
@@ -350,6 +411,9 @@ enum ln_store_result ln_store_read(struct ln_store_index *index, const struct bt
 
 void ln_store_index_close(struct ln_store_index *index)
 {
+    for (uint32_t i = 0; i < index->count; i++) {
+        btc_release(index->allocator, index->entries[i].own, index->entries[i].own_capacity);
+    }
     btc_table_close(&index->by_key);
     btc_release(index->allocator, index->entries, index->capacity * sizeof *index->entries);
     index->entries = NULL;

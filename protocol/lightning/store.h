@@ -3,16 +3,16 @@
  *
  *     record   length (4) | type (1) | check (4) | body | seal: SHA-256 of the seal before and all of these
  *     check    the first bytes of SHA-256 of the seal before, length and type: a length that can be believed
- *     body     entries, put or dropped together:   what (1) | kind (1) | key (8, 8) | length (4) | bytes
+ *     body     entries, put, changed or dropped together:   what (1) | kind (1) | key (8, 8) | length (4) | bytes
  *
  *     head ──► batch ──► batch ──► ... ──► checkpoint ──► batch ──► ...   a checkpoint replaces what is before it
  *
  * A batch is what one input of a node has changed, whole or not at all. Reading goes over the stream once and keeps for
- * each kind and key the last that was put. A record that was cut off, as a crash does it, is dropped with its effects,
- * which nobody has seen; one that is altered, missing or out of its place breaks the chain of seals, and what stands
- * before it may be too old. To make a stream
- * short its entries that still stand are written anew, as a checkpoint at the head of a new one. Integers are
- * big-endian. Secrets are in it: keep it as safe as them.
+ * each kind and key the last that was put, with what has changed in it since (change.h). A record that was cut off, as
+ * a crash does it, is dropped with its effects, which nobody has seen; one that is altered, missing or out of its place
+ * breaks the chain of seals, and what stands before it may be too old. To make a stream short its entries that still
+ * stand are written anew, as a checkpoint at the head of a new one. Integers are big-endian. Secrets are in it: keep it
+ * as safe as them.
  */
 #ifndef KONSENTO_LIGHTNING_STORE_H
 #define KONSENTO_LIGHTNING_STORE_H
@@ -75,6 +75,10 @@ LN_STORE_MUST_USE uint8_t *ln_store_put(struct ln_store_writer *writer, const st
 void ln_store_put_end(struct ln_store_writer *writer, size_t length);
 /* An entry whole. */
 void ln_store_put_bytes(struct ln_store_writer *writer, const struct ln_store_key *key, struct btc_bytes bytes);
+/* Likewise, or, where that is shorter, what has changed in it. In: before, as the last record with the entry left it in
+ * this stream; empty: it is not there. */
+void ln_store_put_change(struct ln_store_writer *writer, const struct ln_store_key *key, struct btc_bytes before,
+                         struct btc_bytes bytes);
 void ln_store_drop(struct ln_store_writer *writer, const struct ln_store_key *key);
 /* Drops all entries of the kind with the same first number. */
 void ln_store_drop_all(struct ln_store_writer *writer, enum ln_store_kind kind, uint64_t first);
@@ -99,8 +103,10 @@ enum ln_store_result {
 
 struct ln_store_entry {
     struct ln_store_key key;
-    struct btc_bytes bytes; /* in the stream */
+    struct btc_bytes bytes; /* in the stream; of one that was changed, own */
     bool stands;
+    uint8_t *own;
+    size_t own_capacity;
 };
 
 struct ln_store_index {

@@ -231,11 +231,12 @@ static void memory_that_runs_out_breaks_nothing(void **state)
     }
 }
 
-/* Random puts and drops against a plain list, read whole and after it was made short. */
+/* Random puts, changes and drops against a plain list, read whole and after it was made short. */
 static void random_streams_say_what_a_list_says(void **state)
 {
     (void)state;
-    static char texts[60][8];
+    static char texts[60][80];
+    unsigned shorter_ones = 0;
     struct dice dice = {5};
     for (unsigned run = 0; run < 50; run++) {
         struct ln_store_writer writer = {.allocator = &heap};
@@ -253,8 +254,15 @@ static void random_streams_say_what_a_list_says(void **state)
                 uint32_t at = dice_below(&dice, 60);
                 struct ln_store_key key = key_of(LN_STORE_LINK, at / 10, at % 10);
                 if (dice_below(&dice, 3) > 0) {
-                    snprintf(texts[at], sizeof texts[at], "%u", dice_below(&dice, 1000));
-                    put(&writer, key, texts[at]);
+                    char before[80];
+                    memcpy(before, texts[at], sizeof before);
+                    int width = dice_below(&dice, 2) > 0 ? 70 : (int)dice_below(&dice, 70) + 1;
+                    snprintf(texts[at], sizeof texts[at], "%0*u", width, dice_below(&dice, 1000));
+                    size_t length = writer.length + LN_STORE_ENTRY_BYTES + strlen(texts[at]);
+                    ln_store_put_change(&writer, &key, btc_bytes(before, strlen(before)),
+                                        btc_bytes(texts[at], strlen(texts[at])));
+                    assert_true(writer.length <= length);
+                    shorter_ones += writer.length < length;
                 } else if (dice_below(&dice, 4) > 0) {
                     texts[at][0] = '\0';
                     ln_store_drop(&writer, &key);
@@ -281,6 +289,33 @@ static void random_streams_say_what_a_list_says(void **state)
         ln_store_writer_close(&writer);
         ln_store_writer_close(&shorter);
     }
+    assert_true(shorter_ones > 100);
+}
+
+/* A change of what is not there, or beyond its end, is none of this version's. */
+static void changes_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"123456789012345678901234", "a23456789012345678901234"};
+    const struct ln_store_key key = key_of(LN_STORE_CHANNEL, 1, 0);
+    for (unsigned is_there = 0; is_there < 2; is_there++) {
+        struct ln_store_writer writer = {.allocator = &heap};
+        struct ln_store_index index;
+        stream.length = stream.records = 0;
+        append(ln_store_head(&writer, owner));
+        ln_store_begin(&writer, LN_STORE_BATCH);
+        put(&writer, key_of(LN_STORE_CHANNEL, is_there, 0), texts[0]);
+        append(ln_store_end(&writer));
+        ln_store_begin(&writer, LN_STORE_BATCH);
+        ln_store_put_change(&writer, &key, btc_bytes(texts[0], 24), btc_bytes(texts[1], 24));
+        append(ln_store_end(&writer));
+        assert_int_equal(read_length(&index, stream.length), is_there ? LN_STORE_OK : LN_STORE_VERSION);
+        if (is_there) {
+            expect(&index, key, texts[1]);
+        }
+        ln_store_index_close(&index);
+        ln_store_writer_close(&writer);
+    }
 }
 
 int main(void)
@@ -293,6 +328,7 @@ int main(void)
         cmocka_unit_test(strangers_and_other_versions_are_refused),
         cmocka_unit_test(memory_that_runs_out_breaks_nothing),
         cmocka_unit_test(random_streams_say_what_a_list_says),
+        cmocka_unit_test(changes_that_make_no_sense_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
