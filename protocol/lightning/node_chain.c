@@ -345,6 +345,7 @@ void ln_node_lose_blocks(struct ln_node *node, uint32_t height)
         if (entry != NULL && entry->mode == LN_MODE_CHAIN && entry->chain->height > height) {
             expect(node, ln_onchain_disconnect(entry->chain, &tools, height));
             ln_node_take_chain(node, entry);
+            ln_node_mark_chain(node, entry); /* so that no record knows of blocks that a later one does not follow */
         }
     }
 }

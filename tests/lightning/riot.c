@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MOST_UNDONE   4
+#define LEAST_DEPTH   3 /* of fundings: what is undone may take them */
 #define MOST_CENSORED 3
 #define MOST_DOWN     4 /* blocks that a node misses at most */
 #define UNDER_WAY     40
@@ -419,7 +420,8 @@ static void act(struct riot *riot, const uint8_t step[2])
 
 /* ---- a run ---- */
 
-static void open_all(struct riot *riot, uint8_t second)
+/* In: depth, of the fundings when the riot begins. */
+static void open_all(struct riot *riot, uint8_t second, unsigned depth)
 {
     struct town *town = riot->town;
     for (unsigned a = 0; a + 1 < riot->nodes; a++) {
@@ -441,7 +443,8 @@ static void open_all(struct riot *riot, uint8_t second)
             town_settle(town);
         }
     }
-    for (unsigned i = 0; i < 7; i++) {
+    riot->floor_height = town_height(town);
+    for (unsigned i = 0; i < depth; i++) {
         town_mine(town, ~0u, 0);
         town_settle(town);
     }
@@ -461,7 +464,7 @@ static void note_start(struct riot *riot)
         riot->start_sum_msat += channels_msat;
         riot->start_msat[i] = channels_msat + 1000 * (uint64_t)town_wallet_sat(riot->town, i);
     }
-    riot->floor_height = riot->highest = town_height(riot->town);
+    riot->highest = town_height(riot->town);
 }
 
 static void begin(struct riot *riot, enum ln_backend_kind backend, const uint8_t first[2])
@@ -484,7 +487,7 @@ static void begin(struct riot *riot, enum ln_backend_kind backend, const uint8_t
         town_config(town, i)->stall_us = STALL_US;
     }
     town_start(town);
-    open_all(riot, first[1] >> 2 & 7);
+    open_all(riot, first[1] >> 2 & 7, first[1] & 0x20 ? LEAST_DEPTH : LN_GRAPH_DEPTH_BLOCKS + 1);
     town->late = first[0] >> 5 & 1;
     note_start(riot);
 }

@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The first two bytes say who there is: three to five nodes in a row, some pairs with two channels; anchors or not;
- * disks at once or late. Every pair of bytes behind is one step: deliveries, payments (invoices, parts, keysend, held),
- * lost links, crashes to any allowed record, blocks with and without somebody's transactions, reorganisations,
- * feerates, closings by agreement and by force; in some runs a node that broadcasts a revoked commitment, or one whose
- * disk is of yesterday and who knows that it may be. Then all comes to rest, and is checked:
+ * disks at once or late; fundings that are deep, or that reorganisations can take away. Every pair of bytes behind is
+ * one step: deliveries, payments (invoices, parts, keysend, held), lost links, crashes to any allowed record, blocks
+ * with and without somebody's transactions, reorganisations, feerates, closings by agreement and by force; in some runs
+ * a node that broadcasts a revoked commitment, or one whose disk is of yesterday and who knows that it may be. Then all
+ * comes to rest, and is checked:
  *
  *     P8, P10   no honest node has less than its payments say, but for fees of the chain and dust
  *     P12       every payment has ended, the same way at both ends; nothing is left in any channel that lives, and it

@@ -13,6 +13,7 @@
 #define ANCHORS    660
 #define ROUNDING   30
 #define FIRST_SENT 1000000
+#define FOUNDED    3 /* blocks that any funding must be deep */
 
 /* ---- channels on the chain ---- */
 
@@ -96,7 +97,7 @@ static void come_to_rest(struct riot *riot)
         town_settle(town);
         town_audit(town);
     }
-    for (unsigned blocks = 0; is_paying(riot); blocks++) {
+    for (unsigned blocks = 0; blocks < FOUNDED || is_paying(riot); blocks++) {
         TOWN_CHECK(blocks < PATIENCE);
         riot_mine(riot, ~0u, 0);
         town_settle(town);
