@@ -156,6 +156,19 @@ __attribute__((warn_unused_result)) bool host_back_up(struct host *host, uint32_
 void host_cheat(struct host *host, uint32_t node, int64_t at_us);
 void host_cheat_at_height(struct host *host, uint32_t node, uint32_t height);
 
+/* ---- who jams (jam.c) ---- */
+
+struct host_jam {
+    uint64_t channel;         /* of the jammer, with the payee or with the node of one of the invoice's hints */
+    struct btc_bytes invoice; /* text; of the victim, for more than all parts together */
+    uint32_t parts;
+    uint64_t part_msat;
+};
+/* Sends parts of a payment that never becomes whole. The payee must wait for the rest (BOLT 4: at least a minute), and
+ * until then they fill places and liquidity of all channels on the way; nobody is paid for that. Their ends are told as
+ * LN_NODE_OFFER_FAILED. Returns how many have left: none if the invoice is of no use, fewer if the channel is full. */
+uint32_t host_jam(struct host *host, uint32_t node, const struct host_jam *jam);
+
 /* ---- who stalls ---- */
 
 /* The node hears nothing of its peer and says nothing to it, though the line is up: a peer that stalls. */

@@ -72,6 +72,7 @@ struct host_node {
     uint64_t starts; /* how often it was opened: names the entropy */
     uint64_t connections;
     uint64_t sent_txs;
+    uint64_t jams;
     struct purse purse;
     uint32_t funder; /* whose purse pays for channels */
     uint8_t sweep[BTC_P2WPKH_BYTES];
