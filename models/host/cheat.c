@@ -7,6 +7,7 @@
  */
 #include "models/host/cheat.h"
 
+#include "models/host/adversary.h"
 #include "models/host/power.h"
 #include "models/host/store.h"
 

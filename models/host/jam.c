@@ -4,6 +4,7 @@
  * The parts are real HTLCs with real onions: who forwards or gets them cannot tell them from those of a payment whose
  * other parts are late. Source: BOLT 4, basic multi-part payments; "channel jamming" in the literature of Lightning.
  */
+#include "models/host/adversary.h"
 #include "models/host/parts.h"
 
 #include <string.h>

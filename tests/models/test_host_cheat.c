@@ -1,6 +1,7 @@
 /* test_host_cheat.c: nodes that broadcast what they have revoked, and what they get for it.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "models/host/adversary.h"
 #include "tests/models/near.h"
 #include "tests/models/street.h"
 

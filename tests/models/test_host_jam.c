@@ -3,6 +3,7 @@
  *
  *     jammer 0 ── hub 1 ── outlet 2 ── accomplice 3       places of a channel: 30 each way (host_options.htlcs / 2)
  */
+#include "models/host/adversary.h"
 #include "tests/models/near.h"
 #include "tests/models/street.h"
 

@@ -1,6 +1,7 @@
 /* test_host_reach.c: routers and radios that fail: with the link, or with the way to the chain too.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "models/host/adversary.h"
 #include "tests/models/near.h"
 #include "tests/models/street.h"
 
