@@ -208,6 +208,11 @@ static bool audit_coins(const struct host *host, char *why, size_t why_size)
     return false;
 }
 
+int64_t host_wallet_mined_sat(const struct host *host, uint32_t number)
+{
+    return chain_balance_sat(&host_node_at(host, number)->purse.wallet);
+}
+
 void host_wallet(struct host_wallet *wallet, const struct host *host, uint32_t number)
 {
     struct btc_wallet_balance balance = btc_wallet_balance(&host_node_at(host, number)->purse.wallet);

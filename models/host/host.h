@@ -104,6 +104,9 @@ bool host_are_joined(const struct host *host, uint32_t node, uint32_t other);
 /* The node's number for its peer; LN_NODE_NONE if they are not connected. */
 uint32_t host_peer(const struct host *host, uint32_t node, uint32_t other);
 
+/* Ends their connection, if there is one; whoever keeps it (link_want) dials again. */
+void host_part(struct host *host, uint32_t node, uint32_t other);
+
 /* ---- commands --------------------------------------------------------------------------------------------------- */
 
 /* Begins an input of the caller's: node time is now. Returns NULL if the node is down. */
@@ -123,6 +126,8 @@ struct host_listener {
      * host_free. */
     void (*on_event)(void *self, uint32_t node, const struct ln_node_event *event, struct btc_bytes bytes);
     void (*on_power)(void *self, uint32_t node, bool is_on); /* NULL: nobody asks */
+    /* A node, or its wallet, has sent an own transaction of the chain: by number, each time. NULL: nobody asks */
+    void (*on_sent)(void *self, uint32_t node, uint32_t tx);
 };
 void host_listen(struct host *host, const struct host_listener *listener);
 
@@ -153,6 +158,12 @@ struct host_wallet {
     int64_t pending_sat;
 };
 void host_wallet(struct host_wallet *wallet, const struct host *host, uint32_t node);
+
+/* Coins of a node's wallet that the operator's best chain has, spent by what is unconfirmed or not. */
+int64_t host_wallet_mined_sat(const struct host *host, uint32_t node);
+/* A node's wallet buys a coin, which comes in a transaction of the faucet; what that costs is nobody's here. Returns
+ * the transaction's number, CHAIN_NONE if none can be had. */
+uint32_t host_buy(struct host *host, uint32_t node, int64_t value_sat);
 
 /* Where all coins are that the nodes' wallets ever got, by the operator's best chain. */
 struct host_money {

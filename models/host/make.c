@@ -304,6 +304,13 @@ uint32_t host_peer(const struct host *host, uint32_t number, uint32_t other)
     return place == HOST_NONE || !host_line_at(host, place)->is_ready ? LN_NODE_NONE : host_line_at(host, place)->peer;
 }
 
+void host_part(struct host *host, uint32_t number, uint32_t other)
+{
+    uint32_t place = line_between(host, number, other);
+    if (place != HOST_NONE && host_node_at(host, number)->is_up)
+        wire_part(host, place);
+}
+
 /* ---- the rest of host.h ---------------------------------------------------------------------------------------- */
 
 void host_listen(struct host *host, const struct host_listener *listener)

@@ -54,6 +54,19 @@ static void submit(struct host *host, uint32_t number, const struct btc_tx *tx)
     uint32_t sent = chain_submit(host->chain, &order);
     if (sent != CHAIN_NONE && !note(host, sent))
         trouble_memory(host->trouble);
+    for (uint32_t i = 0; sent != CHAIN_NONE && i < host->listener_count && !host_is_over(host); i++) {
+        if (host->listeners[i].on_sent != NULL)
+            host->listeners[i].on_sent(host->listeners[i].self, number, sent);
+    }
+}
+
+uint32_t host_buy(struct host *host, uint32_t number, int64_t value_sat)
+{
+    uint8_t script[BTC_P2WPKH_BYTES];
+    if (host_is_over(host) || !purse_script(&host_node_at(host, number)->purse, script))
+        return CHAIN_NONE;
+    return chain_faucet_pay(host->chain, btc_bytes(script, sizeof script), value_sat,
+                            feerates_get(&host->feerates, &host->options.normal));
 }
 
 void wallet_broadcast(struct host *host, uint32_t number, struct btc_bytes bytes)

@@ -91,6 +91,12 @@ void wire_close(struct host *host, uint32_t number, uint32_t epoch)
         hang_up(host, number);
 }
 
+void wire_part(struct host *host, uint32_t number)
+{
+    if (host_line_at(host, number)->is_up)
+        hang_up(host, number);
+}
+
 /* ---- handshake ------------------------------------------------------------------------------------------------- */
 
 static void draw_ephemeral(struct host *host, struct line_end *line, uint8_t secret[32])

@@ -12,6 +12,8 @@ void wire_listen(struct host *host, uint32_t line);
 void wire_send_message(struct host *host, uint32_t line, uint32_t epoch, struct btc_bytes message);
 void wire_send_bytes(struct host *host, uint32_t line, uint32_t epoch, struct btc_bytes bytes);
 void wire_close(struct host *host, uint32_t line, uint32_t epoch);
+/* The owner of this end has no more use for the connection, if there is one. */
+void wire_part(struct host *host, uint32_t line);
 /* The node is gone: so is its end of the connection. */
 void wire_drop(struct host *host, uint32_t line);
 /* It looks at messages of the peer, or does not; what it has not looked at it does then. */
