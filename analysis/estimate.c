@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+/* Relative error below which two figures are the same one, computed in another order. */
+#define ROUNDING 1e-12
+
 /* Mean and sum of squared deviations, in two passes (exact enough for values with a large common part). */
 struct moments {
     size_t n;
@@ -58,6 +61,19 @@ struct estimate estimate_exact(double value)
         return no_estimate();
     }
     return (struct estimate){value, value, value, 0, 1};
+}
+
+double estimate_poisson_zero(size_t n, double level)
+{
+    assert(n > 0 && level > 0 && level < 1);
+    return -log((1 - level) / 2) / (double)n;
+}
+
+double estimate_wilson_zero(double trials, double level)
+{
+    assert(trials > 0 && level > 0 && level < 1);
+    double z = gsl_cdf_ugaussian_Pinv(0.5 + level / 2);
+    return z * z / (trials + z * z);
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -177,11 +193,18 @@ struct estimate_paired estimate_paired(const double *a, const double *b, size_t 
     paired.difference = estimate_mean(differences, count, level);
     free(differences);
     struct pair_moments m = pair_moments_of(a, b, count);
+    /* What differs by rounding alone is equal. */
+    double size = m.aa + m.bb + (double)m.n * (m.mean_a * m.mean_a + m.mean_b * m.mean_b);
+    double apart = paired.difference.sd * paired.difference.sd * (double)(m.n - 1) +
+                   (double)m.n * paired.difference.mean * paired.difference.mean;
+    if (m.n >= 2 && apart <= ROUNDING * ROUNDING * size) {
+        paired.difference.mean = paired.difference.lo = paired.difference.hi = paired.difference.sd = 0;
+    }
     if (m.n >= 2 && m.aa > 0 && m.bb > 0) {
         paired.correlation = m.ab / sqrt(m.aa * m.bb);
     }
     double variance = paired.difference.sd * paired.difference.sd * (double)(m.n - 1);
-    if (m.n >= 2 && variance > 0) {
+    if (m.n >= 2 && variance > ROUNDING * ROUNDING * size) {
         paired.variance_gain = (m.aa + m.bb) / variance;
     }
     return paired;

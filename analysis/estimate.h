@@ -16,6 +16,11 @@ struct estimate {
 struct estimate estimate_mean(const double *values, size_t count, double level);
 /* The same for a run that draws nothing at random: the value itself, lo = hi = mean. */
 struct estimate estimate_exact(double value);
+/* Where a figure came out as 0 in every one of n runs: a count that follows Poisson has a mean of at most -ln(tail) / n
+ * at this level (the rule of three, two-sided). Returns that bound. */
+double estimate_poisson_zero(size_t n, double level);
+/* Wilson's bound on a probability of which `trials` trials showed not one: 0 successes. */
+double estimate_wilson_zero(double trials, double level);
 /* Distribution-free interval of the p-quantile from order statistics (binomial); mean holds the quantile (type 7);
  * lo or hi NaN where the sample is too small for that level. */
 struct estimate estimate_quantile(const double *values, size_t count, double p, double level);

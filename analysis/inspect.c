@@ -81,6 +81,15 @@ static void put_params(FILE *out, const struct results_study *study)
     }
 }
 
+/* Why there is no value. */
+static const char *why_none(const struct results *results)
+{
+    struct summary_count count = summary_count(results, 0);
+    return count.done == 0              ? "not run"
+           : count.done == count.failed ? "every replication failed"
+                                        : "nothing to measure: not of this rail, or divided by none";
+}
+
 /* Each metric with its mean and interval in the first configuration. */
 static void put_metrics(FILE *out, const struct results *results)
 {
@@ -88,6 +97,10 @@ static void put_metrics(FILE *out, const struct results *results)
     fputs("\nmetrics (first configuration: mean, 95 % interval)\n", out);
     for (size_t c = 0; c < study->column_count; c++) {
         struct estimate estimate = summary_metric(results, 0, c, SUMMARY_LEVEL);
+        if (estimate.n == 0) {
+            fprintf(out, "  %-32s %14s  %s\n", study->columns[c].name, "-", why_none(results));
+            continue;
+        }
         fprintf(out, "  %-32s %14.8g", study->columns[c].name, estimate.mean);
         fprintf(out, " %s", study->columns[c].unit == NULL ? "" : study->columns[c].unit);
         if (estimate.n == 1 && estimate.lo == estimate.hi) {

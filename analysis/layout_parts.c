@@ -204,7 +204,7 @@ void layout_write_blobs(struct layout *layout)
 }
 
 /* What the report shows: one row per configuration. */
-static const char *const statistics[] = {"mean", "half_width", "n"};
+static const char *const statistics[] = {"mean", "half_width", "n", "lo", "hi"};
 #define STATISTIC_COUNT (sizeof statistics / sizeof statistics[0])
 
 static void write_summary_of(struct layout *layout, hid_t group, size_t column, double *values)
@@ -216,6 +216,8 @@ static void write_summary_of(struct layout *layout, hid_t group, size_t column, 
         values[i * STATISTIC_COUNT] = estimate.mean;
         values[i * STATISTIC_COUNT + 1] = (estimate.hi - estimate.lo) / 2;
         values[i * STATISTIC_COUNT + 2] = (double)estimate.n;
+        values[i * STATISTIC_COUNT + 3] = estimate.lo;
+        values[i * STATISTIC_COUNT + 4] = estimate.hi;
     }
     const struct results_column *info = &results->study.columns[column];
     hid_t dataset = h5_out_column(&layout->out, group, info->name, H5T_NATIVE_DOUBLE, &axes, values);
@@ -231,7 +233,8 @@ void layout_write_summary(struct layout *layout)
     out->failed = out->failed || values == NULL;
     layout->statistic_axis = h5_out_scale(out, "statistic", out->text, STATISTIC_COUNT, statistics);
     hid_t scale = out->scales[layout->statistic_axis].dataset;
-    h5_out_attribute_text(out, scale, "long_name", "mean, half width of its interval, values that are not NaN");
+    h5_out_attribute_text(out, scale, "long_name",
+                          "mean, half width of its interval, values that are not NaN, ends of the interval");
     h5_out_attribute_double(out, scale, "level", SUMMARY_LEVEL);
     hid_t group = h5_out_group(out, out->file, "summary");
     for (size_t c = 0; c < study->column_count && !out->failed; c++) {

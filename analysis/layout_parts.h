@@ -31,6 +31,7 @@ void layout_write_replications(struct layout *layout);
 void layout_write_events(struct layout *layout);
 void layout_write_blobs(struct layout *layout);
 void layout_write_summary(struct layout *layout);
+void layout_write_differences(struct layout *layout);
 void layout_write_provenance(struct layout *layout);
 
 #endif

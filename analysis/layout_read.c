@@ -73,19 +73,32 @@ static hsize_t read_axis_length(struct h5_in *in, const char *name)
     return length;
 }
 
+static struct results_relation read_relation(struct h5_in *in, hid_t dataset)
+{
+    const char *better = optional_text(in, dataset, "better");
+    return (struct results_relation){better == NULL                ? 0
+                                     : strcmp(better, "more") == 0 ? 1
+                                                                   : -1,
+                                     optional_text(in, dataset, "part_of"), optional_text(in, dataset, "trials"),
+                                     optional_text(in, dataset, "worth")};
+}
+
 static void read_columns(struct h5_in *in, struct results_study *study)
 {
     hid_t group = h5_in_group(in, in->file, "metrics");
     const char *const *names = h5_in_names(in, group, &study->column_count);
     struct results_column *columns = take(in, study->column_count, sizeof *columns);
+    struct results_relation *relations = take(in, study->column_count, sizeof *relations);
     for (size_t i = 0; i < study->column_count && !in->failed; i++) {
         hid_t dataset = h5_in_dataset(in, group, names[i]);
+        relations[i] = read_relation(in, dataset);
         columns[i] =
             (struct results_column){names[i], optional_text(in, dataset, "units"),
                                     optional_text(in, dataset, "long_name"), optional_text(in, dataset, "definition")};
         h5_in_end(dataset);
     }
     study->columns = columns;
+    study->relations = relations;
     h5_in_end(group);
 }
 

@@ -205,6 +205,22 @@ static void describe_column(struct h5_out *out, hid_t object, const struct resul
     h5_out_attribute_text(out, object, "definition", column->definition);
 }
 
+static void describe_relation(struct h5_out *out, hid_t object, const struct results_relation *relation)
+{
+    if (relation->better != 0) {
+        h5_out_attribute_text(out, object, "better", relation->better > 0 ? "more" : "less");
+    }
+    if (relation->part_of != NULL) {
+        h5_out_attribute_text(out, object, "part_of", relation->part_of);
+    }
+    if (relation->trials != NULL) {
+        h5_out_attribute_text(out, object, "trials", relation->trials);
+    }
+    if (relation->worth != NULL) {
+        h5_out_attribute_text(out, object, "worth", relation->worth);
+    }
+}
+
 static void write_metrics(struct layout *layout)
 {
     const struct results *results = layout->results;
@@ -222,6 +238,9 @@ static void write_metrics(struct layout *layout)
         }
         hid_t dataset = h5_out_column(out, group, results->study.columns[c].name, H5T_NATIVE_DOUBLE, &axes, values);
         describe_column(out, dataset, &results->study.columns[c]);
+        if (results->study.relations != NULL) {
+            describe_relation(out, dataset, &results->study.relations[c]);
+        }
         h5_out_end(dataset);
     }
     free(values);
@@ -259,6 +278,7 @@ static void write_all(struct layout *layout, const struct layout_closing *closin
     write_params(layout);
     write_metrics(layout);
     layout_write_summary(layout);
+    layout_write_differences(layout);
     write_series(layout);
     layout_write_replications(layout);
     layout_write_events(layout);

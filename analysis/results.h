@@ -17,6 +17,17 @@ struct results_column {
     const char *name, *unit, *long_name, *definition;
 };
 
+/* What a metric has to do with others, for whoever judges or draws it. */
+#define RESULTS_COUNT "1"
+struct results_relation {
+    int better;          /* +1: more is better, -1: less is, 0: neither */
+    const char *part_of; /* the metric that this one is a part of, beside others; NULL: none */
+    /* RESULTS_COUNT: a count of happenings. A metric's name: this one is a share of what that one counts, in %, or with
+     * worth the cost of 1,000 of them. NULL: neither. */
+    const char *trials;
+    const char *worth; /* a metric: what one of them costs at most, as a rule; NULL: a share */
+};
+
 /* One parameter: for each configuration a text; numeric if every one of them is a number. */
 struct results_param {
     const char *name, *unit;
@@ -43,6 +54,7 @@ struct results_study {
     size_t config_count;
     const struct results_column *columns;
     size_t column_count;
+    const struct results_relation *relations; /* of each column; NULL: nothing is known */
     const struct results_param *params;
     size_t param_count;
     const struct results_text *attributes;

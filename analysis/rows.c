@@ -28,6 +28,20 @@ static const char *const *copy_strings(struct pool *pool, const char *const *str
     return copy;
 }
 
+static const struct results_relation *copy_relations(struct pool *pool, const struct results_study *study)
+{
+    if (study->relations == NULL) {
+        return NULL;
+    }
+    struct results_relation *copy = pool_take(pool, study->column_count, sizeof *copy);
+    for (size_t i = 0; i < study->column_count && copy != NULL; i++) {
+        const struct results_relation *relation = &study->relations[i];
+        copy[i] = (struct results_relation){relation->better, pool_text(pool, relation->part_of),
+                                            pool_text(pool, relation->trials), pool_text(pool, relation->worth)};
+    }
+    return copy;
+}
+
 static const struct results_column *copy_columns(struct pool *pool, const struct results_study *study)
 {
     struct results_column *copy = pool_take(pool, study->column_count, sizeof *copy);
@@ -67,6 +81,7 @@ bool study_copy(struct results_study *copy, struct pool *pool, const struct resu
     made.identity = pool_text(pool, study->identity);
     made.identity_parts = copy_texts(pool, study->identity_parts, study->identity_part_count);
     made.columns = copy_columns(pool, study);
+    made.relations = copy_relations(pool, study);
     made.params = copy_params(pool, study);
     made.attributes = copy_texts(pool, study->attributes, study->attribute_count);
     made.provenance = copy_texts(pool, study->provenance, study->provenance_count);

@@ -10,7 +10,9 @@
 #define SUMMARY_LEVEL 0.95
 
 /* Mean and t interval of one metric over the replications of one configuration that did not fail. Where none of them
- * drew anything at random the value is exact: lo = hi = mean. Out of memory counts as no value. */
+ * drew anything at random the value is exact: lo = hi = mean. A share of 0 % or 100 %, or a count of 0, in every one of
+ * several replications has Wilson's or Poisson's interval instead of none (struct results_relation); such an interval
+ * is not symmetric. Out of memory counts as no value. */
 struct estimate summary_metric(const struct results *results, size_t config, size_t column, double level);
 
 /* Configuration b minus a over the replications that both have and neither failed: paired, because they draw the same

@@ -4,11 +4,13 @@
 #include "cli/describe.h"
 
 #include "analysis/label.h"
+#include "analysis/scoretext.h"
 #include "cli/clock.h"
 #include "cli/describe_names.h"
 #include "cli/judge.h"
 #include "cli/unit.h"
 #include "cli/version.h"
+#include "models/scoreboard.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -22,7 +24,7 @@
 
 #define TEXTS_MAX      32
 #define SLUG_MAX       40
-#define PROVENANCE_OWN 3 /* completed scenario, data files, thresholds */
+#define PROVENANCE_OWN 4 /* completed scenario, data files, thresholds, scoreboard */
 
 /* A formatted text in the pool. */
 __attribute__((format(printf, 2, 3))) static const char *format_text(struct pool *pool, const char *format, ...)
@@ -160,12 +162,16 @@ static void describe_columns(struct description *description, const struct scena
 {
     size_t count = scenario_metric_count(scenario);
     struct results_column *columns = pool_take(&description->pool, count, sizeof *columns);
-    if (columns == NULL)
+    struct results_relation *relations = pool_take(&description->pool, count, sizeof *relations);
+    if (columns == NULL || relations == NULL)
         return;
     for (size_t i = 0; i < count; i++) {
         const struct metric_info *info = scenario_metric(scenario, i);
         columns[i] = (struct results_column){info->name, info->unit, info->long_name, info->definition};
+        const struct metric_relation relation = metric_relation(info->name);
+        relations[i] = (struct results_relation){info->better, relation.part_of, relation.trials, relation.worth};
     }
+    description->study.relations = relations;
     description->study.columns = columns;
     description->study.column_count = count;
 }
@@ -323,6 +329,20 @@ static void describe_attributes(struct description *description, const struct re
     description->study.attribute_count = count;
 }
 
+/* One property a line: TITLE TAB QUESTION, and TAB METRIC for each of its figures. */
+static const char *scoreboard_lines(struct pool *pool)
+{
+    const char *lines = "";
+    for (size_t i = 0; i < SCOREBOARD_PROPERTIES && lines != NULL; i++) {
+        const struct scoreboard_property *property = &scoreboard[i];
+        lines = format_text(pool, "%s%s\t%s", lines, property->title, property->question);
+        for (size_t j = 0; j < property->figure_count && lines != NULL; j++)
+            lines = format_text(pool, "%s\t%s", lines, metric_table[property->figures[j]].name);
+        lines = lines == NULL ? NULL : format_text(pool, "%s\n", lines);
+    }
+    return lines;
+}
+
 static void describe_provenance(struct description *description, const struct request *request)
 {
     const struct scenario *scenario = request->scenario;
@@ -341,6 +361,8 @@ static void describe_provenance(struct description *description, const struct re
     pool->failed = pool->failed || thresholds == NULL;
     add_text(texts, &count, DESCRIBE_THRESHOLDS, pool_text(pool, thresholds));
     free(thresholds);
+    if (!scenario_is_lab(scenario))
+        add_text(texts, &count, SCOREBOARD_TEXT, scoreboard_lines(pool));
     description->study.provenance = texts;
     description->study.provenance_count = count;
 }

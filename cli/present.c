@@ -4,7 +4,10 @@
 #include "cli/present.h"
 
 #include "analysis/label.h"
+#include "analysis/scoretext.h"
 #include "analysis/summary.h"
+#include "cli/present_score.h"
+#include "cli/present_text.h"
 #include "models/metrics.h"
 
 #include <inttypes.h>
@@ -12,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DECIMALS_MAX 9
 
 size_t present_replications(const struct results *results)
 {
@@ -33,56 +34,6 @@ void present_digest(char hex[65], const struct results *results)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------------------------- */
-
-static bool is_exact(const struct estimate *estimate)
-{
-    return estimate->lo == estimate->mean && estimate->hi == estimate->mean;
-}
-
-/* Decimals that show two digits of the half width. */
-static int decimals_for(double half)
-{
-    int decimals = 1 - (int)floor(log10(half));
-    return decimals < 0 ? 0 : decimals > DECIMALS_MAX ? DECIMALS_MAX : decimals;
-}
-
-static void format_estimate(char *text, size_t size, const struct estimate *estimate)
-{
-    double half = (estimate->hi - estimate->lo) / 2;
-    if (estimate->n == 0 || isnan(estimate->mean))
-        snprintf(text, size, "–");
-    else if (is_exact(estimate))
-        snprintf(text, size, "%.7g", estimate->mean);
-    else if (!(half > 0) || isinf(half))
-        snprintf(text, size, "%.5g (n = %zu)", estimate->mean, estimate->n);
-    else
-        snprintf(text, size, "%.*f ± %.*f", decimals_for(half), estimate->mean, decimals_for(half), half);
-}
-
-static void format_interval(char *text, size_t size, const struct estimate *estimate, const char *sign)
-{
-    char form[48];
-    double half = (estimate->hi - estimate->lo) / 2;
-    if (estimate->n == 0 || isnan(estimate->mean)) {
-        snprintf(text, size, "no value");
-        return;
-    }
-    if (is_exact(estimate) || !(half > 0) || isinf(half)) {
-        snprintf(form, sizeof form, "%%%s.7g%s", sign, is_exact(estimate) ? "" : " without interval");
-        snprintf(text, size, form, estimate->mean);
-        return;
-    }
-    int decimals = decimals_for(half);
-    snprintf(form, sizeof form, "%%%s.*f [%%%s.*f, %%%s.*f]", sign, sign, sign);
-    snprintf(text, size, form, decimals, estimate->mean, decimals, estimate->lo, decimals, estimate->hi);
-}
-
-static void print_padded(const char *text, int columns)
-{
-    printf("%s%*s", text, columns > text_columns(text) ? columns - text_columns(text) : 0, "");
-}
-
 /* ---- metrics ---------------------------------------------------------------------------------------------------- */
 
 struct table {
@@ -92,11 +43,15 @@ struct table {
     int *widths; /* per configuration */
 };
 
-static void format_name(char text[128], const struct results_column *column)
+/* A metric that is nothing on every rail says nothing. */
+static bool is_zero_everywhere(const struct results *results, size_t column)
 {
-    bool has_unit = *column->unit != '\0' && strcmp(column->unit, "1") != 0;
-    snprintf(text, 128, "%s%s%s%s", column->name, has_unit ? " [" : "", has_unit ? column->unit : "",
-             has_unit ? "]" : "");
+    for (size_t config = 0; config < results_study(results)->config_count; config++) {
+        struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
+        if (estimate.n > 0 && estimate.mean != 0)
+            return false;
+    }
+    return true;
 }
 
 /* A metric that no rail has a value for is left out. */
@@ -111,16 +66,16 @@ static bool has_value(const struct results *results, size_t column)
 static void measure(struct table *table)
 {
     const struct results *results = table->presentation->results;
-    char text[128];
+    char text[TEXT_BYTES];
     for (size_t config = 0; config < table->configs; config++)
         table->widths[config] = text_columns(judge_rail(results, config));
     for (size_t column = 0; column < table->columns; column++) {
-        format_name(text, &results_study(results)->columns[column]);
+        text_name(text, &results_study(results)->columns[column]);
         if (text_columns(text) > table->name_width)
             table->name_width = text_columns(text);
         for (size_t config = 0; config < table->configs; config++) {
             struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
-            format_estimate(text, sizeof text, &estimate);
+            text_estimate(text, sizeof text, &estimate);
             if (text_columns(text) > table->widths[config])
                 table->widths[config] = text_columns(text);
         }
@@ -131,27 +86,34 @@ static void print_metric_table(const struct table *table)
 {
     const struct results *results = table->presentation->results;
     const struct terminal *terminal = table->presentation->terminal;
-    char text[128];
+    char text[TEXT_BYTES];
+    size_t zeros = 0;
     fputs(paint_on(terminal, PAINT_HEADING), stdout);
-    print_padded("metric", table->name_width);
+    text_print_padded("metric", table->name_width);
     for (size_t config = 0; config < table->configs; config++) {
         fputs("  ", stdout);
-        print_padded(judge_rail(results, config), config + 1 < table->configs ? table->widths[config] : 0);
+        text_print_padded(judge_rail(results, config), config + 1 < table->configs ? table->widths[config] : 0);
     }
     printf("%s\n", paint_off(terminal));
     for (size_t column = 0; column < table->columns; column++) {
         if (!has_value(results, column))
             continue;
-        format_name(text, &results_study(results)->columns[column]);
-        print_padded(text, table->name_width);
+        if (is_zero_everywhere(results, column)) {
+            zeros++;
+            continue;
+        }
+        text_name(text, &results_study(results)->columns[column]);
+        text_print_padded(text, table->name_width);
         for (size_t config = 0; config < table->configs; config++) {
             struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
-            format_estimate(text, sizeof text, &estimate);
+            text_estimate(text, sizeof text, &estimate);
             fputs("  ", stdout);
-            print_padded(text, config + 1 < table->configs ? table->widths[config] : 0);
+            text_print_padded(text, config + 1 < table->configs ? table->widths[config] : 0);
         }
         putchar('\n');
     }
+    if (zeros > 0)
+        printf("%zu more metrics are 0 on every rail; --json tells them\n", zeros);
 }
 
 /* Experiments have hardly a metric in common: one under the other, each with its own. */
@@ -160,18 +122,18 @@ static void print_experiment(const struct table *table, size_t config, int label
     const struct results *results = table->presentation->results;
     const struct terminal *terminal = table->presentation->terminal;
     const char *label = judge_rail(results, config);
-    char text[128];
+    char text[TEXT_BYTES];
     for (size_t column = 0; column < table->columns; column++) {
         struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
         if (estimate.n == 0)
             continue;
         fputs(paint_on(terminal, PAINT_HEADING), stdout);
-        print_padded(label, label_width);
+        text_print_padded(label, label_width);
         fputs(paint_off(terminal), stdout);
         fputs("  ", stdout);
-        format_name(text, &results_study(results)->columns[column]);
-        print_padded(text, table->name_width);
-        format_estimate(text, sizeof text, &estimate);
+        text_name(text, &results_study(results)->columns[column]);
+        text_print_padded(text, table->name_width);
+        text_estimate(text, sizeof text, &estimate);
         printf("  %s\n", text);
         label = "";
     }
@@ -221,18 +183,19 @@ static const char *judge_difference(enum paint *paint, const struct estimate *di
 static void print_difference(const struct presentation *presentation, size_t config, size_t column, int name_width)
 {
     const struct results_column *info = &results_study(presentation->results)->columns[column];
-    struct estimate_paired paired =
-        summary_paired(presentation->results, (const size_t[]){0, config}, column, SUMMARY_LEVEL);
+    struct estimate_paired paired = summary_paired(
+        presentation->results, (const size_t[]){label_baseline(results_study(presentation->results), config), config},
+        column, SUMMARY_LEVEL);
     char name[128], text[160], gain[32] = "";
     enum paint paint;
-    if (paired.difference.n == 0 || (is_exact(&paired.difference) && paired.difference.mean == 0))
+    if (paired.difference.n == 0 || (text_is_exact(&paired.difference) && paired.difference.mean == 0))
         return;
-    format_name(name, info);
-    format_interval(text, sizeof text, &paired.difference, "+");
+    text_name(name, info);
+    text_interval(text, sizeof text, &paired.difference, "+");
     if (isfinite(paired.variance_gain))
         snprintf(gain, sizeof gain, paired.variance_gain < 100 ? "  gain %.2g×" : "  gain %.0f×", paired.variance_gain);
     const char *word = judge_difference(&paint, &paired.difference, info->name);
-    print_padded(name, name_width);
+    text_print_padded(name, name_width);
     printf("  %s%s%s%s%s\n", text, gain, *word != '\0' ? paint_on(presentation->terminal, paint) : "", word,
            *word != '\0' ? paint_off(presentation->terminal) : "");
 }
@@ -245,13 +208,16 @@ static void print_differences(const struct presentation *presentation)
         return;
     for (size_t column = 0; column < study->column_count; column++) {
         char name[128];
-        format_name(name, &study->columns[column]);
+        text_name(name, &study->columns[column]);
         name_width = text_columns(name) > name_width ? text_columns(name) : name_width;
     }
-    for (size_t config = 1; config < study->config_count; config++) {
+    for (size_t config = 0; config < study->config_count; config++) {
+        size_t baseline = label_baseline(study, config);
+        if (baseline == config)
+            continue;
         printf("\n%s%s against %s%s, the same worlds (paired differences; gain: variance saved by pairing)\n",
                paint_on(presentation->terminal, PAINT_HEADING), judge_rail(presentation->results, config),
-               judge_rail(presentation->results, 0), paint_off(presentation->terminal));
+               judge_rail(presentation->results, baseline), paint_off(presentation->terminal));
         for (size_t column = 0; column < study->column_count; column++)
             print_difference(presentation, config, column, name_width);
     }
@@ -270,7 +236,7 @@ static void print_thresholds(const struct presentation *presentation)
     for (size_t i = 0; i < judgements->count; i++) {
         const struct judgement *one = &judgements->list[i];
         char text[160];
-        format_interval(text, sizeof text, &one->estimate, "");
+        text_interval(text, sizeof text, &one->estimate, "");
         printf("%s%s%s %s  %s: %s%s\n", paint_on(presentation->terminal, paints[one->verdict]), marks[one->verdict],
                paint_off(presentation->terminal), one->text, one->rail, text,
                one->verdict == VERDICT_UNDECIDED ? ", undecided" : "");
@@ -287,6 +253,7 @@ void present_tables(const struct presentation *presentation)
     printf("%s%s%s  seed %" PRIu64 "  %zu replication%s (%s)\n\n", paint_on(presentation->terminal, PAINT_HEADING),
            title != NULL ? title : "", paint_off(presentation->terminal), results_study(results)->seed, replications,
            replications == 1 ? "" : "s", presentation->why_ended);
+    present_score(presentation);
     print_metrics(presentation);
     print_differences(presentation);
     print_thresholds(presentation);

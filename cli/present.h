@@ -4,18 +4,7 @@
 #ifndef KONSENTO_CLI_PRESENT_H
 #define KONSENTO_CLI_PRESENT_H
 
-#include "analysis/results.h"
-#include "cli/judge.h"
-#include "cli/terminal.h"
-
-struct presentation {
-    const struct results *results;
-    const struct judgements *judgements;
-    const struct terminal *terminal;
-    const char *results_path;
-    const char *report_path; /* NULL: none was written */
-    const char *why_ended;
-};
+#include "cli/presentation.h"
 
 void present_tables(const struct presentation *presentation);
 void present_json(const struct presentation *presentation);

@@ -4,6 +4,8 @@
 #include "cli/present.h"
 
 #include "analysis/label.h"
+#include "analysis/pool.h"
+#include "analysis/scoretext.h"
 #include "analysis/summary.h"
 #include "cli/json.h"
 
@@ -15,6 +17,20 @@ static void write_estimate(struct json *json, const struct estimate *estimate)
     json_real(json, "lo", estimate->lo);
     json_real(json, "hi", estimate->hi);
     json_unsigned(json, "n", estimate->n);
+}
+
+/* Money in satoshi too. */
+static void write_sat(struct json *json, const struct results *results, size_t column, struct estimate estimate)
+{
+    double yen_per_sat = scoretext_yen_per_sat(results);
+    if (!scoretext_is_yen(&results_study(results)->columns[column]) || !(yen_per_sat > 0))
+        return;
+    estimate.mean /= yen_per_sat;
+    estimate.lo /= yen_per_sat;
+    estimate.hi /= yen_per_sat;
+    json_open_object(json, "sat");
+    write_estimate(json, &estimate);
+    json_close_object(json);
 }
 
 static void write_metrics(struct json *json, const struct results *results)
@@ -30,8 +46,78 @@ static void write_metrics(struct json *json, const struct results *results)
             json_unsigned(json, "config", config);
             json_text(json, "unit", study->columns[column].unit);
             write_estimate(json, &estimate);
+            write_sat(json, results, column, estimate);
             json_close_object(json);
         }
+    }
+    json_close_array(json);
+}
+
+static void write_figure(struct json *json, const struct results *results, size_t column)
+{
+    const struct results_study *study = results_study(results);
+    json_open_object(json, NULL);
+    json_text(json, "metric", study->columns[column].name);
+    json_text(json, "unit", study->columns[column].unit);
+    json_open_array(json, "rails");
+    for (size_t config = 0; config < study->config_count; config++) {
+        struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
+        json_open_object(json, NULL);
+        json_text(json, label_arm_word(study), judge_rail(results, config));
+        json_unsigned(json, "config", config);
+        write_estimate(json, &estimate);
+        write_sat(json, results, column, estimate);
+        json_close_object(json);
+    }
+    json_close_array(json);
+    json_close_object(json);
+}
+
+static void write_scoreboard(struct json *json, const struct results *results)
+{
+    struct scoretext_property properties[SCORETEXT_PROPERTIES_MAX];
+    struct pool pool = {0};
+    size_t count = scoretext_read(properties, &pool, results);
+    json_open_array(json, "scoreboard");
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(json, NULL);
+        json_text(json, "property", properties[i].title);
+        json_text(json, "question", properties[i].question);
+        json_open_array(json, "figures");
+        for (size_t j = 0; j < properties[i].column_count; j++)
+            write_figure(json, results, properties[i].columns[j]);
+        json_close_array(json);
+        json_close_object(json);
+    }
+    json_close_array(json);
+    pool_close(&pool);
+}
+
+static void write_difference(struct json *json, const struct results *results, const size_t pair[2], size_t column)
+{
+    const struct results_study *study = results_study(results);
+    struct estimate_paired paired = summary_paired(results, pair, column, SUMMARY_LEVEL);
+    if (paired.difference.n == 0)
+        return;
+    json_open_object(json, NULL);
+    json_text(json, "name", study->columns[column].name);
+    json_text(json, label_arm_word(study), judge_rail(results, pair[1]));
+    json_text(json, "baseline", judge_rail(results, pair[0]));
+    json_unsigned(json, "config", pair[1]);
+    json_text(json, "unit", study->columns[column].unit);
+    write_estimate(json, &paired.difference);
+    json_real(json, "variance_gain", paired.variance_gain);
+    json_close_object(json);
+}
+
+static void write_differences(struct json *json, const struct results *results)
+{
+    const struct results_study *study = results_study(results);
+    json_open_array(json, "differences");
+    for (size_t config = 0; config < study->config_count && label_is_comparison(study); config++) {
+        size_t baseline = label_baseline(study, config);
+        for (size_t column = 0; column < study->column_count && baseline != config; column++)
+            write_difference(json, results, (const size_t[]){baseline, config}, column);
     }
     json_close_array(json);
 }
@@ -74,7 +160,9 @@ void present_json(const struct presentation *presentation)
     json_unsigned(&json, "replications", present_replications(presentation->results));
     json_text(&json, "digest", digest);
     json_text(&json, "verdict", verdict_name(presentation->judgements->verdict));
+    write_scoreboard(&json, presentation->results);
     write_metrics(&json, presentation->results);
+    write_differences(&json, presentation->results);
     write_thresholds(&json, presentation);
     json_text(&json, "results", presentation->results_path);
     json_close_object(&json);

@@ -344,10 +344,9 @@ static void finish_payments(const struct measure *measure, double metrics[METRIC
     finish_failures(measure, metrics);
     metrics[METRIC_PAYMENT_REVERSED_SHARE] = 100 * ratio((double)measure->reversed_count, credited);
     metrics[METRIC_PAYMENT_PER_SESSION] = ratio((double)measure->session_payment_count, (double)measure->session_count);
-    metrics[METRIC_PAYMENT_FAILED_CHAIN] = metrics[METRIC_PAYMENT_FAILED_FUNDS] +
-                                           metrics[METRIC_PAYMENT_FAILED_REFUSED] +
-                                           metrics[METRIC_PAYMENT_FAILED_CONFLICT] +
-                                           metrics[METRIC_PAYMENT_FAILED_EXPIRED];
+    metrics[METRIC_PAYMENT_FAILED_CHAIN] =
+        metrics[METRIC_PAYMENT_FAILED_FUNDS] + metrics[METRIC_PAYMENT_FAILED_REFUSED] +
+        metrics[METRIC_PAYMENT_FAILED_CONFLICT] + metrics[METRIC_PAYMENT_FAILED_EXPIRED];
     metrics[METRIC_PAYMENT_CONFLICTS] = (double)measure->conflict_count;
     metrics[METRIC_PAYMENT_NEVER_CONFIRMED] = (double)measure->expired_count;
     metrics[METRIC_PAYMENT_SHAKEN] = (double)measure->shaken_count;
@@ -434,6 +433,8 @@ static void finish_money(const struct measure *measure, double metrics[METRIC_CO
     metrics[METRIC_FEE_PER_SESSION] = ratio(fee_yen, (double)measure->session_count);
     metrics[METRIC_FEE_PER_KWH] = ratio(fee_yen, (double)measure->delivered_uj / UJ_PER_KWH);
     metrics[METRIC_FEE_SHARE] = 100 * ratio(fee_msat, (double)measure->cost_msat);
+    metrics[METRIC_SESSION_VALUE_MEAN] =
+        ratio(money_yen(money, (double)measure->cost_msat), (double)measure->session_count);
     metrics[METRIC_CHARGING_PRICE_MEAN] =
         ratio(money_yen(money, (double)measure->cost_msat), (double)measure->metered_uj / UJ_PER_KWH);
     for (int kind = 0; kind < RAIL_UPKEEP_COUNT; kind++)

@@ -60,6 +60,8 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_SESSION_NEVER_POWERED_SHARE] =
         {"session.never_powered_share", "%", "sessions that never had power",
          "counted sessions that got an outlet, asked for energy and never had power, divided by all", "", -1},
+    [METRIC_SESSION_VALUE_MEAN] = {"session.value_mean", "yen", "mean value of a session",
+                                   "price of the energy metered in counted sessions, divided by session.count", "", 0},
 
     [METRIC_TIME_TO_POWER_MEAN] = {"time_to_power.mean", "s", "mean time to power",
                                    "plug-in to first closed contactor, over counted sessions that had power", "", -1},

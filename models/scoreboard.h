@@ -9,8 +9,10 @@
 /* What metrics have to do with each other, for whoever judges or draws them. */
 struct metric_relation {
     const char *part_of; /* the metric that this one is a part of, with others; NULL: none */
-    const char *trials;  /* the metric that counts what this one is a share of, METRIC_COUNTS: it is itself a count of
-                            happenings; NULL: neither */
+    /* METRIC_COUNTS: a count of happenings. A metric: what this one is a share of, or with worth the cost of 1,000 of
+     * what that one counts. NULL: neither. */
+    const char *trials;
+    const char *worth; /* the metric that says what one costs as a rule, at most; NULL: a share */
 };
 #define METRIC_COUNTS "1"
 /* In: a metric's name, of a laboratory too. */

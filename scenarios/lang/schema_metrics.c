@@ -14,6 +14,9 @@ static void write_relation(FILE *out, const char *name)
         fprintf(out, " Part of `%s`.", relation.part_of);
     if (relation.trials != NULL && strcmp(relation.trials, METRIC_COUNTS) == 0)
         fputs(" A count.", out);
+    else if (relation.worth != NULL)
+        fprintf(out, " Where none happened, at most as many of `%s` as may be missed, at `%s` each.", relation.trials,
+                relation.worth);
     else if (relation.trials != NULL)
         fprintf(out, " A share of `%s`.", relation.trials);
 }

@@ -91,6 +91,9 @@ static void the_summary_shows_intervals_differences_thresholds_and_files(void **
     EXPECT_TEXT(said.out, "Small house  seed 1  8 replications");
     EXPECT_TEXT(said.out, "energy.delivered_share [%]");
     EXPECT_TEXT(said.out, " ± ");
+    EXPECT_TEXT(said.out, "security without a trusted third party\n  loss.per_1000_sessions [yen]");
+    EXPECT_TEXT(said.out, "  loss.per_1000_sessions [sat]");
+    EXPECT_TEXT(said.out, "more metrics are 0 on every rail");
     EXPECT_TEXT(said.out, "account against card, the same worlds");
     EXPECT_TEXT(said.out, "gain ");
     EXPECT_TEXT(said.out, "✓ energy.delivered_share > 1 %  card:");
@@ -102,6 +105,20 @@ static void the_summary_shows_intervals_differences_thresholds_and_files(void **
     assert_true(file_exists("out/results.h5") && file_exists("out/report.html"));
     assert_int_equal(files_ending("out/shards", ".h5"), 0);
     assert_int_equal(files_ending("out", ".tmp"), 0);
+}
+
+static void the_baseline_is_the_rail_that_the_scenario_names(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "house.lua", "-o", "out", "--set", "baseline=account");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "card against account, the same worlds");
+    EXPECT_NO_TEXT(said.out, "account against card");
+    said_free(&said);
+    said = KONSENTO("check", "house.lua", "--set", "baseline=acount");
+    EXPECT_CODE(&said, 2);
+    EXPECT_TEXT(said.err, "baseline = \"acount\" is the name of no rail (did you mean 'account'?)");
+    said_free(&said);
 }
 
 static void verdicts_set_the_exit_code(void **state)
@@ -413,6 +430,7 @@ int main(void)
                                         houses_leave),
         cmocka_unit_test_setup_teardown(the_summary_shows_intervals_differences_thresholds_and_files, houses_enter,
                                         houses_leave),
+        cmocka_unit_test_setup_teardown(the_baseline_is_the_rail_that_the_scenario_names, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(verdicts_set_the_exit_code, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(a_finished_study_is_shown_again_without_running, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(more_replications_extend_a_study_to_the_same_rows, houses_enter, houses_leave),
