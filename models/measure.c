@@ -237,7 +237,8 @@ void measure_event(struct measure *measure, const struct session *session, const
         measure->shaken_count++;
         break;
     case RAIL_UNDONE:
-        count_undone(measure, event);
+        if (event->payee == RAIL_OPERATOR)
+            count_undone(measure, event);
         break;
     case RAIL_REFUNDED:
     case RAIL_CLOSED:

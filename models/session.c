@@ -364,6 +364,30 @@ static void hear(struct sessions *sessions, uint32_t number, const struct rail_e
     }
 }
 
+uint32_t sessions_lend(struct sessions *sessions, uint64_t key)
+{
+    uint32_t number = slab_take(&sessions->slab);
+    if (number == SLAB_NONE) {
+        trouble_memory(sessions->trouble);
+        return number;
+    }
+    session_at(sessions, number)->is_guest = true;
+    session_at(sessions, number)->key = key;
+    return number;
+}
+
+uint64_t sessions_guest(const struct sessions *sessions, uint32_t number)
+{
+    assert(session_at(sessions, number)->is_guest);
+    return session_at(sessions, number)->key;
+}
+
+void sessions_return(struct sessions *sessions, uint32_t number)
+{
+    assert(session_at(sessions, number)->is_guest);
+    slab_return(&sessions->slab, number);
+}
+
 static void hear_of_session(struct sessions *sessions, uint32_t number, const struct rail_event *event)
 {
     struct session *session = session_at(sessions, number);
@@ -384,11 +408,15 @@ static void on_rail_event(void *self, const struct rail_event *event)
     sim_trace(sessions->trouble->sim, (uint64_t)event->amount_msat);
     sessions->payer_fee_msat += event->fee_payer_msat;
     sessions->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
+    if (event->session != RAIL_NO_SESSION && session_at(sessions, event->session)->is_guest) {
+        sessions->guest.on_event(sessions->guest.self, event);
+        return;
+    }
     if (event->session != RAIL_NO_SESSION) {
         hear_of_session(sessions, event->session, event);
         return;
     }
-    if (event->kind == RAIL_UNDONE)
+    if (event->kind == RAIL_UNDONE && event->payee == RAIL_OPERATOR)
         sessions->past_kept_msat -= event->amount_msat;
     sessions->listener.on_event(sessions->listener.self, SLAB_NONE, event);
 }
@@ -555,10 +583,11 @@ bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger
         }
     }
     int64_t spent_msat = ledger_spent_msat(ledger), income_msat = ledger_balance_msat(ledger, LEDGER_PROVIDER);
+    kept_msat += sessions->guest_msat;
     if (kept_msat + sessions->payer_fee_msat == spent_msat && sessions->fee_msat == income_msat)
         return true;
     snprintf(why, why_size,
-             "sessions kept %" PRId64 " msat, payers' fees were %" PRId64 " msat, payers spent %" PRId64
+             "sessions and guests kept %" PRId64 " msat, payers' fees were %" PRId64 " msat, payers spent %" PRId64
              " msat; all fees %" PRId64 " msat, the provider has %" PRId64 " msat",
              kept_msat, sessions->payer_fee_msat, spent_msat, sessions->fee_msat, income_msat);
     return false;

@@ -59,8 +59,9 @@ struct session_hold {
 
 /* What was agreed when the car came, and what became of it. */
 struct session {
-    bool is_used; /* false: a free number */
-    uint64_t key; /* names the session's random draws; the same on every rail */
+    bool is_used;  /* false: a free number, or a guest's */
+    bool is_guest; /* the number is lent: nothing else of this is used but the key, which is the guest's own */
+    uint64_t key;  /* names the session's random draws; the same on every rail */
     uint32_t car;
     struct stay stay;
     struct battery battery;
@@ -122,8 +123,10 @@ struct sessions {
     /* Sums of the sessions' hold over time, since the beginning or the restart; the straight line is taken between two
      * looks. */
     __int128 exposed_msat_us, locked_msat_us;
-    int64_t exposed_most_msat; /* in one session */
-    int64_t refunds_msat;      /* on their way */
+    int64_t exposed_most_msat;  /* in one session */
+    int64_t refunds_msat;       /* on their way */
+    struct rail_listener guest; /* hears the events of numbers that are lent */
+    int64_t guest_msat;         /* what payers have spent for guests and no other payer has */
     uint16_t retry_kind;
 };
 
@@ -145,6 +148,11 @@ void sessions_close(struct sessions *sessions);
  * memory is out (told to trouble). */
 uint32_t sessions_add(struct sessions *sessions);
 struct session *session_at(const struct sessions *sessions, uint32_t number);
+/* Lends a number for a session of the rail that is no car's: its events go to sessions->guest, their fees are booked
+ * here. Returns SLAB_NONE when memory is out (told to trouble). After CLOSED the number is given back. */
+uint32_t sessions_lend(struct sessions *sessions, uint64_t key);
+uint64_t sessions_guest(const struct sessions *sessions, uint32_t number);
+void sessions_return(struct sessions *sessions, uint32_t number);
 /* The car is plugged in and talks to the operator. */
 void sessions_plug(struct sessions *sessions, uint32_t number, const struct outlet_port *port);
 /* The car is gone (port's meter shows all it took); or it leaves without ever having had an outlet. */

@@ -36,7 +36,7 @@ struct payment {
 /* One open session, indexed by its number. */
 struct account {
     uint32_t newest; /* payment */
-    uint32_t payer;
+    uint32_t payer, payee;
     uint32_t busy_count; /* payments without an end, refunds on their way, the closing itself */
     bool is_open, is_closing;
     uint64_t key;
@@ -190,10 +190,11 @@ static void credit(struct cloud *cloud, uint32_t number)
     const struct cloud_config *config = cloud->config;
     int64_t amount_msat = payment->amount_msat;
     int64_t fee = fee_msat(config, amount_msat);
-    uint32_t payer = cloud->accounts[payment->session].payer;
+    const struct account *account = &cloud->accounts[payment->session];
+    uint32_t payer = account->payer;
     payment->state = PAYMENT_CREDITED;
     ledger_move(cloud->ledger, LEDGER_FIRST_PAYER + payer, LEDGER_IN_FLIGHT, amount_msat);
-    ledger_move(cloud->ledger, LEDGER_OPERATOR, LEDGER_PROVIDER, fee);
+    ledger_move(cloud->ledger, ledger_payee(account->payee), LEDGER_PROVIDER, fee);
     cloud->exposure_msat += amount_msat;
     bool is_taken_back = config->settlement_us > 0 && is_drawn(payment->fate.chargeback, config->chargeback_ppm);
     double share = is_taken_back ? payment->fate.chargeback_moment : 1;
@@ -229,7 +230,7 @@ static void handle_settle(struct sim *sim, void *object, uint32_t entity, uint64
         raise_payment(cloud, payment, RAIL_REVERSED, RAIL_CAUSE_CHARGEBACK, 0);
     } else {
         payment->state = PAYMENT_FINAL;
-        ledger_move(cloud->ledger, LEDGER_IN_FLIGHT, LEDGER_OPERATOR, amount_msat);
+        ledger_move(cloud->ledger, LEDGER_IN_FLIGHT, ledger_payee(cloud->accounts[session].payee), amount_msat);
         raise_payment(cloud, payment, RAIL_FINAL, RAIL_CAUSE_NONE, 0);
     }
     unbusy(cloud, session);
@@ -238,8 +239,10 @@ static void handle_settle(struct sim *sim, void *object, uint32_t entity, uint64
 /* ---- refund and close ------------------------------------------------------------------------------------------ */
 
 /* Takes up to amount_msat out of one payment; returns what it took. */
-static int64_t refund_from(struct cloud *cloud, struct payment *payment, uint32_t payer, int64_t amount_msat)
+static int64_t refund_from(struct cloud *cloud, struct payment *payment, const struct account *account,
+                           int64_t amount_msat)
 {
+    size_t payer = LEDGER_FIRST_PAYER + account->payer;
     bool is_final = payment->state == PAYMENT_FINAL;
     if (!is_final && payment->state != PAYMENT_CREDITED)
         return 0;
@@ -247,7 +250,7 @@ static int64_t refund_from(struct cloud *cloud, struct payment *payment, uint32_
     payment->refunded_msat += part_msat;
     if (!is_final)
         cloud->exposure_msat -= part_msat;
-    ledger_move(cloud->ledger, is_final ? LEDGER_OPERATOR : LEDGER_IN_FLIGHT, LEDGER_FIRST_PAYER + payer, part_msat);
+    ledger_move(cloud->ledger, is_final ? ledger_payee(account->payee) : LEDGER_IN_FLIGHT, payer, part_msat);
     return part_msat;
 }
 
@@ -262,7 +265,7 @@ static void refund(void *self, uint32_t session, int64_t amount_msat)
     int64_t rest_msat = amount_msat;
     for (uint32_t number = account->newest; number != SLAB_NONE && rest_msat > 0;) {
         struct payment *payment = payment_at(cloud, number);
-        rest_msat -= refund_from(cloud, payment, account->payer, rest_msat);
+        rest_msat -= refund_from(cloud, payment, account, rest_msat);
         number = payment->older;
     }
     assert(rest_msat == 0);
@@ -305,8 +308,12 @@ static void session_open(void *self, const struct rail_opening *opening)
         return;
     }
     assert(!cloud->accounts[session].is_open);
-    cloud->accounts[session] = (struct account){
-        .newest = SLAB_NONE, .payer = opening->payer, .is_open = true, .busy_count = 1, .key = opening->key};
+    cloud->accounts[session] = (struct account){.newest = SLAB_NONE,
+                                                .payer = opening->payer,
+                                                .payee = opening->payee,
+                                                .is_open = true,
+                                                .busy_count = 1,
+                                                .key = opening->key};
 }
 
 static void session_close(void *self, uint32_t session)

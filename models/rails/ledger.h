@@ -19,6 +19,12 @@ enum {
     LEDGER_FIRST_PAYER /* + number of the car */
 };
 
+/* The account of a payee, as in struct rail_opening. */
+static inline size_t ledger_payee(uint32_t payee)
+{
+    return payee == 0 ? (size_t)LEDGER_OPERATOR : LEDGER_FIRST_PAYER + (size_t)payee - 1;
+}
+
 struct ledger {
     int64_t *balance_msat;
     size_t account_count;

@@ -29,6 +29,7 @@ void final_note(struct onchain *onchain, const struct transfer *transfer)
     onchain->finals[index] = (struct final){.tx = transfer->tx,
                                             .rival = CHAIN_NONE,
                                             .payer = account->payer,
+                                            .payee = account->payee,
                                             .cause = account->fraud_cause,
                                             .value_msat = transfer->value_sat * 1000,
                                             .fee_msat = transfer->fee_msat,
@@ -40,6 +41,7 @@ static void tell(struct onchain *onchain, const struct final *final, struct rail
 {
     event.session = RAIL_NO_SESSION;
     event.amount_msat = final->value_msat;
+    event.payee = final->payee;
     event.asked_us = sim_now_us(onchain->sim);
     onchain_raise(onchain, &event);
 }
@@ -89,8 +91,8 @@ static void undo(struct onchain *onchain, struct final *final, enum rail_cause c
     final->is_undone = true;
     onchain->shaken_count--;
     purse_forget(&onchain->payers[final->payer].purse, &chain_tx(onchain->chain, final->tx)->tx);
-    purse_forget(&onchain->operator, & chain_tx(onchain->chain, final->tx)->tx);
-    ledger_move(onchain->ledger, LEDGER_OPERATOR, payer, final->value_msat);
+    purse_forget(onchain_payee(onchain, final->payee), &chain_tx(onchain->chain, final->tx)->tx);
+    ledger_move(onchain->ledger, ledger_payee(final->payee), payer, final->value_msat);
     ledger_move(onchain->ledger, LEDGER_PROVIDER, payer, final->fee_msat);
     tell(onchain, final,
          (struct rail_event){

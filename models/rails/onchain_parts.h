@@ -74,7 +74,7 @@ struct settlement {
 struct account {
     bool is_open, is_closing;
     uint32_t newest; /* transfer */
-    uint32_t payer, outlet;
+    uint32_t payer, payee, outlet; /* payee as in struct rail_opening */
     uint32_t busy_count; /* transfers without an end, the settlement, the closing itself */
     uint64_t key;
     enum fraud_method fraud; /* ONCHAIN_HONEST: none */
@@ -114,7 +114,7 @@ struct owner {
 struct final {
     uint32_t tx;    /* version that a block had last */
     uint32_t rival; /* CHAIN_NONE */
-    uint32_t payer;
+    uint32_t payer, payee;
     enum rail_cause cause; /* if another transaction takes it back */
     int64_t value_msat, fee_msat, weight_wu;
     bool is_shaken, is_undone;
@@ -171,6 +171,12 @@ static inline int64_t transfer_left_msat(const struct transfer *transfer)
 static inline int64_t transfer_sent_msat(const struct transfer *transfer)
 {
     return transfer->amount_msat - transfer->balance_msat;
+}
+
+/* Where money for a payee arrives. */
+static inline struct purse *onchain_payee(struct onchain *onchain, uint32_t payee)
+{
+    return payee == RAIL_OPERATOR ? &onchain->operator: & onchain->payers[payee - 1].purse;
 }
 
 static inline struct payer *payer_of(const struct onchain *onchain, uint32_t session)

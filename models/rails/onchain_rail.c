@@ -30,6 +30,7 @@ static void session_open(void *self, const struct rail_opening *opening)
     *account = (struct account){.is_open = true,
                                 .newest = SLAB_NONE,
                                 .payer = opening->payer,
+                                .payee = opening->payee,
                                 .outlet = opening->outlet,
                                 .busy_count = 1,
                                 .key = opening->key,
@@ -52,6 +53,8 @@ static void pay(void *self, const struct rail_order *order)
     }
     struct payer *payer = payer_of(onchain, order->session);
     int64_t balance_msat = payer->balance_msat < order->amount_msat ? payer->balance_msat : order->amount_msat;
+    if (account->payee != RAIL_OPERATOR) /* who keeps the balance is not whom it goes to */
+        balance_msat = 0;
     struct transfer *transfer = transfer_at(onchain, index);
     *transfer = (struct transfer){.state = TRANSFER_ASKED,
                                   .session = order->session,
@@ -88,7 +91,7 @@ static int64_t refund_from(struct onchain *onchain, struct account *account, str
         account->payable_msat += part_msat;
     else
         onchain->exposure_msat -= part_msat;
-    ledger_move(onchain->ledger, is_final ? LEDGER_OPERATOR : LEDGER_IN_FLIGHT, LEDGER_OWED, part_msat);
+    ledger_move(onchain->ledger, is_final ? ledger_payee(account->payee) : LEDGER_IN_FLIGHT, LEDGER_OWED, part_msat);
     return part_msat;
 }
 

@@ -58,7 +58,7 @@ bool transfer_build(struct onchain *onchain, struct btc_wallet_payment *payment,
     const struct account *account = &onchain->accounts[transfer->session];
     struct payer *payer = payer_of(onchain, transfer->session);
     uint8_t script[BTC_P2WPKH_BYTES];
-    if (!purse_script(&onchain->operator, script))
+    if (!purse_script(onchain_payee(onchain, account->payee), script))
         return false;
     struct btc_output output = {(transfer_sent_msat(transfer) + 999) / 1000, btc_bytes(script, sizeof script)};
     int64_t dust_sat = purse_dust_sat();
@@ -247,9 +247,11 @@ static void finalise(struct onchain *onchain, uint32_t index)
     struct rail_event event = costs(onchain, transfer, RAIL_FINAL);
     transfer->state = TRANSFER_FINAL;
     onchain->exposure_msat -= left_msat;
-    ledger_move(onchain->ledger, LEDGER_IN_FLIGHT, LEDGER_OPERATOR, left_msat);
-    ledger_move(onchain->ledger, LEDGER_FIRST_PAYER + account->payer, LEDGER_OWED, excess_msat);
-    payer->balance_msat += excess_msat;
+    ledger_move(onchain->ledger, LEDGER_IN_FLIGHT, ledger_payee(account->payee), left_msat);
+    bool is_peers = account->payee != RAIL_OPERATOR; /* who keeps no balances: it is his */
+    ledger_move(onchain->ledger, LEDGER_FIRST_PAYER + account->payer,
+                is_peers ? ledger_payee(account->payee) : (size_t)LEDGER_OWED, excess_msat);
+    payer->balance_msat += is_peers ? 0 : excess_msat;
     account->payable_msat += transfer->refunded_msat;
     if (transfer->tx != CHAIN_NONE)
         final_note(onchain, transfer);
@@ -304,11 +306,12 @@ void transfer_credit(struct onchain *onchain, uint32_t index)
 /* Money for a payment that had ended without it. */
 static void keep_stray(struct onchain *onchain, struct transfer *transfer)
 {
-    struct payer *payer = payer_of(onchain, transfer->session);
+    const struct account *account = &onchain->accounts[transfer->session];
+    bool is_peers = account->payee != RAIL_OPERATOR;
     int64_t value_msat = transfer->value_sat * 1000;
-    ledger_move(onchain->ledger, LEDGER_FIRST_PAYER + onchain->accounts[transfer->session].payer, LEDGER_OWED,
-                value_msat);
-    payer->balance_msat += value_msat;
+    ledger_move(onchain->ledger, LEDGER_FIRST_PAYER + account->payer,
+                is_peers ? ledger_payee(account->payee) : (size_t)LEDGER_OWED, value_msat);
+    payer_of(onchain, transfer->session)->balance_msat += is_peers ? 0 : value_msat;
     transfer->value_sat = 0;
 }
 
@@ -370,7 +373,8 @@ void transfer_lose(struct onchain *onchain, uint32_t index, enum rail_cause caus
     tell_attack(onchain, transfer);
     if (transfer->tx != CHAIN_NONE) {
         purse_forget(&payer_of(onchain, transfer->session)->purse, &chain_tx(onchain->chain, transfer->tx)->tx);
-        purse_forget(&onchain->operator, & chain_tx(onchain->chain, transfer->tx)->tx); /* after a reorganisation */
+        purse_forget(onchain_payee(onchain, onchain->accounts[transfer->session].payee),
+                     &chain_tx(onchain->chain, transfer->tx)->tx); /* after a reorganisation */
     }
     if (transfer->state == TRANSFER_CREDITED)
         reverse(onchain, transfer, cause);

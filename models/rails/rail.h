@@ -7,7 +7,8 @@
  *                     |
  *        LIMIT, CONFIRMED, FINAL or REVERSED
  *
- * A rail moves money from a session's payer to the operator. `credited` is the moment from which the operator is
+ * A rail moves money from a session's payer to its payee: the operator, or another payer, in whose stead the operator's
+ * rules hold then. `credited` is the moment from which the operator is
  * willing to deliver; `final` the one from which nobody can take the money back; `reversed` says that somebody did.
  * What lies between credited and final is the operator's exposure. On a card that is settlement, on a chain
  * confirmations (and credited may come with zero of them), on a channel the two coincide.
@@ -90,9 +91,13 @@ enum rail_upkeep {
     RAIL_UPKEEP_COUNT
 };
 
+#define RAIL_OPERATOR     0
+#define RAIL_PEER(number) ((number) + 1)
+
 struct rail_opening {
     uint32_t session;
     uint32_t payer;  /* number of the car */
+    uint32_t payee;  /* RAIL_OPERATOR, or RAIL_PEER of another payer's number */
     uint32_t outlet; /* less than 10,000 */
     uint64_t key;    /* names the session's random draws, the same on every rail; below 2^48 */
 };
@@ -113,6 +118,7 @@ struct rail_event {
     int64_t weight_wu;                      /* that this event puts on a blockchain */
     int64_t lapsed_msat; /* REVERSED: refunds asked for that will not come: they went back with the payment */
     int64_t asked_us;    /* when pay was called */
+    uint32_t payee;      /* SHAKEN, UNDONE: whose money it was, as in the opening */
 };
 
 struct rail_listener {

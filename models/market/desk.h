@@ -1,0 +1,73 @@
+/* desk.h: what traders owe each other, and how it is paid: real payments over the rail, or not at all.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *   trade --> debt between two traders --settlement--> one payment for the pair --> CREDITED: paid
+ *                ^                                          |
+ *                +---- less than `least`: waits             +--> FAILED, or REVERSED later: the grid steps in
+ *
+ * Debts are kept exactly (models/money.h) and netted within the pair, never across pairs, so that each payment stands
+ * for trades of its own. Paid is what the rail can move, rounded down: whole millisatoshi, or whole satoshi above dust
+ * on a chain; what is left out stays a debt. Where a payment fails, or is taken back, its trades count as not made: the
+ * buyer pays the grid's price for what he drew, the seller has the grid's price for what he fed, and both lose what the
+ * trade was worth to them.
+ *
+ * A payment is a session of the rail by itself: opened, paid once, closed. Its number is lent by models/session.h.
+ */
+#ifndef KONSENTO_MODELS_MARKET_DESK_H
+#define KONSENTO_MODELS_MARKET_DESK_H
+
+#include "models/money.h"
+#include "models/rails/rail.h"
+#include "models/session.h"
+#include "models/slab.h"
+
+#define DESK_KEYS (UINT64_C(1) << 47) /* keys of its payments: no car's */
+
+/* One trade, or all of a pair since its last payment: `from` owes `to`. */
+struct debt {
+    uint32_t from, to;
+    __int128 parts;       /* negative: the other way */
+    int64_t energy_uj;    /* that was traded, either way */
+    __int128 worth_parts; /* of the trades, to both sides, against the grid */
+};
+
+enum bill_state { BILL_ASKED, BILL_CREDITED, BILL_FINAL, BILL_FALLEN };
+
+struct bill {
+    enum bill_state state;
+    uint32_t session; /* on the rail */
+    struct debt debt; /* parts > 0 */
+    int64_t amount_msat;
+    int64_t fee_msat;
+    int64_t asked_us;
+    uint64_t key;
+};
+
+struct desk_listener {
+    void *self;
+    /* Credited, final, fallen: after it was booked. cause: of a fall. */
+    void (*on_bill)(void *self, const struct bill *bill, enum rail_cause cause);
+};
+
+struct desk {
+    struct sessions *sessions;
+    struct desk_listener listener;
+    int64_t unit_msat, least_msat; /* what a payment may amount to; a trader's number is a payer's on the rail */
+    struct debt *debts;            /* sorted by pair, one each, after a settlement; new ones behind them */
+    size_t debt_count, debt_capacity;
+    struct slab bills;
+    uint64_t bill_count;
+    int64_t paid_msat, fallen_msat; /* credited; of that: taken back */
+};
+
+/* sessions: their guest's events are heard from here on. The caller sets unit_msat and least_msat. */
+void desk_init(struct desk *desk, struct sessions *sessions, const struct desk_listener *listener);
+void desk_close(struct desk *desk);
+/* A trade. Returns false when memory is out. */
+bool desk_owe(struct desk *desk, const struct debt *debt) __attribute__((warn_unused_result));
+/* Nets what is owed and asks for the payments. */
+void desk_settle(struct desk *desk);
+/* What is owed and not asked for yet, both ways of all pairs. */
+__int128 desk_open_parts(const struct desk *desk);
+
+#endif
