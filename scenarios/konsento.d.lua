@@ -150,7 +150,8 @@
 ---@field fee_fixed? string on top of each payment, in sat or JPY; 0 sat .. 100000000 sat; default 0 sat
 ---@field decline? string|number share of payments that the provider refuses; 0 % .. 100 %; default 0.5 %
 ---@field chargeback? string|number share of credited payments taken back before they are final; 0 % .. 100 %; default 0.05 %
----@field capacity? integer payments per second that the provider can take, for capacity.provider; 1 .. 1000000000; default 65000
+---@field capacity? integer payments per second that the provider can take, one after the other; 1 .. 1000000000; default 65000
+---@field queue? string|number who would wait longer for his turn gets no answer: timeout; 0 s .. 1 day; default 30 s
 ---@field outage_every? string|number|"never" mean time between outages that come by chance; 1 min .. 3660 days, or "never"; default never
 ---@field outage_mean? string|number mean duration of an outage that comes by chance; 1 s .. 366 days; default 30 min
 ---@field outages? konsento.Outage[] outages at fixed times

@@ -1,4 +1,4 @@
-/* adversary.h: nodes that mean harm: they cheat with what they have revoked, or fill channels with what is never paid.
+/* adversary.h: nodes that cheat with what they have revoked, or jam channels.   [model]
  * [model] SPDX-License-Identifier: GPL-3.0-or-later
  *
  * By unchanged software and real bytes: who is attacked sees what a real node would see. Nodes that go, or stall, are

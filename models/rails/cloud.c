@@ -30,6 +30,7 @@ struct payment {
     int64_t amount_msat, refunded_msat;
     int64_t asked_us;
     bool was_down; /* when it was asked for */
+    bool is_late;  /* the queue was too long */
     struct fate fate;
 };
 
@@ -55,6 +56,7 @@ struct cloud {
     unsigned down_count; /* outages going on */
     int64_t exposure_msat;
     uint64_t asked_count; /* payments */
+    int64_t free_ns;      /* when the provider has taken all that it was asked for */
     struct sim_stream outage_stream;
     uint16_t answer_kind, settle_kind, refund_kind, close_kind, outage_kind;
 };
@@ -139,6 +141,23 @@ static int64_t latency_us(const struct cloud *cloud, const struct fate *fate)
         fmin((double)config->latency_us * exp(sigma * gsl_cdf_ugaussian_Pinv(fate->latency)), LATENCY_MAX_US));
 }
 
+/* One after the other, each so long that the capacity is what it is. Returns how long a payment waits for its turn; for
+ * one that would wait too long, which then takes no time of the provider's, how long its payer does. */
+static int64_t queue_us(struct cloud *cloud, struct payment *payment)
+{
+    const struct cloud_config *config = cloud->config;
+    int64_t now_ns = 1000 * sim_now_us(cloud->sim);
+    if (config->capacity_per_s == 0 || payment->was_down)
+        return 0;
+    int64_t begin_ns = cloud->free_ns > now_ns ? cloud->free_ns : now_ns;
+    int64_t wait_us = (begin_ns - now_ns) / 1000;
+    payment->is_late = wait_us > config->queue_us;
+    if (payment->is_late)
+        return config->queue_us;
+    cloud->free_ns = begin_ns + 1000000000 / config->capacity_per_s;
+    return wait_us;
+}
+
 static bool is_drawn(double uniform, int64_t share_ppm)
 {
     return uniform * 1e6 < (double)share_ppm;
@@ -173,7 +192,8 @@ static void pay(void *self, const struct rail_order *order)
     account->busy_count++;
     cloud->asked_count++;
     draw_fate(cloud, payment, account->key);
-    schedule(cloud, cloud->answer_kind, latency_us(cloud, &payment->fate), number, (uint64_t)order->amount_msat);
+    int64_t after_us = queue_us(cloud, payment) + latency_us(cloud, &payment->fate);
+    schedule(cloud, cloud->answer_kind, after_us, number, (uint64_t)order->amount_msat);
 }
 
 static void fail(struct cloud *cloud, struct payment *payment, enum rail_cause cause)
@@ -209,6 +229,8 @@ static void handle_answer(struct sim *sim, void *object, uint32_t entity, uint64
     struct payment *payment = payment_at(cloud, entity);
     if (payment->was_down || cloud->down_count > 0)
         fail(cloud, payment, RAIL_CAUSE_OUTAGE);
+    else if (payment->is_late)
+        fail(cloud, payment, RAIL_CAUSE_TIMEOUT);
     else if (is_drawn(payment->fate.decline, cloud->config->decline_ppm))
         fail(cloud, payment, RAIL_CAUSE_DECLINED);
     else

@@ -7,7 +7,8 @@
  *
  *   money:  payer --> in flight (at the provider) --> operator;   fees: operator --> provider, when authorised
  *
- * Latency is constant or lognormal. The provider keeps its fee on refunds and chargebacks. A payment asked for or
+ * Latency is constant or lognormal. The provider takes one payment after the other, so many a second; who would wait
+ * too long for that gets no answer. The provider keeps its fee on refunds and chargebacks. A payment asked for or
  * answered while the provider is down fails after its latency. Outages are scheduled, or random with exponential gaps
  * and durations. Draws are keyed by (session, payment): every rail meets the same fate numbers.
  *

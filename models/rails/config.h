@@ -29,7 +29,8 @@ struct cloud_config {
     int64_t fee_fixed_msat;                           /* per payment, paid by the operator */
     int64_t decline_ppm;                              /* share of payments refused by the provider */
     int64_t chargeback_ppm;                           /* share of credited payments taken back before they are final */
-    uint32_t capacity_per_s;                          /* payments that it can take; it says so, and no queue follows */
+    uint32_t capacity_per_s;                          /* payments that it can take; 0: no limit */
+    int64_t queue_us;                                 /* who would wait longer for his turn gets no answer */
     int64_t outage_every_us;                          /* mean time between outages (exponential); 0: none */
     int64_t outage_mean_us;                           /* mean duration (exponential) */
     struct outage_config outages[CONFIG_OUTAGES_MAX]; /* scheduled ones */

@@ -1,8 +1,8 @@
 /* test_cloud.c: the cloud rail alone: latency, settlement, fees, refusals, chargebacks, refunds, outages.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "tests/models/check.h"
 #include "tests/models/fixture.h"
+#include "tests/models/near.h"
 
 #include "models/calendar.h"
 #include "models/rails/cloud.h"
@@ -312,9 +312,66 @@ static void the_rails_books_are_checked_against_the_ledger(void **state)
     close_bench(&bench);
 }
 
+/* 100 payments at once at 10 a second, of which those are answered that wait no longer than 5 s. */
+static void a_provider_that_is_asked_for_too_much_lets_payers_wait(void **state)
+{
+    (void)state;
+    const struct cloud_config config = {.latency_us = 1000000, .capacity_per_s = 10, .queue_us = 5000000};
+    struct bench bench;
+    uint32_t credited = 0, late = 0;
+    open_bench(&bench, &config, 1);
+    for (uint32_t i = 0; i < 100; i++) {
+        open_session(&bench, i);
+        pay(&bench, i, 0, 1000);
+    }
+    until(&bench, 60000000);
+    for (size_t i = 0; i < bench.heard_count; i++) {
+        const struct heard *heard = &bench.heard[i];
+        if (heard->event.kind == RAIL_CREDITED)
+            assert_int_equal(heard->at_us, 1000000 + 100000 * (int64_t)credited++);
+        if (heard->event.kind != RAIL_FAILED)
+            continue;
+        assert_int_equal(heard->event.cause, RAIL_CAUSE_TIMEOUT);
+        assert_int_equal(heard->at_us, 6000000);
+        late++;
+    }
+    assert_int_equal(credited, 51);
+    assert_int_equal(late, 49);
+    close_bench(&bench);
+}
+
+/* M/D/1: the mean wait is load / (2 capacity (1 - load)). */
+static void the_wait_is_that_of_a_queue_with_one_server(void **state)
+{
+    (void)state;
+    const struct cloud_config config = {.latency_us = 0, .capacity_per_s = 100, .queue_us = 1000000000};
+    struct bench bench;
+    double wait_us = 0, load = 0.8;
+    int64_t at_us = 0;
+    const uint32_t count = 6000;
+    struct sim_stream stream;
+    open_bench(&bench, &config, 1);
+    sim_stream_open(&stream, bench.sim, "test.arrivals", 0);
+    for (uint32_t i = 0; i < count; i++) {
+        at_us += (int64_t)(-log(1 - stream_uniform(&stream)) * 1e6 / (100 * load));
+        until(&bench, at_us);
+        open_session(&bench, i);
+        pay(&bench, i, 0, 1000);
+    }
+    until(&bench, at_us + 60000000);
+    for (size_t i = 0; i < bench.heard_count; i++) {
+        if (bench.heard[i].event.kind == RAIL_CREDITED)
+            wait_us += (double)(bench.heard[i].at_us - bench.heard[i].event.asked_us);
+    }
+    near(wait_us / count, 1e6 * load / (2 * 100 * (1 - load)), 3000);
+    close_bench(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_provider_that_is_asked_for_too_much_lets_payers_wait),
+        cmocka_unit_test(the_wait_is_that_of_a_queue_with_one_server),
         cmocka_unit_test(a_payment_is_credited_after_the_latency_and_final_after_settlement),
         cmocka_unit_test(a_refund_comes_out_of_the_newest_payment_first),
         cmocka_unit_test(closed_waits_for_what_is_under_way),
