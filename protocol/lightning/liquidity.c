@@ -100,11 +100,14 @@ static uint32_t count_spare(const struct ln_liquidity *liquidity, const struct l
     return count;
 }
 
-static void remove_rank(struct ln_liquidity *liquidity, uint32_t rank)
+/* Returns its slot. */
+static uint32_t remove_rank(struct ln_liquidity *liquidity, uint32_t rank)
 {
+    uint32_t slot = liquidity->records[rank].slot;
     liquidity->count--;
     memmove(liquidity->records + rank, liquidity->records + rank + 1,
             (liquidity->count - rank) * sizeof *liquidity->records);
+    return slot;
 }
 
 static void forget_bounds(struct ln_liquidity_record *record, const struct ln_liquidity_hop *hop)
@@ -122,16 +125,58 @@ static bool is_outgrown(const struct ln_liquidity_record *record, const struct l
                                    : least_of(hop->capacity_msat, LN_BOUND_MSAT_MAX) != record->capacity_msat;
 }
 
-static void insert(struct ln_liquidity *liquidity, const struct ln_liquidity_hop *hop, uint64_t now_s)
+static struct ln_liquidity_record *insert(struct ln_liquidity *liquidity, const struct ln_liquidity_record *new)
 {
-    uint32_t rank = rank_of(liquidity, hop->short_channel_id);
+    uint32_t rank = rank_of(liquidity, new->short_channel_id);
     struct ln_liquidity_record *record = &liquidity->records[rank];
     assert(liquidity->count < liquidity->capacity);
     memmove(record + 1, record, (liquidity->count - rank) * sizeof *record);
-    *record = (struct ln_liquidity_record){
-        .short_channel_id = hop->short_channel_id, .learned_s = now_s, .channel = hop->channel};
-    forget_bounds(record, hop);
+    *record = *new;
     liquidity->count++;
+    return record;
+}
+
+static bool has_slot(const struct ln_liquidity *liquidity, uint32_t slot)
+{
+    for (uint32_t i = 0; i < liquidity->count; i++) {
+        if (liquidity->records[i].slot == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that no record has, below the limit: there are fewer records. */
+static uint32_t free_slot(struct ln_liquidity *liquidity)
+{
+    uint32_t slot = 0;
+    if (liquidity->slots < liquidity->records_max) {
+        return liquidity->slots++;
+    }
+    while (has_slot(liquidity, slot)) { /* only if they were written with a higher limit */
+        slot++;
+    }
+    assert(slot < liquidity->records_max);
+    return slot;
+}
+
+bool ln_liquidity_fits(const struct ln_liquidity *liquidity, const struct ln_liquidity_record *record)
+{
+    return record->slot < liquidity->records_max && !has_slot(liquidity, record->slot) &&
+           ln_liquidity_find(liquidity, record->short_channel_id) == NULL && record->lower_msat <= record->upper_msat &&
+           record->upper_msat <= record->capacity_msat && record->capacity_msat <= LN_BOUND_MSAT_MAX &&
+           !is_pending(record);
+}
+
+bool ln_liquidity_put(struct ln_liquidity *liquidity, const struct ln_liquidity_record *record)
+{
+    assert(ln_liquidity_fits(liquidity, record));
+    if (!LN_ARRAY_RESERVE(liquidity->records, liquidity->capacity, liquidity->count + 1, liquidity->allocator)) {
+        return false;
+    }
+    liquidity->slots = record->slot < liquidity->slots ? liquidity->slots : record->slot + 1;
+    (void)insert(liquidity, record);
+    return true;
 }
 
 /* Makes records for the hops that have none. Returns false if there is no room; nothing has changed. */
@@ -147,12 +192,15 @@ static bool make_records(struct ln_liquidity *liquidity, const struct ln_liquidi
         !LN_ARRAY_RESERVE(liquidity->records, liquidity->capacity, wanted - over, liquidity->allocator)) {
         return false;
     }
-    for (; over > 0; over--) {
-        remove_rank(liquidity, oldest(liquidity, hops, hop_count));
-    }
     for (uint32_t i = 0; i < hop_count; i++) {
         if (find(liquidity, hops[i].short_channel_id) == NULL) {
-            insert(liquidity, &hops[i], now_s);
+            bool full = liquidity->count == liquidity->records_max;
+            uint32_t slot = full ? remove_rank(liquidity, oldest(liquidity, hops, hop_count)) : free_slot(liquidity);
+            const struct ln_liquidity_record record = {.short_channel_id = hops[i].short_channel_id,
+                                                       .learned_s = now_s,
+                                                       .channel = hops[i].channel,
+                                                       .slot = slot};
+            forget_bounds(insert(liquidity, &record), &hops[i]);
         }
     }
     return true;

@@ -31,6 +31,7 @@ struct ln_liquidity_record {
     uint64_t barred_until_s[2]; /* by direction: forwards nothing, for whatever reason */
     uint64_t learned_s;
     uint32_t channel; /* its number in a graph when last looked up */
+    uint32_t slot;    /* its own for its life, below records_max, then another's: for who writes records down */
     bool is_guessed;  /* nobody tells the capacity: it is taken for twice the largest amount that was sent */
 };
 
@@ -41,6 +42,7 @@ struct ln_liquidity {
     uint32_t capacity;
     uint32_t records_max;
     uint32_t half_life_s; /* 0: nothing is forgotten */
+    uint32_t slots;       /* ever given are below */
 };
 
 /* Why an attempt came back from a hop. */
@@ -81,6 +83,11 @@ void ln_liquidity_settled(struct ln_liquidity *liquidity, const struct ln_liquid
 void ln_liquidity_failed(struct ln_liquidity *liquidity, const struct ln_liquidity_hop *hops, uint32_t hop_count,
                          const struct ln_liquidity_failure *failure, uint64_t now_s);
 
+/* Whether a record that was written down makes sense beside the others: its slot is free, nothing is on its way. */
+bool ln_liquidity_fits(const struct ln_liquidity *liquidity, const struct ln_liquidity_record *record);
+/* Takes it. In: one that fits. Returns false if there is no memory. */
+__attribute__((warn_unused_result)) bool ln_liquidity_put(struct ln_liquidity *liquidity,
+                                                          const struct ln_liquidity_record *record);
 /* Returns NULL if nothing was learned of the channel. Good until the next change. */
 const struct ln_liquidity_record *ln_liquidity_find(const struct ln_liquidity *liquidity, uint64_t short_channel_id);
 /* What is known of one direction now, our own amounts not taken off. */

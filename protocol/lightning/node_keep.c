@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "protocol/lightning/node_learn.h"
 #include "protocol/lightning/onchain_store.h"
 #include "protocol/lightning/walk.h"
 
@@ -225,6 +226,7 @@ static void walk_part(struct ln_walk *walk, const struct part *part)
     case LN_STORE_CHANNEL:
     case LN_STORE_PAST:
     case LN_STORE_CHAIN:
+    case LN_STORE_LESSON:
     case LN_STORE_KINDS:
         assert(false && "not such a part");
     }
@@ -340,6 +342,7 @@ static bool *part_of(struct part *part, struct ln_node *node, const struct ln_no
         return part->attempt->state == LN_ATTEMPT_FREE ? NULL : &part->attempt->dirty;
     case LN_STORE_NODE:
     case LN_STORE_PAST:
+    case LN_STORE_LESSON:
     case LN_STORE_KINDS:
         break;
     }
@@ -549,6 +552,8 @@ static enum ln_node_result read_entry(struct ln_node *node, const struct ln_stor
         return read_channel(node, entry, age);
     case LN_STORE_CHAIN:
         return read_chain(node, entry);
+    case LN_STORE_LESSON:
+        return ln_node_read_lesson(node, entry->key.first, entry->bytes);
     case LN_STORE_PAST:
     case LN_STORE_KINDS:
         break;
@@ -559,7 +564,7 @@ static enum ln_node_result read_entry(struct ln_node *node, const struct ln_stor
 enum ln_node_result ln_node_read_all(struct ln_node *node, const struct ln_store_index *index, enum ln_snapshot_age age)
 {
     static const enum ln_store_kind order[] = {LN_STORE_NODE,    LN_STORE_LINK,    LN_STORE_INVOICE, LN_STORE_PAYMENT,
-                                               LN_STORE_ATTEMPT, LN_STORE_CHANNEL, LN_STORE_CHAIN};
+                                               LN_STORE_ATTEMPT, LN_STORE_CHANNEL, LN_STORE_CHAIN,   LN_STORE_LESSON};
     if (ln_store_find(index, &(struct ln_store_key){LN_STORE_NODE, 0, 0}) == NULL) {
         return LN_NODE_UNKNOWN;
     }

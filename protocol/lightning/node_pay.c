@@ -8,6 +8,7 @@
 
 #include "protocol/bitcoin/hash.h"
 #include "protocol/lightning/graph_gossip.h"
+#include "protocol/lightning/node_learn.h"
 
 #define SLACK_BLOCKS 2 /* that may come while a payment is on its way */
 #define PLANS_MAX    8 /* of one payment in one input: own channels that refuse what was planned */
@@ -103,43 +104,6 @@ static enum ln_channel_result add_htlc(struct ln_node *node, const struct ln_pay
     return ln_channel_add(&entry->channel, &shop, &attempt->htlc, &add);
 }
 
-/* ---- learning ---- */
-
-/* Without room for it nothing is learned from the attempt. */
-static void count_sent(struct ln_node *node, struct ln_attempt *attempt)
-{
-    struct ln_liquidity_hop hops[LN_ROUTE_HOPS_MAX];
-    uint32_t skipped;
-    uint32_t count = ln_route_learnable(&attempt->route, hops, &skipped);
-    attempt->counted = ln_liquidity_sent(&node->liquidity, hops, count, node->now_us / 1000000);
-}
-
-static void count_settled(struct ln_node *node, const struct ln_attempt *attempt)
-{
-    struct ln_liquidity_hop hops[LN_ROUTE_HOPS_MAX];
-    uint32_t skipped;
-    if (attempt->counted) {
-        uint32_t count = ln_route_learnable(&attempt->route, hops, &skipped);
-        ln_liquidity_settled(&node->liquidity, hops, count, node->now_us / 1000000);
-    }
-}
-
-static void count_failed(struct ln_node *node, const struct ln_attempt *attempt,
-                         const struct ln_liquidity_failure *failure)
-{
-    struct ln_liquidity_hop hops[LN_ROUTE_HOPS_MAX];
-    struct ln_liquidity_failure lesson = *failure;
-    uint32_t skipped;
-    if (!attempt->counted) {
-        return;
-    }
-    uint32_t count = ln_route_learnable(&attempt->route, hops, &skipped);
-    if (lesson.hop != LN_LIQUIDITY_NO_HOP) {
-        lesson.hop = lesson.hop < skipped ? LN_LIQUIDITY_NO_HOP : lesson.hop - skipped;
-    }
-    ln_liquidity_failed(&node->liquidity, hops, count, &lesson, node->now_us / 1000000);
-}
-
 /* ---- attempts ---- */
 
 static void fail_here(struct ln_node *node, struct ln_payment *payment, const struct ln_attempt *attempt)
@@ -181,7 +145,7 @@ static bool send_part(struct ln_node *node, struct ln_payment *payment, const st
     }
     attempt->state = LN_ATTEMPT_SENT;
     attempt->channel = entry->number;
-    count_sent(node, attempt);
+    ln_node_learn_sent(node, attempt);
     ln_payment_sent(payment, attempt);
     ln_node_index_attempt(node, attempt);
     ln_node_mark_attempt(node, attempt);
@@ -237,7 +201,7 @@ void ln_node_attempt_fulfilled(struct ln_node *node, struct ln_attempt *attempt,
     struct ln_payment *payment = ln_node_find_payment(node, attempt->payment);
     assert(payment != NULL);
     ln_payment_fulfilled(payment, attempt, preimage);
-    count_settled(node, attempt);
+    ln_node_learn_settled(node, attempt);
     end_attempt(node, payment, attempt);
 }
 
@@ -249,7 +213,7 @@ static void conclude(struct ln_node *node, struct ln_attempt *attempt, const str
     struct ln_pay_map map = map_of(node, 0);
     assert(payment != NULL);
     ln_payment_attempt_failed(payment, &verdict, attempt, failure, &map);
-    count_failed(node, attempt, &verdict.lesson);
+    ln_node_learn_failed(node, attempt, &verdict.lesson);
     struct ln_node_event *event = tell(node, LN_NODE_ATTEMPT_FAILED, payment);
     event->attempt = attempt->number;
     event->channel = attempt->channel;
@@ -364,7 +328,7 @@ void ln_node_payments_again(struct ln_node *node)
 {
     for (uint32_t i = 0; i < node->attempt_places.top; i++) {
         if (node->attempts[i].state == LN_ATTEMPT_SENT) {
-            count_sent(node, &node->attempts[i]);
+            ln_node_learn_again(node, &node->attempts[i]);
         }
     }
     for (uint32_t i = 0; i < node->payment_places.top; i++) {

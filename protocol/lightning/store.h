@@ -44,6 +44,7 @@ enum ln_store_kind {
     LN_STORE_INVOICE,  /* invoice, 0 */
     LN_STORE_PAYMENT,  /* payment, 0 */
     LN_STORE_ATTEMPT,  /* attempt, 0 */
+    LN_STORE_LESSON,   /* slot of liquidity.h, 0 */
     LN_STORE_KINDS
 };
 

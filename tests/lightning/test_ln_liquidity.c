@@ -234,6 +234,56 @@ static void land(struct ln_liquidity *liquidity, struct truth *truth, unsigned s
     truth->flights[slot].amount_msat = 0;
 }
 
+static void assert_slots(const struct ln_liquidity *liquidity)
+{
+    bool taken[8] = {false};
+    for (uint32_t i = 0; i < liquidity->count; i++) {
+        uint32_t slot = liquidity->records[i].slot;
+        assert_true(slot < liquidity->records_max && !taken[slot]);
+        taken[slot] = true;
+    }
+}
+
+/* Who writes records down by slot finds the same ones again, and never more than there may be. */
+static void records_go_back_to_their_slots(void **state)
+{
+    struct ln_liquidity liquidity, again;
+    struct ln_liquidity_record slots[8];
+    struct dice dice = {1};
+    const struct ln_liquidity_failure unknown = {LN_LIQUIDITY_NO_HOP, LN_BLAME_LIQUIDITY};
+    (void)state;
+    counting_init(&memory);
+    ln_liquidity_init(&liquidity, &memory.allocator, 8, 0);
+    for (unsigned step = 0; step < 500; step++) {
+        const struct ln_liquidity_hop hop = hop_of(1 + dice_below(&dice, 20), 10, 0);
+        assert_true(ln_liquidity_sent(&liquidity, &hop, 1, step));
+        ln_liquidity_failed(&liquidity, &hop, 1, &unknown, step);
+        const struct ln_liquidity_record *record = ln_liquidity_find(&liquidity, hop.short_channel_id);
+        slots[record->slot] = *record;
+        assert_slots(&liquidity);
+    }
+    ln_liquidity_init(&again, &memory.allocator, 8, 0);
+    for (unsigned i = 8; i-- > 0;) {
+        assert_true(ln_liquidity_fits(&again, &slots[i]) && ln_liquidity_put(&again, &slots[i]));
+        assert_false(ln_liquidity_fits(&again, &slots[i]));
+    }
+    assert_int_equal(again.count, liquidity.count);
+    assert_memory_equal(again.records, liquidity.records, liquidity.count * sizeof *liquidity.records);
+    ln_liquidity_close(&again);
+    again.records_max = 4; /* a lower limit takes what fits, and goes on */
+    for (unsigned i = 1; i < 8; i++) {
+        assert_int_equal(ln_liquidity_fits(&again, &slots[i]), i < 4);
+        assert_true(i >= 4 || ln_liquidity_put(&again, &slots[i]));
+    }
+    const struct ln_liquidity_hop hop = hop_of(100, 10, 0);
+    assert_true(ln_liquidity_sent(&again, &hop, 1, 1000));
+    assert_int_equal(ln_liquidity_find(&again, 100)->slot, 0);
+    assert_slots(&again);
+    ln_liquidity_close(&again);
+    ln_liquidity_close(&liquidity);
+    assert_int_equal(memory.held, 0);
+}
+
 static void bounds_always_hold_the_truth(void **state)
 {
     (void)state;
@@ -269,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_channel_that_forwards_nothing_is_barred_one_way_for_a_while),
         cmocka_unit_test(the_oldest_record_gives_way_but_none_with_money_on_its_way),
         cmocka_unit_test(the_largest_amounts_stay_within_bounds),
+        cmocka_unit_test(records_go_back_to_their_slots),
         cmocka_unit_test(bounds_always_hold_the_truth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

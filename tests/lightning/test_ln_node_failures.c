@@ -201,6 +201,10 @@ static void a_channel_without_the_money_is_named_and_avoided(void **state)
     assert_int_equal(town_last(town, 0, LN_NODE_PAYMENT_FAILED)->cause, LN_PAY_NO_ROUTE);
     pay(2, 20000000, NULL);
     assert_int_equal(town_count(town, 0, LN_NODE_PAYMENT_SENT), 1);
+    town_crash(town, 0, UINT32_MAX, 0);
+    town_mend(town);
+    pay(2, 200000000, NULL); /* nor is it forgotten by a restart */
+    assert_int_equal(town_count(town, 0, LN_NODE_ATTEMPT_SENT), sent + 1);
     town_wait(town, UINT64_C(36000000000)); /* ten half-lives: it may have changed */
     pay(2, 200000000, NULL);
     assert_int_equal(town_count(town, 0, LN_NODE_ATTEMPT_SENT), sent + 2);
