@@ -217,14 +217,22 @@ static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64
 
 /* ---- building -------------------------------------------------------------------------------------------------- */
 
-static bool open_site(struct world *world, uint32_t cars)
+static void on_outside(void *self)
+{
+    struct world *world = self;
+    if (world->is_managed)
+        manage_wake(&world->manage);
+}
+
+static bool open_site(struct world *world, const struct world_data *data, uint32_t cars)
 {
     const struct building_config *config = &world->config->building;
     bool is_shared = config->outlets.count > 0;
     world->outlet_count = is_shared ? config->outlets.count : cars;
     world->outlets = calloc(world->outlet_count, sizeof world->outlets[0]);
     if (world->outlets == NULL || !parking_init(&world->parking, world->outlet_count, is_shared) ||
-        !building_init(&world->building, config, world->config->duration_us, world->config->series_step_us))
+        !building_init(&world->building, config, world->config->start_unix_s, world->config->duration_us,
+                       world->config->series_step_us))
         return false;
     outlet_site_init(&world->site, world->sim, &world->building, config, &world->config->fleet.car);
     world->site.is_managed = world->is_managed = config->strategy != STRATEGY_NONE;
@@ -238,7 +246,16 @@ static bool open_site(struct world *world, uint32_t cars)
                                            .tariff = &world->tariff,
                                            .outlets = world->outlets,
                                            .outlet_count = world->outlet_count};
-    return !world->is_managed || manage_init(&world->manage, &options);
+    if (world->is_managed && !manage_init(&world->manage, &options))
+        return false;
+    return outside_init(&world->outside, &(struct outside_options){
+                                             .sim = world->sim,
+                                             .building = &world->building,
+                                             .config = config,
+                                             .series = data->roof,
+                                             .start_unix_s = world->config->start_unix_s,
+                                             .listener = {.self = world, .on_change = on_outside},
+                                         });
 }
 
 /* Returns false if the tariff has no price at time 0 (told to trouble). */
@@ -353,7 +370,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
         return false;
     world->trouble.sim = world->sim;
     measure_init(&world->measure, &world->trouble, config, &config->rails[order->rail], order->events);
-    if (!open_site(world, cars)) {
+    if (!open_site(world, data, cars)) {
         world_close(world);
         return false;
     }
@@ -384,3 +401,4 @@ void world_close(struct world *world)
         sim_free(world->sim);
     *world = (struct world){0};
 }
+    outside_close(&world->outside);

@@ -18,6 +18,7 @@
 #include "models/site/building.h"
 #include "models/site/manage.h"
 #include "models/site/outlet.h"
+#include "models/site/outside.h"
 #include "models/site/parking.h"
 #include "models/site/tariff.h"
 #include "models/trouble.h"
@@ -28,6 +29,7 @@ struct world_data {
     const struct replay *replay;   /* if the fleet is a recorded one */
     const struct profile *profile; /* if the fleet is made from one */
     const struct trace *trace;     /* of block times */
+    const struct roof_series *roof; /* irradiance on the modules */
 };
 
 struct world {
@@ -36,6 +38,7 @@ struct world {
     struct sim *sim;
     struct trouble trouble;
     struct building building;
+    struct outside outside;
     struct outlet_site site;
     struct outlet *outlets;
     uint32_t outlet_count;

@@ -10,48 +10,13 @@
 
 #include "models/chain/config.h"
 #include "models/rails/config.h"
+#include "models/site/config.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CONFIG_TARIFF_BANDS_MAX     64
-#define CONFIG_SERVICE_UNLIMITED_MA INT64_MAX
-
-/* How outlets share the service limit: models/site/manage.h. */
-enum charging_strategy {
-    STRATEGY_NONE, /* they do not: every car charges as soon as it may */
-    STRATEGY_EQUAL_SHARE,
-    STRATEGY_ROUND_ROBIN,
-    STRATEGY_FIRST_COME,
-    STRATEGY_EARLIEST_DEADLINE,
-    STRATEGY_LEAST_LAXITY,
-    STRATEGY_TIME_OF_USE,
-    STRATEGY_PRICE_LED,
-    STRATEGY_PAID_FIRST,
-    STRATEGY_COUNT
-};
-
-/* count 0: every car has its own outlet (cars), or the outlets named in the session file are there (replay), and who
- * finds an outlet taken waits for that one. count n: a pool of n shared outlets; who finds none free waits for any. */
-struct outlet_config {
-    uint32_t count;
-    int64_t voltage_v;           /* 200 */
-    int64_t current_ma;          /* 16,000 */
-    int64_t contactor_delay_us;  /* between the command and the contact, both ways */
-    int64_t meter_resolution_uj; /* step of the meter's reading */
-};
-
-struct building_config {
-    uint32_t flats;
-    int64_t service_limit_ma;     /* CONFIG_SERVICE_UNLIMITED_MA: none */
-    int64_t base_load_w_per_flat; /* constant household load */
-    enum charging_strategy strategy;
-    int64_t minimum_current_ma; /* managed: a car gets at least this or nothing; 0: any current */
-    int64_t round_current_ma;   /* round robin: what is dealt in one round, > 0 */
-    int64_t turn_us;            /* managed: how long who waits for the minimum lets others charge, > 0 */
-    struct outlet_config outlets;
-};
 
 /* Where the constant-current phase ends; docs/models.md, battery. */
 enum battery_knee {

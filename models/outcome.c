@@ -39,12 +39,12 @@ static void site_metrics(const struct world *world, double metrics[METRIC_COUNT]
 {
     const struct building *building = &world->building;
     double rated_w = (double)outlet_config_power_w(&world->config->building.outlets) * (double)world->outlet_count;
-    double base_uj = (double)building->base_w * (double)(building->now_us - building->since_us);
+    struct building_sums sums = building_counted(building);
     metrics[METRIC_OUTLET_UTILISATION] = share_of_outlets(world, &world->parking.plugged);
     metrics[METRIC_OUTLET_CHARGING_SHARE] = share_of_outlets(world, &building->drawing);
     double plugged = level_mean(&world->parking.plugged);
     metrics[METRIC_OUTLET_IDLE_SHARE] = plugged > 0 ? 100 * (1 - level_mean(&building->drawing) / plugged) : NAN;
-    metrics[METRIC_SITE_ENERGY] = ((double)building->counted_uj + base_uj) / UJ_PER_KWH;
+    metrics[METRIC_SITE_ENERGY] = ((double)building->counted_uj + (double)sums.homes_uj) / UJ_PER_KWH;
     metrics[METRIC_SITE_PEAK_CURRENT] = building_peak_a(building);
     metrics[METRIC_SITE_PEAK_POWER] = building_peak_w(building);
     metrics[METRIC_SITE_COINCIDENCE_FACTOR] = building->peak_w / rated_w;
@@ -98,7 +98,7 @@ bool world_audit_energy(const void *object, char *why, size_t why_size)
     }
     __int128 all_uj = outlets_uj - fed_uj + drawing_uj;
     if (outlets_uj == cars_uj && fed_uj == given_uj && all_uj == world->building.booked_uj)
-        return true;
+        return building_audit(&world->building, why, why_size);
     snprintf(why, why_size,
              "outlets gave %.9f kWh, cars took %.9f kWh and gave back %.9f kWh of %.9f kWh, the building booked %.9f kWh "
              "of %.9f kWh",
@@ -122,10 +122,10 @@ bool world_audit_limit(const void *object, char *why, size_t why_size)
 {
     const struct world *world = object;
     const struct building *building = &world->building;
-    bool is_drawing = building->constant_w > 0 || building->tapering != NULL;
-    if (building->base_w <= building->limit_w ? building->over_ever_us == 0 : !is_drawing)
+    if (building->fault_us == 0)
         return true;
-    snprintf(why, why_size, "managed charging has carried the service over its limit of %" PRId64 " W for %.6f s",
-             building->limit_w, (double)building->over_ever_us / 1e6);
+    snprintf(why, why_size,
+             "managed charging has drawn for %.6f s where a limit was exceeded (the service's: %" PRId64 " W)",
+             (double)building->fault_us / 1e6, building->limit_w);
     return false;
 }

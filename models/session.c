@@ -426,7 +426,7 @@ static void on_rail_event(void *self, const struct rail_event *event)
 void sessions_init(struct sessions *sessions, const struct sessions_options *options)
 {
     const struct outlet_config *outlet = options->outlet;
-    int64_t power_w = outlet->voltage_v * outlet->current_ma / 1000;
+    int64_t power_w = outlet_config_watts(outlet, outlet->current_ma);
     *sessions = (struct sessions){.trouble = options->trouble,
                                   .config = options->payment,
                                   .listener = options->listener,

@@ -14,7 +14,7 @@
 
 #define FILE_SIZE_MAX (INT64_C(1) << 30)
 
-#define FILES_MAX 2
+#define FILES_MAX 3
 
 struct input_file {
     char *path;
@@ -28,6 +28,8 @@ struct world_input {
     struct replay replay;
     struct profile profile;
     struct trace trace;
+    struct roof_series roof;
+    bool has_roof;
 };
 
 /* Reads the whole of path. Returns NULL after saying why not. Owns: free. */
@@ -173,6 +175,17 @@ static bool open_trace(struct world_input *input, struct input_report *report, c
     return input->has_trace;
 }
 
+static bool open_roof(struct world_input *input, struct input_report *report, const char *path)
+{
+    size_t length = 0;
+    char *bytes = take_file(input, report, &length, path);
+    if (bytes == NULL)
+        return false;
+    input->has_roof = roof_series_read(&input->roof, report, bytes, length, path);
+    free(bytes);
+    return input->has_roof;
+}
+
 struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
                                      const struct world_config *config)
 {
@@ -191,6 +204,9 @@ struct world_input *world_input_open(struct input_problem *problems, size_t *pro
                          config->fleet.cars.count);
     if (input != NULL && config->chain.trace_path != NULL && needs_chain(config) &&
         !open_trace(input, &report, config->chain.trace_path))
+        is_open = false;
+    const struct roof_config *roof = &config->building.roof;
+    if (input != NULL && roof->path != NULL && roof->peak_w > 0 && !open_roof(input, &report, roof->path))
         is_open = false;
     input_report_finish(&report);
     *problem_count = report.problem_count;
@@ -224,6 +240,7 @@ void world_input_close(struct world_input *input)
         return;
     replay_close(&input->replay);
     trace_close(&input->trace);
+    roof_series_close(&input->roof);
     for (size_t i = 0; i < input->file_count; i++)
         free(input->files[i].path);
     free(input);
@@ -248,5 +265,6 @@ struct world_data world_input_data(const struct world_input *input)
         return (struct world_data){0};
     return (struct world_data){.replay = input->has_replay ? &input->replay : NULL,
                                .profile = input->has_profile ? &input->profile : NULL,
-                               .trace = input->has_trace ? &input->trace : NULL};
+                               .trace = input->has_trace ? &input->trace : NULL,
+                               .roof = input->has_roof ? &input->roof : NULL};
 }

@@ -18,12 +18,15 @@
  *   least_laxity       departure - now - time still needed     the same; equal ones share, so their laxities fall alike
  *   time_of_use        arrival                                 the same, to who has no lower price ahead, or must start
  *   price_led          departure                               the same, to who cannot do with the cheaper hours ahead
+ *   pv_surplus         who must start, then departure          the same; but who need not start yet has the sun alone
  *   paid_first         final money first; then first credit    the same
  *
  * Assumed: drivers tell when they leave and what they need, and keep to it; a car follows the pilot at once; the base
  * load is constant. With a minimum, least laxity lets a car go on until another is `turn` more urgent, and the two
- * that share take turns if there is not the minimum for all. Sources: Lee et al. 2021 (ACN-Sim) for the orders and
- * round robin; the shares of equal laxities are the limit of its least laxity for short steps.
+ * that share take turns if there is not the minimum for all. What there is to share is the room that the tree's limits
+ * leave beside homes and roof (tree.h), which are known at each moment and not foreseen. Sources: Lee et al. 2021
+ * (ACN-Sim) for the orders and round robin; the shares of equal laxities are the limit of its least laxity for short
+ * steps.
  */
 #ifndef KONSENTO_MODELS_SITE_MANAGE_H
 #define KONSENTO_MODELS_SITE_MANAGE_H
@@ -48,6 +51,7 @@ struct manage_place {
     int64_t wanted_uj, appetite_w;
     int64_t allowed_w;  /* appetite, or 0: it may not have any now */
     int64_t granted_w;  /* at most allowed_w */
+    bool is_urgent;     /* pv_surplus: must start now */
     int64_t cheaper_us; /* price strategies: cheaper time ahead */
     int64_t key;
 };
@@ -61,7 +65,8 @@ struct manage {
     uint32_t member_count;
     uint32_t wanting_count; /* the first of them: cars that want energy */
     struct outlook outlook;
-    int64_t free_w;    /* what the service leaves to cars; INT64_MAX: no limit */
+    struct tree *tree; /* what there is to share */
+    int64_t surplus_w; /* of the roof beside homes, of the present stock-taking */
     int64_t most_w;    /* of one car */
     int64_t minimum_w; /* 0: any power */
     int64_t round_w;

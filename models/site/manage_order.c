@@ -66,6 +66,13 @@ static int64_t by_credit(const struct manage *manage, const struct manage_place 
     return place->is_final ? credit_us : BEHIND_US + credit_us;
 }
 
+/* Who must start comes before who need not. */
+static int64_t by_urgency(const struct manage *manage, const struct manage_place *place)
+{
+    (void)manage;
+    return min64(place->terms.departure_us, BEHIND_US) + (place->is_urgent ? 0 : BEHIND_US);
+}
+
 /* Insertion: the order of last time is nearly right. */
 void manage_sort(struct manage *manage)
 {
@@ -94,6 +101,12 @@ static bool may_if_needed(struct manage *manage, struct manage_place *place)
 {
     place->cheaper_us = outlook_cheaper_us(&manage->outlook, now_us(manage), place->terms.departure_us);
     return manage_need_us(manage, place) > place->cheaper_us;
+}
+
+static bool may_by_sun(struct manage *manage, struct manage_place *place)
+{
+    place->is_urgent = manage_laxity_us(manage, place) <= MANAGE_EQUAL_US;
+    return true;
 }
 
 /* ---- crossings ------------------------------------------------------------------------------------------------- */
@@ -157,6 +170,19 @@ static int64_t enough_us(struct manage *manage)
     return next_us;
 }
 
+/* Who has less than he could becomes urgent by and by. */
+static int64_t urgent_us(struct manage *manage)
+{
+    int64_t after_us = INT64_MAX;
+    for (uint32_t i = 0; i < manage->wanting_count; i++) {
+        const struct manage_place *place = manage_at(manage, i);
+        int64_t short_w = manage->most_w - place->granted_w;
+        if (!place->is_urgent && short_w > 0)
+            after_us = min64(after_us, scale(manage_laxity_us(manage, place), manage->most_w, short_w));
+    }
+    return after_us == INT64_MAX ? INT64_MAX : now_us(manage) + max64(after_us, MANAGE_EQUAL_US);
+}
+
 /* ---- strategies ------------------------------------------------------------------------------------------------ */
 
 static const struct manage_strategy strategies[STRATEGY_COUNT] = {
@@ -173,6 +199,10 @@ static const struct manage_strategy strategies[STRATEGY_COUNT] = {
                             .may = may_if_needed,
                             .share = manage_share_in_order,
                             .crossing_us = enough_us},
+    [STRATEGY_PV_SURPLUS] = {.key = by_urgency,
+                             .may = may_by_sun,
+                             .share = manage_share_surplus,
+                             .crossing_us = urgent_us},
     [STRATEGY_PAID_FIRST] = {.key = by_credit, .share = manage_share_in_order},
 };
 

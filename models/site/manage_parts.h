@@ -32,6 +32,8 @@ void manage_share_in_order(struct manage *manage);
 void manage_share_equally(struct manage *manage);
 void manage_share_in_rounds(struct manage *manage);
 void manage_share_by_laxity(struct manage *manage);
+/* In order, but who need not start yet has no more than the surplus that others leave. */
+void manage_share_surplus(struct manage *manage);
 
 static inline struct manage_place *manage_at(const struct manage *manage, uint32_t i)
 {

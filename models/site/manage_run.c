@@ -46,6 +46,9 @@ static void count_wanting(struct manage *manage)
 static void take_stock(struct manage *manage)
 {
     const struct manage_strategy *strategy = manage_strategy(manage);
+    const struct building *building = manage->outlets[0].site->building;
+    manage->surplus_w = max64(0, building->roof_w - building->base_w);
+    tree_room_begin(manage->tree);
     for (uint32_t i = 0; i < manage->wanting_count; i++) {
         const struct outlet *outlet = &manage->outlets[manage->members[i]];
         struct manage_place *place = manage_at(manage, i);
@@ -94,7 +97,7 @@ static bool is_short(const struct manage_place *place)
 static int64_t release_us(const struct manage *manage)
 {
     uint32_t i = 0;
-    int64_t next_us = INT64_MAX, ampere_w = manage->config->outlets.voltage_v;
+    int64_t next_us = INT64_MAX, ampere_w = outlet_config_watts(&manage->config->outlets, 1000);
     while (i < manage->wanting_count && !is_short(manage_at(manage, i)))
         i++;
     if (i == manage->wanting_count)
@@ -203,19 +206,6 @@ void manage_pay(struct manage *manage, uint32_t outlet, bool is_final)
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-static int64_t watts(const struct building_config *config, int64_t current_ma)
-{
-    return config->outlets.voltage_v * current_ma / 1000;
-}
-
-/* What the service leaves to cars. */
-static int64_t free_w(const struct building_config *config)
-{
-    if (config->service_limit_ma == CONFIG_SERVICE_UNLIMITED_MA)
-        return INT64_MAX;
-    return max64(0, watts(config, config->service_limit_ma) - config->flats * config->base_load_w_per_flat);
-}
-
 bool manage_init(struct manage *manage, const struct manage_options *options)
 {
     const struct building_config *config = options->config;
@@ -224,10 +214,10 @@ bool manage_init(struct manage *manage, const struct manage_options *options)
     *manage = (struct manage){.trouble = options->trouble,
                               .config = config,
                               .outlets = options->outlets,
-                              .free_w = free_w(config),
+                              .tree = &site->building->tree,
                               .most_w = outlet_most_w(site),
-                              .minimum_w = watts(config, config->minimum_current_ma),
-                              .round_w = watts(config, config->round_current_ma),
+                              .minimum_w = outlet_config_watts(&config->outlets, config->minimum_current_ma),
+                              .round_w = outlet_config_watts(&config->outlets, config->round_current_ma),
                               .turn_due_us = INT64_MAX};
     assert(manage->round_w > 0 && manage->most_w > 0);
     outlook_init(&manage->outlook, options->tariff, options->trouble);

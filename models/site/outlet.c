@@ -17,7 +17,7 @@ static int64_t now_us(const struct outlet *outlet)
 
 int64_t outlet_config_power_w(const struct outlet_config *config)
 {
-    return config->voltage_v * config->current_ma / 1000;
+    return outlet_config_watts(config, config->current_ma);
 }
 
 /* ---- energy and the step event --------------------------------------------------------------------------------- */
@@ -174,7 +174,7 @@ static bool draw_start(struct outlet *outlet)
 {
     draw_stop(outlet);
     const struct outlet_site *site = outlet->site;
-    int64_t limited_w = site->config->voltage_v * outlet->limit_ma / 1000;
+    int64_t limited_w = outlet_config_watts(site->config, outlet->limit_ma);
     int64_t power_w = min64(outlet_most_w(site), min64(limited_w, outlet->granted_w));
     struct battery_limits limits = {.power_w = power_w,
                                     .own_limit_w = own_limit_w(site),
@@ -373,7 +373,7 @@ void outlet_site_init(struct outlet_site *site, struct sim *sim, struct building
 
 void outlet_init(struct outlet *outlet, struct outlet_site *site, uint32_t number)
 {
-    *outlet = (struct outlet){.site = site, .number = number, .watch_uj = INT64_MAX};
+    *outlet = (struct outlet){.site = site, .number = number, .watch_uj = INT64_MAX, .draw = {.outlet = number}};
     forget_grant(outlet);
 }
 

@@ -4,6 +4,7 @@
 #include "scenarios/lang/check.h"
 
 #include "models/calendar.h"
+#include "models/site/building.h"
 #include "scenarios/lang/callback.h"
 #include "scenarios/lang/suggest.h"
 
@@ -14,11 +15,11 @@
 
 #define SERIES_STEPS_MAX 10000000
 
-/* Power into current at the outlets' voltage; yen into millisatoshi at the exchange rate. -1: cannot be said. */
+/* Power into current of the service's legs; yen into millisatoshi at the exchange rate. -1: cannot be said. */
 static int64_t convert(const struct world_config *config, const struct quantity *quantity)
 {
     if (quantity->dimension == DIMENSION_POWER && config->building.outlets.voltage_v > 0)
-        return quantity->atoms / config->building.outlets.voltage_v; /* mW / V = mA */
+        return quantity->atoms / building_service_v(&config->building); /* mW / V = mA */
     if (quantity->dimension == DIMENSION_YEN && config->yen_per_btc > 0) {
         double msat = (double)quantity->atoms * 1e5 / config->yen_per_btc; /* 1e-6 yen to 1e-11 BTC */
         return msat < 9e18 ? llround(msat) : INT64_MAX;
@@ -202,6 +203,24 @@ static void check_times(struct check *check)
                     "building.minimum_current must not be more than outlets.current: no car could charge");
 }
 
+static void check_building(struct check *check)
+{
+    const struct building_config *building = &check->scenario->config.building;
+    if (building->outlets.phases == 2)
+        check_error(check, "building.outlets.phases", "building.outlets.phases must be 1 or 3");
+    if (building->outlets.phases == 3 && building->wiring != WIRING_THREE_PHASE)
+        check_error(check, "building.outlets.phases",
+                    "building.outlets.phases = 3 needs building.wiring = \"three_phase\"");
+    if (building->roof.owners > building->flats)
+        check_error(check, "building.roof.owners", "building.roof.owners must not be more than building.flats");
+    const struct sharing_config *sharing = &building->sharing;
+    if (sharing->from_us > sharing->to_us || sharing->weekend_from_us > sharing->weekend_to_us)
+        check_error(check, "building.sharing", "building.sharing: lending ends before it begins");
+    if ((sharing->owned_ppm > 0 || sharing->visits_ppm > 0) && building->outlets.count > 0)
+        check_error(check, "building.sharing",
+                    "building.sharing needs outlets.count = \"each\": a shared pool is nobody's own");
+}
+
 /* What is forced after the end would not be forced at all. */
 static void check_reorgs(struct check *check)
 {
@@ -306,6 +325,7 @@ void check_rules(struct check *check)
     /* These need sound parts: a wrong time of one band would be told again as a gap. */
     if (!sound)
         return;
+    check_building(check);
     complete_chain(check->scenario);
     check_reorgs(check);
     for (size_t i = 0; i < check->scenario->config.rail_count; i++) {

@@ -5,6 +5,7 @@
 
 #include "scenarios/lang/schema_lab.h"
 #include "scenarios/lang/schema_rows.h"
+#include "scenarios/lang/schema_site.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,16 +14,6 @@
  * batteries of 12, 20, 32, 50 and 78 kWh, where 4.3, 4.1, 2.7, 2.6 and 2.5 were counted: 9 % rms. */
 #define FITTED "fitted to plug-ins per week by battery size, Norwegian apartments"
 
-static const char *const strategy_names[] = {"none",
-                                             "equal_share",
-                                             "round_robin",
-                                             "first_come",
-                                             "earliest_deadline",
-                                             "least_laxity",
-                                             "time_of_use",
-                                             "price_led",
-                                             "paid_first",
-                                             NULL};
 static const char *const knee_names[] = {"ideal", "ac", "dc", NULL};
 static const char *const generator_names[] = {"independent", "copula", "mixture", "visitors", NULL};
 static const char *const unmet_names[] = {"session", "battery", NULL};
@@ -36,42 +27,6 @@ static const char *const record_names[] = {"none", "always", NULL};
 static const char *const refund_fee_names[] = {"payer", "operator", NULL};
 static const char *const bump_names[] = {"off", "on", NULL};
 static const char *const day_names[] = {"weekday", "weekend", "any", NULL};
-
-#define AT(member) .offset = offsetof(struct outlet_config, member)
-static const struct schema_field outlets_fields[] = {
-    {"count", COUNT_UINT32, AT(count), RANGE("1", "10000"), WORD("each", 0), DEFAULT("each", ""),
-     .help = "shared outlets of the building; \"each\": every car has its own, or those named in the session file"},
-    {"voltage", VOLTAGE_V, AT(voltage_v), RANGE("100 V", "480 V"), DEFAULT("200 V", "outlets in Japanese apartments"),
-     .help = "voltage of an outlet, single phase"},
-    {"current", CURRENT_MA, AT(current_ma), RANGE("1 A", "500 A"), DEFAULT("16 A", "outlets in Japanese apartments"),
-     .help = "largest current of an outlet"},
-    {"contactor_delay", TIME_US, AT(contactor_delay_us), RANGE("0 s", "10 s"), DEFAULT("50 ms", ASSUMED),
-     .help = "from the command to the contact, closing and opening"},
-    {"meter_resolution", ENERGY_UJ, AT(meter_resolution_uj), RANGE("1 uJ", "1 kWh"), DEFAULT("1 Wh", ASSUMED),
-     .help = "smallest step of the meter's reading"},
-};
-#undef AT
-
-#define AT(member) .offset = offsetof(struct building_config, member)
-static const struct schema_field building_fields[] = {
-    {"flats", COUNT_UINT32, AT(flats), RANGE("0", "10000"), DEFAULT("40", ASSUMED), .help = "homes in the building"},
-    {"service_limit", CURRENT_MA, AT(service_limit_ma), .also = DIMENSION_BIT(DIMENSION_POWER),
-     RANGE("1 A", "100000 A"), WORD("unlimited", CONFIG_SERVICE_UNLIMITED_MA), DEFAULT("unlimited", ""),
-     .help = "what the building's service may carry, in A or kW (power divided by the outlets' voltage)"},
-    {"base_load", POWER_W, AT(base_load_w_per_flat), RANGE("0 W", "20 kW"), DEFAULT("0 W", ""),
-     .help = "constant household load of each flat"},
-    {"strategy", .kind = KIND_ENUM, AT(strategy), .names = strategy_names, DEFAULT("none", ""),
-     .help = "how cars share the service limit; \"none\": they do not, each charges as soon as it may"},
-    {"minimum_current", CURRENT_MA, AT(minimum_current_ma), RANGE("0 A", "500 A"),
-     DEFAULT("6 A", "IEC 61851-1, pilot signal"), .help = "managed charging gives a car at least this, or nothing"},
-    {"round_current", CURRENT_MA, AT(round_current_ma), RANGE("0.1 A", "500 A"), DEFAULT("1 A", "ACN-Sim, round robin"),
-     .help = "what \"round_robin\" deals to each car in one round"},
-    {"turn", TIME_US, AT(turn_us), RANGE("1 s", "1 days"), DEFAULT("15 min", ASSUMED),
-     .help = "how long cars that wait for the minimum current let others charge"},
-    {"outlets", .kind = KIND_CLASS, AT(outlets), .classes = {"outlets"}, DEFAULT("", ""),
-     .help = "the outlets for cars"},
-};
-#undef AT
 
 #define AT(member) .offset = offsetof(struct car_config, member)
 static const struct schema_field car_fields[] = {
@@ -471,8 +426,13 @@ static const struct schema_field scenario_fields[] = {
 
 const struct schema_class schema_classes[] = {
     {CLASS("scenario", scenario_fields, "one world and the questions put to it; the file returns it"), NO_TAG},
-    {CLASS("building", building_fields, "an apartment house"), NO_TAG},
-    {CLASS("outlets", outlets_fields, "outlets that a payment switches on"), NO_TAG},
+    {CLASS("building", schema_building_fields, "an apartment house"), NO_TAG},
+    {CLASS("outlets", schema_outlets_fields, "outlets that a payment switches on"), NO_TAG},
+    {CLASS("household", schema_household_fields, "what homes use beside cars, half-hour by half-hour"), NO_TAG},
+    {CLASS("roof", schema_roof_fields, "solar modules on the roof, under a modeled sky or a file's"), NO_TAG},
+    {CLASS("transformer", schema_transformer_fields, "a distribution transformer, its heat and its ageing"), NO_TAG},
+    {CLASS("idle", schema_idle_fields, "what becomes of cars that are full"), NO_TAG},
+    {CLASS("sharing", schema_sharing_fields, "outlets of residents, lent to visitors"), NO_TAG},
     {CLASS("fleet.replay", replay_fields, "sessions as they were recorded"),
      TAG(struct fleet_config, source, FLEET_REPLAY)},
     {CLASS("fleet.cars", cars_fields, "cars of residents: away, home, perhaps plugged in; a model of apartments"),

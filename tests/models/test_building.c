@@ -31,7 +31,7 @@ static void a_level_held_for_no_time_is_no_peak(void **state)
     struct building_config config;
     config_of(&config);
     struct building building;
-    assert_true(building_init(&building, &config, DAY_US, HOUR_US));
+    assert_true(building_init(&building, &config, 0, DAY_US, HOUR_US));
     struct building_draw a = {0}, b = {0}, c = {0};
     set_curve(&a, 3200, KWH_UJ, 0);
     set_curve(&b, 3200, KWH_UJ, 0);
@@ -57,7 +57,7 @@ static void the_base_load_is_part_of_the_peak_and_not_of_the_cars(void **state)
     config.base_load_w_per_flat = 400;
     config.service_limit_ma = 30000; /* 6 kW */
     struct building building;
-    assert_true(building_init(&building, &config, DAY_US, HOUR_US));
+    assert_true(building_init(&building, &config, 0, DAY_US, HOUR_US));
     struct building_draw a = {0};
     set_curve(&a, 3200, KWH_UJ, 0);
     building_draw_start(&building, &a, 10 * MINUTE_US);
@@ -78,7 +78,7 @@ static void a_level_equal_to_the_limit_is_not_over_it(void **state)
     config_of(&config);
     config.service_limit_ma = 16000;
     struct building building;
-    assert_true(building_init(&building, &config, DAY_US, HOUR_US));
+    assert_true(building_init(&building, &config, 0, DAY_US, HOUR_US));
     struct building_draw a = {0};
     set_curve(&a, 3200, KWH_UJ, 0);
     building_draw_start(&building, &a, 0);
@@ -147,7 +147,7 @@ static void tapering_draws_give_the_peak_and_the_overload_of_a_calculation_by_se
         config_of(&config);
         config.service_limit_ma = 60000; /* 12 kW */
         struct building building;
-        assert_true(building_init(&building, &config, 7200 * SECOND_US, 7 * MINUTE_US));
+        assert_true(building_init(&building, &config, 0, 7200 * SECOND_US, 7 * MINUTE_US));
         play(&building, draws, 7200 * SECOND_US);
         building_finish(&building, 7200 * SECOND_US);
         double peak_w = 0, over_s = 0, energy_j = 0;
@@ -175,7 +175,7 @@ static void the_warm_up_is_forgotten_by_peak_energy_and_overload(void **state)
     config_of(&config);
     config.service_limit_ma = 10000;
     struct building building;
-    assert_true(building_init(&building, &config, DAY_US, HOUR_US));
+    assert_true(building_init(&building, &config, 0, DAY_US, HOUR_US));
     struct building_draw a = {0}, b = {0}, taper = {0};
     set_curve(&a, 3200, KWH_UJ, 0);
     set_curve(&b, 3200, KWH_UJ, 0);

@@ -65,7 +65,7 @@ static void open_bench(struct bench *bench, int64_t delay_us, int64_t resolution
     bench->car = world.fleet.car;
     bench->sim = sim_new(&(struct sim_options){.seed = 1});
     assert_non_null(bench->sim);
-    assert_true(building_init(&bench->building, &bench->config, DAY_US, MINUTE_US));
+    assert_true(building_init(&bench->building, &bench->config, 0, DAY_US, MINUTE_US));
     outlet_site_init(&bench->site, bench->sim, &bench->building, &bench->config, &bench->car);
     bench->site.listener = (struct outlet_listener){
         .self = bench, .on_closed = on_closed, .on_opened = on_opened, .on_energy = on_energy, .on_idle = on_idle};
