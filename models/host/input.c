@@ -31,10 +31,11 @@ void input_expect(struct host *host, enum ln_node_result result)
 
 uint32_t input_line_of(const struct host *host, uint32_t number, uint32_t peer)
 {
-    uint32_t i = host_node_at(host, number)->first_line;
-    while (i != HOST_NONE && !(host_line_at(host, i)->is_ready && host_line_at(host, i)->peer == peer))
-        i = host_line_at(host, i)->next;
-    return i;
+    uint32_t place = host_node_at(host, number)->line_of_peer[peer];
+    if (place == HOST_NONE)
+        return HOST_NONE;
+    const struct line_end *line = host_line_at(host, place);
+    return line->is_ready && line->peer == peer ? place : HOST_NONE;
 }
 
 /* ---- the work of an input -------------------------------------------------------------------------------------- */

@@ -101,6 +101,7 @@ static void close_node(struct host_node *node)
     reach_close(node);
     watch_close(&node->watched);
     purse_close(&node->purse);
+    free(node->line_of_peer);
 }
 
 void host_free(struct host *host)
@@ -222,6 +223,11 @@ static bool fill_node(struct host *host, struct host_node *node, const struct ho
     node->key = setup->key;
     node->first_line = HOST_NONE;
     node->block = HOST_NONE;
+    node->line_of_peer = malloc((setup->config->limits.peers + 1) * sizeof node->line_of_peer[0]);
+    if (node->line_of_peer == NULL)
+        return false;
+    for (uint32_t i = 0; i <= setup->config->limits.peers; i++)
+        node->line_of_peer[i] = HOST_NONE;
     device_init(&node->device, setup->device);
     watch_open(&node->watched);
     if (!purse_open(&node->purse, &host->room, "host.wallet", setup->key) || !fill_config(host, node, setup) ||

@@ -67,6 +67,7 @@ struct host_node {
     bool is_up, is_awake; /* awake: was opened before */
     bool is_writing;      /* a record */
     uint32_t first_line;
+    uint32_t *line_of_peer; /* by the node's number for a peer; may be of a connection that is gone */
     uint8_t node_id[33];
     uint64_t key;
     uint64_t starts; /* how often it was opened: names the entropy */

@@ -187,6 +187,8 @@ static void become_ready(struct host *host, uint32_t number, const struct device
         return;
     enum ln_node_result result = ln_node_connect(node, &line->peer, host_node_at(host, line->other)->node_id);
     line->is_ready = result == LN_NODE_OK;
+    if (line->is_ready)
+        host_node_at(host, line->node)->line_of_peer[line->peer] = number;
     host_leave(host, line->node, result, work);
     if (result != LN_NODE_OK)
         hang_up(host, number);

@@ -7,38 +7,56 @@
 
 #include "protocol/lightning/wire.h"
 
-#define WORD 8
-#define HEAD 4 /* the length */
+#define HEAD     4 /* the length */
+#define RUN_HEAD 8
 
-/* Whether a word's worth of bytes is the same; behind the end of the shorter nothing is. */
-static bool same_word(struct btc_bytes before, struct btc_bytes after, size_t at)
+static uint32_t begin_of(const struct ln_fields *fields, uint32_t place)
 {
-    return at + WORD <= before.length && at + WORD <= after.length &&
-           memcmp(before.data + at, after.data + at, WORD) == 0;
+    return place == 0 ? 0 : fields->ends[place - 1];
 }
 
-static size_t smaller(size_t a, size_t b)
+static bool same_field(const struct ln_fields *before, const struct ln_fields *after, uint32_t place)
 {
-    return a < b ? a : b;
+    uint32_t begin = begin_of(after, place), end = after->ends[place];
+    return memcmp(before->bytes + begin, after->bytes + begin, end - begin) == 0;
 }
 
-/* Runs are whole words: finer ones would need more heads than they save bytes. */
-size_t ln_change_write(uint8_t *out, size_t capacity, struct btc_bytes before, struct btc_bytes after)
+/* How many fields lie in the same places. */
+static uint32_t count_aligned(const struct ln_fields *before, const struct ln_fields *after)
+{
+    uint32_t count = before->count < after->count ? before->count : after->count, i = 0;
+    while (i < count && before->ends[i] == after->ends[i]) {
+        i++;
+    }
+    return i;
+}
+
+static void write_run(struct ln_writer *writer, const struct ln_fields *after, uint32_t begin, uint32_t end)
+{
+    if (end > begin) {
+        ln_write_unsigned(writer, begin, 4);
+        ln_write_unsigned(writer, end - begin, 4);
+        ln_write_bytes(writer, after->bytes + begin, end - begin);
+    }
+}
+
+size_t ln_change_write(uint8_t *out, size_t capacity, const struct ln_fields *before, const struct ln_fields *after)
 {
     struct ln_writer writer = ln_writer_init(out, capacity);
-    ln_write_unsigned(&writer, after.length, HEAD);
-    for (size_t at = 0; at < after.length; at += WORD) {
-        size_t begin = at;
-        while (at < after.length && !same_word(before, after, at)) {
-            at += WORD;
+    uint32_t aligned = count_aligned(before, after), begin = 0, end = 0; /* of the run that is not yet written */
+    ln_write_unsigned(&writer, after->length, HEAD);
+    for (uint32_t i = 0; i < aligned; i++) {
+        if (same_field(before, after, i)) {
+            continue;
         }
-        if (at > begin) {
-            size_t length = smaller(at, after.length) - begin;
-            ln_write_unsigned(&writer, begin, 4);
-            ln_write_unsigned(&writer, length, 4);
-            ln_write_bytes(&writer, after.data + begin, length);
+        if (begin_of(after, i) > end + RUN_HEAD || end == 0) {
+            write_run(&writer, after, begin, end);
+            begin = begin_of(after, i);
         }
+        end = after->ends[i];
     }
+    write_run(&writer, after, begin, end);
+    write_run(&writer, after, begin_of(after, aligned), (uint32_t)after->length);
     return writer.fault == LN_WIRE_OK ? writer.at : 0;
 }
 

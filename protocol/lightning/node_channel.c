@@ -8,6 +8,7 @@
 
 #include "protocol/bitcoin/hash.h"
 #include "protocol/lightning/channel_limits.h"
+#include "protocol/lightning/node_due.h"
 #include "protocol/lightning/past.h"
 #include "protocol/lightning/scid.h"
 
@@ -65,7 +66,7 @@ void ln_node_free_channel(struct ln_node *node, struct ln_node_channel *entry)
         btc_release(allocator, entry->chain_memory, LN_ONCHAIN_BYTES(entry->chain_htlcs));
         btc_release(allocator, entry->chain, sizeof *entry->chain);
     }
-    btc_release(allocator, entry->kept, entry->kept_capacity);
+    ln_node_close_draft(node, &entry->kept);
     btc_release(allocator, entry, sizeof *entry);
 }
 
@@ -116,6 +117,7 @@ void ln_node_remove_channel(struct ln_node *node, struct ln_node_channel *entry,
     }
     ln_node_give_records(node, entry);
     ln_node_unindex_channel(node, entry);
+    ln_node_peer_moved(node, entry->peer);
     ln_node_free_channel(node, entry);
     ln_places_give(&node->channel_places, place);
 }
@@ -223,6 +225,7 @@ void ln_node_finish_channel(struct ln_node *node, struct ln_node_channel *entry)
         ln_node_take(node, entry);
     }
     note_waiting(node, entry);
+    ln_node_peer_moved(node, entry->peer);
 }
 
 void ln_node_warn(struct ln_node *node, uint32_t peer, const uint8_t *channel_id, const char *text)
@@ -235,6 +238,7 @@ void ln_node_warn(struct ln_node *node, uint32_t peer, const uint8_t *channel_id
     ln_node_send(node, peer, &message);
     ln_node_say(node, LN_NODE_DISCONNECT, btc_bytes(NULL, 0))->peer = peer;
     node->peers[peer].leaving = true;
+    ln_node_peer_moved(node, peer);
 }
 
 void ln_node_tell_funding(struct ln_node *node, const struct ln_node_channel *entry)

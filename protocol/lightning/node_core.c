@@ -43,6 +43,28 @@ void ln_places_give(struct ln_places *places, uint32_t place)
     places->free[places->free_count++] = place;
 }
 
+bool ln_node_reserve_draft(struct ln_node *node, struct ln_node_draft *draft, size_t bytes, uint32_t ends)
+{
+    const struct btc_allocator *allocator = node->shop->allocator;
+    if (bytes <= draft->capacity && ends <= draft->end_capacity) {
+        return true;
+    }
+    ln_node_close_draft(node, draft);
+    draft->fields.bytes = btc_allocate(allocator, bytes);
+    draft->capacity = draft->fields.bytes == NULL ? 0 : bytes;
+    draft->fields.ends = btc_allocate(allocator, ends * sizeof *draft->fields.ends);
+    draft->end_capacity = draft->fields.ends == NULL ? 0 : ends;
+    return draft->capacity > 0 && draft->end_capacity > 0;
+}
+
+void ln_node_close_draft(struct ln_node *node, struct ln_node_draft *draft)
+{
+    const struct btc_allocator *allocator = node->shop->allocator;
+    btc_release(allocator, draft->fields.bytes, draft->capacity);
+    btc_release(allocator, draft->fields.ends, draft->end_capacity * sizeof *draft->fields.ends);
+    *draft = (struct ln_node_draft){.capacity = 0};
+}
+
 /* The arrays, one by one: what they hold, and how many. */
 struct array {
     size_t pointer; /* offset in struct ln_node */
@@ -178,6 +200,8 @@ enum ln_node_result ln_node_core_open(struct ln_node *node, struct ln_node_shop 
     if (!good) {
         return LN_NODE_NO_MEMORY;
     }
+    node->due_us = UINT64_MAX;
+    node->due_peer = LN_NODE_NONE;
     ln_pool_init(&node->pool, node->slots, config->limits.htlcs);
     return btc_pubkey_wire_from_secret(shop->backend->curve, node->node_id, config->secret) ? LN_NODE_OK : LN_NODE_KEYS;
 }
@@ -191,7 +215,7 @@ void ln_node_core_close(struct ln_node *node)
     ln_graph_close(&node->no_graph);
     ln_liquidity_close(&node->liquidity);
     ln_store_writer_close(&node->writer);
-    btc_release(node->shop->allocator, node->draft, node->draft_capacity);
+    ln_node_close_draft(node, &node->draft);
     btc_release(node->shop->allocator, node->jobs.bytes, node->jobs.capacity);
     btc_release(node->shop->allocator, node->marks, node->mark_capacity * sizeof *node->marks);
 }

@@ -19,6 +19,10 @@ void ln_node_core_close(struct ln_node *node);
 uint32_t ln_places_take(struct ln_places *places);
 void ln_places_give(struct ln_places *places, uint32_t place);
 
+/* Room for so many bytes and fields; what was in it is gone if it must grow. Returns false if there is no memory. */
+LN_MUST_USE bool ln_node_reserve_draft(struct ln_node *node, struct ln_node_draft *draft, size_t bytes, uint32_t ends);
+void ln_node_close_draft(struct ln_node *node, struct ln_node_draft *draft);
+
 /* ---- drawing ---- */
 
 /* 32 bytes that nobody can guess, never the same twice. In: word, what for. */

@@ -12,7 +12,8 @@
 #include "protocol/lightning/onchain_store.h"
 #include "protocol/lightning/walk.h"
 
-#define PART_BYTES 8192 /* what a part that is not a channel takes at most */
+#define CHANNEL_FIELDS(htlcs) (256 + 16 * (size_t)(htlcs))
+#define PART_BYTES            8192 /* what a part that is not a channel takes at most */
 
 /* ---- walks ---- */
 
@@ -244,58 +245,49 @@ static void put_part(struct ln_node *node, const struct part *part)
     }
 }
 
-/* Makes room for so many bytes, whose contents are of no use. Returns false if there is no memory. */
-static bool reserve(struct ln_node *node, uint8_t **bytes, size_t *capacity, size_t wanted)
+/* Returns false if there is no memory. */
+static bool draft_channel(struct ln_node *node, struct ln_node_channel *entry)
 {
-    const struct btc_allocator *allocator = node->shop->allocator;
-    if (wanted <= *capacity) {
-        return true;
-    }
-    uint8_t *grown = btc_allocate(allocator, 2 * wanted);
-    if (grown == NULL) {
+    struct ln_workshop shop = ln_node_workshop(node);
+    struct ln_node_draft *draft = &node->draft;
+    size_t capacity = 2048 + LN_SNAPSHOT_BYTES(entry->channel.record_count);
+    if (!ln_node_reserve_draft(node, draft, capacity, (uint32_t)CHANNEL_FIELDS(entry->channel.record_count))) {
         return false;
     }
-    btc_release(allocator, *bytes, *capacity);
-    *bytes = grown;
-    *capacity = 2 * wanted;
+    struct ln_writer writer = ln_writer_init(draft->fields.bytes, capacity);
+    struct ln_walk walk = {.writer = &writer};
+    writer.ends = draft->fields.ends;
+    writer.end_capacity = draft->end_capacity;
+    ln_write_bytes(&writer, ln_node_peer_of(node, entry)->node_id, 33);
+    walk_channel(&walk, entry);
+    ln_snapshot_write_bare(&writer, &entry->channel, &shop);
+    assert(writer.fault == LN_WIRE_OK);
+    draft->fields.length = writer.at;
+    draft->fields.count = writer.end_count;
     return true;
 }
 
-/* Returns its length; 0 if there is no memory. */
-static size_t draft_channel(struct ln_node *node, struct ln_node_channel *entry)
+static bool copy_draft(struct ln_node *node, struct ln_node_draft *to, const struct ln_node_draft *from)
 {
-    struct ln_workshop shop = ln_node_workshop(node);
-    size_t capacity = 2048 + LN_SNAPSHOT_BYTES(entry->channel.record_count), length;
-    if (!reserve(node, &node->draft, &node->draft_capacity, capacity)) {
-        return 0;
+    if (!ln_node_reserve_draft(node, to, from->fields.length, from->fields.count)) {
+        return false;
     }
-    struct ln_writer writer = ln_writer_init(node->draft, capacity);
-    struct ln_walk walk = {.writer = &writer};
-    ln_write_bytes(&writer, ln_node_peer_of(node, entry)->node_id, 33);
-    walk_channel(&walk, entry);
-    enum ln_snapshot_result result =
-        ln_snapshot_write_bare(node->draft + writer.at, capacity - writer.at, &length, &entry->channel, &shop);
-    assert(writer.fault == LN_WIRE_OK && result == LN_SNAPSHOT_OK);
-    return writer.at + length;
+    memcpy(to->fields.bytes, from->fields.bytes, from->fields.length);
+    memcpy(to->fields.ends, from->fields.ends, from->fields.count * sizeof *from->fields.ends);
+    to->fields.length = from->fields.length;
+    to->fields.count = from->fields.count;
+    return true;
 }
 
 static void put_channel(struct ln_node *node, struct ln_node_channel *entry)
 {
     const struct ln_store_key key = {LN_STORE_CHANNEL, entry->number, 0};
-    size_t length = draft_channel(node, entry);
-    if (length == 0) {
+    if (!draft_channel(node, entry)) {
         node->failed = true;
         return;
     }
-    ln_store_put_change(&node->writer, &key, btc_bytes(entry->kept, entry->kept_length),
-                        btc_bytes(node->draft, length));
-    entry->kept_length = 0;
-    if (!reserve(node, &entry->kept, &entry->kept_capacity, length)) {
-        node->failed = true;
-        return;
-    }
-    memcpy(entry->kept, node->draft, length);
-    entry->kept_length = length;
+    ln_store_put_change(&node->writer, &key, &entry->kept.fields, &node->draft.fields);
+    node->failed |= !copy_draft(node, &entry->kept, &node->draft);
 }
 
 static void put_chain(struct ln_node *node, const struct ln_node_channel *entry)

@@ -8,6 +8,7 @@
 #define KONSENTO_LIGHTNING_NODE_PARTS_H
 
 #include "protocol/lightning/announcement.h"
+#include "protocol/lightning/change.h"
 #include "protocol/lightning/graph_gossip.h"
 #include "protocol/lightning/node_config.h"
 
@@ -42,6 +43,13 @@ enum ln_node_mode {
     LN_MODE_CHAIN, /* the resolver has it; one that was closed by agreement may still say so to its peer */
 };
 
+/* A channel as it is written down. */
+struct ln_node_draft {
+    struct ln_fields fields;
+    size_t capacity;       /* of bytes */
+    uint32_t end_capacity; /* of ends */
+};
+
 struct ln_node_channel {
     uint8_t mode;          /* enum ln_node_mode */
     bool dirty;            /* to be written down */
@@ -71,11 +79,9 @@ struct ln_node_channel {
     struct ln_channel channel;
     struct ln_onchain *chain; /* NULL: none */
     void *chain_memory;
-    uint8_t *kept; /* as it was written down last; NULL: not yet */
-    size_t kept_length;
-    size_t kept_capacity;
-    uint32_t chain_htlcs;    /* that it was made for */
-    uint16_t closing_length; /* the agreed closing transaction */
+    struct ln_node_draft kept; /* as it was written down last */
+    uint32_t chain_htlcs;      /* that it was made for */
+    uint16_t closing_length;   /* the agreed closing transaction */
     uint8_t closing[LN_ONCHAIN_CLOSING_BYTES];
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "protocol/lightning/control.h"
+#include "protocol/lightning/node_due.h"
 
 #define PONG_BYTES 4 /* that our pings ask for */
 
@@ -48,6 +49,7 @@ enum ln_node_result ln_node_peer_comes(struct ln_node *node, uint32_t *place, co
     peer->ready = peer->leaving = false;
     peer->heard_us = node->now_us;
     peer->pinged_us = 0;
+    ln_node_peer_moved(node, *place);
     send_init(node, *place);
     return LN_NODE_OK;
 }
@@ -69,6 +71,7 @@ enum ln_node_result ln_node_peer_goes(struct ln_node *node, uint32_t place)
         ln_node_touch(node, entry);
     }
     peer->used = peer->first_channel != LN_NODE_NONE;
+    ln_node_peer_moved(node, place);
     return LN_NODE_OK;
 }
 
@@ -268,20 +271,13 @@ static void hear(struct ln_node *node, uint32_t peer, const struct ln_message *m
     }
 }
 
-enum ln_node_result ln_node_peer_says(struct ln_node *node, uint32_t place, struct btc_bytes bytes)
+static void listen(struct ln_node *node, uint32_t place, struct btc_bytes bytes)
 {
     struct ln_message message;
-    if (place >= node->config.limits.peers || !node->peers[place].connected) {
-        return LN_NODE_UNKNOWN;
-    }
     struct ln_node_peer *peer = &node->peers[place];
-    peer->heard_us = node->now_us;
-    if (peer->leaving) {
-        return LN_NODE_OK; /* what it says on its way out is not answered */
-    }
     enum ln_wire wire = ln_message_decode(&message, NULL, bytes.data, bytes.length);
     if (wire == LN_WIRE_UNKNOWN_ODD) {
-        return LN_NODE_OK;
+        return;
     }
     if (wire != LN_WIRE_OK) {
         refuse(node, place, ln_wire_text(wire));
@@ -290,6 +286,18 @@ enum ln_node_result ln_node_peer_says(struct ln_node *node, uint32_t place, stru
     } else {
         hear(node, place, &message, bytes);
     }
+}
+
+enum ln_node_result ln_node_peer_says(struct ln_node *node, uint32_t place, struct btc_bytes bytes)
+{
+    if (place >= node->config.limits.peers || !node->peers[place].connected) {
+        return LN_NODE_UNKNOWN;
+    }
+    node->peers[place].heard_us = node->now_us;
+    if (!node->peers[place].leaving) { /* what it says on its way out is not answered */
+        listen(node, place, bytes);
+    }
+    ln_node_peer_moved(node, place);
     return LN_NODE_OK;
 }
 
@@ -309,55 +317,35 @@ static void send_ping(struct ln_node *node, uint32_t place)
     node->peers[place].pinged_us = node->now_us;
 }
 
-/* Since when a peer owes us an answer; 0: it does not. */
-static uint64_t owes_since_us(const struct ln_node *node, const struct ln_node_peer *peer)
+static void act(struct ln_node *node, uint32_t place)
 {
-    uint64_t since_us = peer->pinged_us;
-    for (uint32_t i = peer->first_channel; i != LN_NODE_NONE; i = node->channels[i]->next_of_peer) {
-        uint64_t waits_us = node->channels[i]->waits_since_us;
-        since_us = waits_us != 0 && (since_us == 0 || waits_us < since_us) ? waits_us : since_us;
+    struct ln_node_peer *peer = &node->peers[place];
+    if (peer->ready && !peer->leaving) {
+        ln_node_tell_old(node, place);
     }
-    return since_us;
-}
-
-static uint64_t due_us(const struct ln_node *node, const struct ln_node_peer *peer)
-{
-    const struct ln_node_config *config = &node->config;
-    uint64_t since_us = owes_since_us(node, peer);
-    uint64_t stall_us = config->stall_us != 0 && since_us != 0 ? since_us + config->stall_us : UINT64_MAX;
-    uint64_t ping_us =
-        config->silence_us != 0 && peer->pinged_us == 0 ? peer->heard_us + config->silence_us : UINT64_MAX;
-    return stall_us < ping_us ? stall_us : ping_us;
+    if (node->now_us < ln_node_due_us(node, peer)) {
+        return;
+    }
+    uint64_t since_us = ln_node_owes_since_us(node, peer);
+    if (node->config.stall_us != 0 && since_us != 0 && node->now_us >= since_us + node->config.stall_us) {
+        leave(node, place);
+    } else {
+        send_ping(node, place);
+    }
 }
 
 void ln_node_peers_in_time(struct ln_node *node)
 {
-    for (uint32_t i = 0; i < node->config.limits.peers; i++) {
-        struct ln_node_peer *peer = &node->peers[i];
-        if (peer->ready && !peer->leaving) {
-            ln_node_tell_old(node, i);
-        }
-        if (!peer->ready || peer->leaving || node->now_us < due_us(node, peer)) {
-            continue;
-        }
-        uint64_t since_us = owes_since_us(node, peer);
-        if (node->config.stall_us != 0 && since_us != 0 && node->now_us >= since_us + node->config.stall_us) {
-            leave(node, i);
-        } else {
-            send_ping(node, i);
-        }
+    if (node->now_us < node->due_us) {
+        return;
     }
+    for (uint32_t i = 0; i < node->config.limits.peers; i++) {
+        act(node, i);
+    }
+    ln_node_peers_moved(node);
 }
 
 uint64_t ln_node_peers_next_us(const struct ln_node *node)
 {
-    uint64_t next_us = UINT64_MAX;
-    for (uint32_t i = 0; i < node->config.limits.peers; i++) {
-        const struct ln_node_peer *peer = &node->peers[i];
-        uint64_t peer_us = !peer->ready || peer->leaving ? UINT64_MAX
-                           : peer->is_told               ? node->now_us
-                                                         : due_us(node, peer);
-        next_us = peer_us < next_us ? peer_us : next_us;
-    }
-    return next_us;
+    return node->due_us == 0 ? node->now_us : node->due_us;
 }

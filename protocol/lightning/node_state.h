@@ -55,6 +55,8 @@ struct ln_node {
     struct ln_attempt *attempts;
     struct ln_slot *slots;
     struct ln_route_own *own;
+    uint64_t due_us; /* when the first of the peers is due; UINT64_MAX: none ever */
+    uint32_t due_peer;
     struct ln_places channel_places;
     struct ln_places link_places;
     struct ln_places invoice_places;
@@ -78,8 +80,7 @@ struct ln_node {
     uint32_t *touched; /* places of channels */
     uint32_t touched_count;
     struct ln_store_writer writer;
-    uint8_t *draft; /* a channel that is being written down */
-    size_t draft_capacity;
+    struct ln_node_draft draft; /* that is being written down */
     struct ln_onchain_rates rates;
     struct ln_onchain_coin coins[LN_ONCHAIN_COINS];
     uint32_t coin_count;

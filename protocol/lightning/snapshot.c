@@ -90,7 +90,9 @@ static void walk_keys(struct walk *walk, struct ln_keyring *keyring, struct ln_s
     walk_bytes(walk, keyring->fingerprint, 32);
     WALK(walk, keyring->obscuring_factor);
     WALK(walk, secrets->next);
-    walk_bytes(walk, secrets->known, sizeof secrets->known);
+    for (unsigned i = 0; i <= LN_SECRET_BITS; i++) {
+        walk_bytes(walk, secrets->known[i], 32);
+    }
 }
 
 static void walk_shutdown(struct walk *walk, struct ln_shutdown_state *shutdown)
@@ -167,36 +169,32 @@ static void walk_record(struct walk *walk, struct ln_slot *record)
 
 /* ---- writing ---- */
 
-enum ln_snapshot_result ln_snapshot_write_bare(uint8_t *bytes, size_t capacity, size_t *length,
-                                               const struct ln_channel *channel, const struct ln_workshop *shop)
+void ln_snapshot_write_bare(struct ln_writer *writer, const struct ln_channel *channel, const struct ln_workshop *shop)
 {
-    struct ln_writer writer = ln_writer_init(bytes, capacity);
-    struct walk walk = {.writer = &writer};
+    struct walk walk = {.writer = writer};
     struct ln_channel copy = *channel;
     walk_channel(&walk, &copy);
-    ln_write_unsigned(&writer, channel->record_count, 4);
+    ln_write_unsigned(writer, channel->record_count, 4);
     for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = ln_record_of(shop, i)->next) {
         walk_record(&walk, ln_record_of(shop, i));
     }
-    *length = writer.at;
-    return writer.fault == LN_WIRE_OK ? LN_SNAPSHOT_OK : LN_SNAPSHOT_SPACE;
 }
 
 enum ln_snapshot_result ln_snapshot_write(uint8_t *bytes, size_t capacity, size_t *length,
                                           const struct ln_channel *channel, const struct ln_workshop *shop)
 {
-    const size_t frame = PREFIX_BYTES + CHECK_BYTES;
-    size_t bare;
-    if (capacity < frame ||
-        ln_snapshot_write_bare(bytes + PREFIX_BYTES, capacity - frame, &bare, channel, shop) != LN_SNAPSHOT_OK) {
-        return LN_SNAPSHOT_SPACE;
-    }
-    struct ln_writer writer = ln_writer_init(bytes, PREFIX_BYTES);
+    struct ln_writer writer = ln_writer_init(bytes, capacity);
     ln_write_unsigned(&writer, MAGIC, 4);
     ln_write_unsigned(&writer, VERSION, 2);
-    ln_write_unsigned(&writer, bare, 4);
-    btc_sha256(bytes + PREFIX_BYTES + bare, bytes, PREFIX_BYTES + bare);
-    *length = bare + frame;
+    ln_write_unsigned(&writer, 0, 4);
+    ln_snapshot_write_bare(&writer, channel, shop);
+    if (writer.fault != LN_WIRE_OK || capacity - writer.at < CHECK_BYTES) {
+        return LN_SNAPSHOT_SPACE;
+    }
+    struct ln_writer prefix = ln_writer_init(bytes + 6, 4);
+    ln_write_unsigned(&prefix, writer.at - PREFIX_BYTES, 4);
+    btc_sha256(bytes + writer.at, bytes, writer.at);
+    *length = writer.at + CHECK_BYTES;
     return LN_SNAPSHOT_OK;
 }
 

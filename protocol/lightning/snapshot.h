@@ -36,10 +36,9 @@ LN_MUST_USE enum ln_snapshot_result ln_snapshot_write(uint8_t *bytes, size_t cap
 LN_MUST_USE enum ln_snapshot_result ln_snapshot_read(struct ln_channel *channel, const struct ln_workshop *shop,
                                                      struct btc_bytes bytes, enum ln_snapshot_age age);
 
-/* The same without magic, version, length and hash, for who sees to these himself. */
-LN_MUST_USE enum ln_snapshot_result ln_snapshot_write_bare(uint8_t *bytes, size_t capacity, size_t *length,
-                                                           const struct ln_channel *channel,
-                                                           const struct ln_workshop *shop);
+/* The same without magic, version, length and hash, for who sees to these himself. Out: writer, of which the fault says
+ * whether there was room. */
+void ln_snapshot_write_bare(struct ln_writer *writer, const struct ln_channel *channel, const struct ln_workshop *shop);
 LN_MUST_USE enum ln_snapshot_result ln_snapshot_read_bare(struct ln_channel *channel, const struct ln_workshop *shop,
                                                           struct btc_bytes bytes, enum ln_snapshot_age age);
 

@@ -8,7 +8,6 @@
 
 #include "protocol/bitcoin/hash.h"
 #include "protocol/lightning/array.h"
-#include "protocol/lightning/change.h"
 #include "protocol/lightning/wire.h"
 
 #define VERSION      2
@@ -130,18 +129,17 @@ void ln_store_put_bytes(struct ln_store_writer *writer, const struct ln_store_ke
     }
 }
 
-void ln_store_put_change(struct ln_store_writer *writer, const struct ln_store_key *key, struct btc_bytes before,
-                         struct btc_bytes bytes)
+void ln_store_put_change(struct ln_store_writer *writer, const struct ln_store_key *key, const struct ln_fields *before,
+                         const struct ln_fields *after)
 {
-    uint8_t *to = before.length == 0 ? NULL : ln_store_put(writer, key, bytes.length);
+    uint8_t *to = ln_store_put(writer, key, after->length);
     if (to == NULL) {
-        ln_store_put_bytes(writer, key, bytes);
         return;
     }
-    size_t length = ln_change_write(to, bytes.length, before, bytes);
+    size_t length = before->count == 0 ? 0 : ln_change_write(to, after->length, before, after);
     if (length == 0) {
-        memcpy(to, bytes.data, bytes.length);
-        length = bytes.length;
+        memcpy(to, after->bytes, after->length);
+        length = after->length;
     } else {
         writer->bytes[writer->begin] = WHAT_CHANGE;
     }

@@ -22,6 +22,7 @@
 #include "protocol/bitcoin/allocator.h"
 #include "protocol/bitcoin/bytes.h"
 #include "protocol/bitcoin/table.h"
+#include "protocol/lightning/change.h"
 
 #define LN_STORE_SEAL_BYTES   32
 #define LN_STORE_PREFIX_BYTES 9
@@ -77,9 +78,9 @@ void ln_store_put_end(struct ln_store_writer *writer, size_t length);
 /* An entry whole. */
 void ln_store_put_bytes(struct ln_store_writer *writer, const struct ln_store_key *key, struct btc_bytes bytes);
 /* Likewise, or, where that is shorter, what has changed in it. In: before, as the last record with the entry left it in
- * this stream; empty: it is not there. */
-void ln_store_put_change(struct ln_store_writer *writer, const struct ln_store_key *key, struct btc_bytes before,
-                         struct btc_bytes bytes);
+ * this stream; no fields: it is not there. */
+void ln_store_put_change(struct ln_store_writer *writer, const struct ln_store_key *key, const struct ln_fields *before,
+                         const struct ln_fields *after);
 void ln_store_drop(struct ln_store_writer *writer, const struct ln_store_key *key);
 /* Drops all entries of the kind with the same first number. */
 void ln_store_drop_all(struct ln_store_writer *writer, enum ln_store_kind kind, uint64_t first);

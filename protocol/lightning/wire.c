@@ -116,6 +116,15 @@ struct ln_writer ln_writer_init(uint8_t *bytes, size_t capacity)
     return (struct ln_writer){.bytes = bytes, .capacity = capacity};
 }
 
+static void advance(struct ln_writer *writer, size_t length)
+{
+    writer->at += length;
+    if (writer->ends != NULL) {
+        assert(writer->end_count < writer->end_capacity);
+        writer->ends[writer->end_count++] = (uint32_t)writer->at;
+    }
+}
+
 void ln_write_bytes(struct ln_writer *writer, const uint8_t *bytes, size_t length)
 {
     if (length > writer->capacity - writer->at) {
@@ -125,17 +134,23 @@ void ln_write_bytes(struct ln_writer *writer, const uint8_t *bytes, size_t lengt
         return;
     }
     memcpy(writer->bytes + writer->at, bytes, length);
-    writer->at += length;
+    advance(writer, length);
 }
 
 void ln_write_unsigned(struct ln_writer *writer, uint64_t value, size_t width)
 {
     assert(width <= 8 && (width == 8 || value >> (8 * width) == 0));
-    uint8_t bytes[8];
-    for (size_t i = 0; i < width; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
+    if (width > writer->capacity - writer->at) {
+        writer->fault = LN_WIRE_SPACE;
     }
-    ln_write_bytes(writer, bytes, width);
+    if (writer->fault != LN_WIRE_OK) {
+        return;
+    }
+    uint8_t *end = writer->bytes + writer->at + width;
+    for (size_t i = 1; i <= width; i++, value >>= 8) {
+        end[-(ptrdiff_t)i] = (uint8_t)value;
+    }
+    advance(writer, width);
 }
 
 void ln_write_bigsize(struct ln_writer *writer, uint64_t value)

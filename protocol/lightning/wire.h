@@ -42,6 +42,9 @@ struct ln_writer {
     size_t capacity;
     size_t at;
     enum ln_wire fault;
+    uint32_t *ends; /* of what was written, one by one; NULL: nobody asks */
+    uint32_t end_count;
+    uint32_t end_capacity; /* must do (asserts) */
 };
 
 /* The word for it in a message. */

@@ -19,12 +19,12 @@
 #include <string.h>
 #include <time.h>
 
-#define PAIRS    20
+#define PAIRS    100
 #define START_S  INT64_C(1519862400)
 #define SECOND   INT64_C(1000000)
 #define MINUTE   (60 * SECOND)
 #define FUND_SAT 16000000
-#define WARM_UP  5 /* minutes of payments */
+#define WARM_UP  2 /* minutes of payments */
 
 enum order { INVOICE, KEYSEND };
 static const char *const order_names[] = {"invoice", "keysend"};

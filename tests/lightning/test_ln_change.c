@@ -1,64 +1,75 @@
-/* test_ln_change.c: what has changed in some bytes makes the new state of the old one.   [real]
+/* test_ln_change.c: what has changed in some fields makes the new state of the old one.   [real]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "tests/lightning/cmocka_all.h"
 
 #include "protocol/lightning/change.h"
+#include "protocol/lightning/wire.h"
 #include "tests/lightning/dice.h"
 
-#define MOST 400
+#define FIELDS 60
+#define WIDTH  33
+#define MOST   (FIELDS * WIDTH)
 
-static uint8_t states[2][MOST], made[MOST], change[3 * MOST];
+static uint8_t bytes[2][MOST], made[MOST], change[3 * MOST];
+static uint32_t ends[2][FIELDS];
 
-static void fill(struct dice *dice, uint8_t *bytes, size_t length)
+/* Fields of 1 to WIDTH bytes. In: seed, of lengths and contents. */
+static struct ln_fields make(unsigned place, uint32_t count, uint64_t seed)
 {
-    for (size_t i = 0; i < length; i++) {
-        bytes[i] = (uint8_t)dice_below(dice, 256);
+    struct dice dice = {seed};
+    struct ln_writer writer = ln_writer_init(bytes[place], MOST);
+    writer.ends = ends[place];
+    writer.end_capacity = FIELDS;
+    while (writer.end_count < count) {
+        uint8_t field[WIDTH];
+        size_t length = 1 + dice_below(&dice, WIDTH);
+        for (size_t i = 0; i < length; i++) {
+            field[i] = (uint8_t)dice_below(&dice, 256);
+        }
+        ln_write_bytes(&writer, field, length);
     }
-}
-
-/* The second state: the first, longer or shorter, with some bytes anew. */
-static size_t alter(struct dice *dice, size_t length)
-{
-    size_t other = dice_below(dice, 2) > 0 ? length : dice_below(dice, MOST);
-    fill(dice, states[1], MOST);
-    memcpy(states[1], states[0], length < other ? length : other);
-    for (unsigned i = dice_below(dice, 6); i > 0 && other > 0; i--) {
-        states[1][dice_below(dice, (uint32_t)other)] = (uint8_t)dice_below(dice, 256);
-    }
-    return other;
+    return (struct ln_fields){bytes[place], writer.at, ends[place], writer.end_count};
 }
 
 static void the_new_state_follows_from_the_old_one(void **state)
 {
     (void)state;
     struct dice dice = {3};
-    for (unsigned run = 0; run < 20000; run++) {
-        size_t length = dice_below(&dice, MOST), found;
-        fill(&dice, states[0], length);
-        size_t other = alter(&dice, length);
-        size_t written =
-            ln_change_write(change, sizeof change, btc_bytes(states[0], length), btc_bytes(states[1], other));
+    for (unsigned run = 0; run < 5000; run++) {
+        uint64_t seed = run + 1;
+        struct ln_fields before = make(0, dice_below(&dice, FIELDS), seed);
+        struct ln_fields after = make(1, dice_below(&dice, FIELDS), dice_below(&dice, 8) > 0 ? seed : seed + 1);
+        for (unsigned i = dice_below(&dice, 6); i > 0 && after.length > 0; i--) {
+            after.bytes[dice_below(&dice, (uint32_t)after.length)] ^= 1;
+        }
+        size_t written = ln_change_write(change, sizeof change, &before, &after), found;
         assert_true(written >= 4);
-        assert_int_equal(
-            ln_change_write(change, written - 1, btc_bytes(states[0], length), btc_bytes(states[1], other)), 0);
-        written = ln_change_write(change, written, btc_bytes(states[0], length), btc_bytes(states[1], other));
-        memcpy(made, states[0], length);
+        assert_int_equal(ln_change_write(change, written - 1, &before, &after), 0);
+        assert_int_equal(ln_change_write(change, written, &before, &after), written);
+        memcpy(made, before.bytes, before.length);
         assert_true(ln_change_length(&found, btc_bytes(change, written)));
-        assert_int_equal(found, other);
-        assert_true(ln_change_apply(made, length, btc_bytes(change, written)));
-        assert_memory_equal(made, states[1], other);
+        assert_int_equal(found, after.length);
+        assert_true(ln_change_apply(made, before.length, btc_bytes(change, written)));
+        assert_memory_equal(made, after.bytes, after.length);
     }
 }
 
-static void what_is_the_same_takes_four_bytes(void **state)
+/* Whatever two hashes have in common. */
+static void a_field_is_written_whole_or_not_at_all(void **state)
 {
     (void)state;
-    struct btc_bytes same = btc_bytes(states[0], 80);
-    assert_int_equal(ln_change_write(change, sizeof change, same, same), 4);
-    states[1][0] = (uint8_t)~states[0][0];
-    memcpy(states[1] + 1, states[0] + 1, 79);
-    assert_int_equal(ln_change_write(change, sizeof change, same, btc_bytes(states[1], 80)), 4 + 8 + 8);
+    uint32_t places[] = {32, 64, 96};
+    struct ln_fields before = {bytes[0], 96, places, 3}, after = {bytes[1], 96, places, 3};
+    memset(bytes, 7, sizeof bytes);
+    assert_int_equal(ln_change_write(change, sizeof change, &before, &after), 4);
+    for (unsigned at = 0; at < 96; at++) {
+        memset(bytes[1], 7, 96);
+        bytes[1][at] = 8;
+        assert_int_equal(ln_change_write(change, sizeof change, &before, &after), 4 + 8 + 32);
+    }
+    bytes[1][0] = bytes[1][95] = 8;
+    assert_int_equal(ln_change_write(change, sizeof change, &before, &after), 4 + 2 * (8 + 32));
 }
 
 /* Whatever the bytes, nothing is written outside the new state. */
@@ -80,7 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_new_state_follows_from_the_old_one),
-        cmocka_unit_test(what_is_the_same_takes_four_bytes),
+        cmocka_unit_test(a_field_is_written_whole_or_not_at_all),
         cmocka_unit_test(changes_that_reach_too_far_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,18 @@ static struct ln_store_key key_of(uint8_t kind, uint64_t first, uint64_t second)
     return (struct ln_store_key){kind, first, second};
 }
 
+/* Fields of ten characters. */
+static struct ln_fields fields_of(const char *text, unsigned place)
+{
+    static uint32_t ends[2][8];
+    struct ln_fields fields = {.bytes = (uint8_t *)text, .length = strlen(text), .ends = ends[place]};
+    while (10 * fields.count < fields.length) {
+        size_t end = 10 * ((size_t)fields.count + 1);
+        ends[place][fields.count++] = (uint32_t)(end < fields.length ? end : fields.length);
+    }
+    return fields;
+}
+
 static void put(struct ln_store_writer *writer, struct ln_store_key key, const char *text)
 {
     ln_store_put_bytes(writer, &key, btc_bytes(text, strlen(text)));
@@ -259,8 +271,8 @@ static void random_streams_say_what_a_list_says(void **state)
                     int width = dice_below(&dice, 2) > 0 ? 70 : (int)dice_below(&dice, 70) + 1;
                     snprintf(texts[at], sizeof texts[at], "%0*u", width, dice_below(&dice, 1000));
                     size_t length = writer.length + LN_STORE_ENTRY_BYTES + strlen(texts[at]);
-                    ln_store_put_change(&writer, &key, btc_bytes(before, strlen(before)),
-                                        btc_bytes(texts[at], strlen(texts[at])));
+                    const struct ln_fields fields[2] = {fields_of(before, 0), fields_of(texts[at], 1)};
+                    ln_store_put_change(&writer, &key, &fields[0], &fields[1]);
                     assert_true(writer.length <= length);
                     shorter_ones += writer.length < length;
                 } else if (dice_below(&dice, 4) > 0) {
@@ -296,7 +308,7 @@ static void random_streams_say_what_a_list_says(void **state)
 static void changes_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"123456789012345678901234", "a23456789012345678901234"};
+    static const char *const texts[] = {"1234567890123456789012345678901234", "a234567890123456789012345678901234"};
     const struct ln_store_key key = key_of(LN_STORE_CHANNEL, 1, 0);
     for (unsigned is_there = 0; is_there < 2; is_there++) {
         struct ln_store_writer writer = {.allocator = &heap};
@@ -307,7 +319,8 @@ static void changes_that_make_no_sense_are_refused(void **state)
         put(&writer, key_of(LN_STORE_CHANNEL, is_there, 0), texts[0]);
         append(ln_store_end(&writer));
         ln_store_begin(&writer, LN_STORE_BATCH);
-        ln_store_put_change(&writer, &key, btc_bytes(texts[0], 24), btc_bytes(texts[1], 24));
+        const struct ln_fields fields[2] = {fields_of(texts[0], 0), fields_of(texts[1], 1)};
+        ln_store_put_change(&writer, &key, &fields[0], &fields[1]);
         append(ln_store_end(&writer));
         assert_int_equal(read_length(&index, stream.length), is_there ? LN_STORE_OK : LN_STORE_VERSION);
         if (is_there) {
