@@ -393,6 +393,7 @@ void world_close(struct world *world)
     ledger_close(&world->ledger);
     sessions_close(&world->sessions);
     parking_close(&world->parking);
+    outside_close(&world->outside);
     building_close(&world->building);
     manage_close(&world->manage);
     free(world->outlets);
@@ -401,4 +402,3 @@ void world_close(struct world *world)
         sim_free(world->sim);
     *world = (struct world){0};
 }
-    outside_close(&world->outside);
