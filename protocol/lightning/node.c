@@ -168,6 +168,7 @@ static enum ln_node_result begin_channels_again(struct ln_node *node)
         }
         ln_node_watch(node, &entry->channel.funding);
         node->seen_height = later(node->seen_height, entry->funding_height);
+        node->refresh_us = entry->is_listed ? node->now_us : node->refresh_us;
         if (entry->channel.opener == LN_US && entry->funding_height == 0) {
             ln_node_tell_funding(node, entry);
         }
@@ -221,6 +222,7 @@ enum ln_node_result ln_node_time(struct ln_node *node, uint64_t now_us)
     ln_node_invoices_in_time(node);
     ln_node_payments_in_time(node);
     ln_node_peers_in_time(node);
+    ln_node_refresh(node);
     return end(node, LN_NODE_OK);
 }
 
@@ -231,7 +233,8 @@ static uint64_t sooner(uint64_t a_us, uint64_t b_us)
 
 uint64_t ln_node_next_us(const struct ln_node *node)
 {
-    return sooner(ln_node_invoices_next_us(node), sooner(ln_node_payments_next_us(node), ln_node_peers_next_us(node)));
+    uint64_t own_us = sooner(ln_node_invoices_next_us(node), ln_node_payments_next_us(node));
+    return sooner(own_us, sooner(ln_node_peers_next_us(node), node->refresh_us));
 }
 
 /* ---- peers ---- */

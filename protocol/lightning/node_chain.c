@@ -89,6 +89,7 @@ void ln_node_begin_chain(struct ln_node *node, struct ln_node_channel *entry)
     }
     ln_node_mark_channel(node, entry);
     ln_node_mark_chain(node, entry);
+    ln_node_touch(node, entry); /* others hear of it */
     give_coins(node);
     if (!node->failed) {
         expect(node, ln_onchain_start(entry->chain, &tools));
@@ -128,6 +129,10 @@ static void take_close(struct ln_node *node, const struct ln_node_channel *entry
     event->channel = entry->number;
     event->close = effect->close;
     memcpy(event->txid, effect->txid, 32);
+    if (node->config.graph != NULL) {
+        ln_graph_hear_spent(node->config.graph, &entry->channel.funding,
+                            closed ? entry->chain->outs[0].spent_height : 0);
+    }
 }
 
 static void take_one(struct ln_node *node, struct ln_node_channel *entry, const struct ln_onchain_effect *effect)

@@ -40,6 +40,7 @@ enum ln_node_flag {
     LN_NODE_TRUSTS_FUNDING = 8, /* zero-conf channels that peers open */
     LN_NODE_HEARS_GOSSIP = 16,  /* takes gossip of peers into graph, and sends it on */
     LN_NODE_FORWARDS = 32,
+    LN_NODE_SHOWS_ITSELF = 128, /* sends node_announcement once it has an announced channel */
     LN_NODE_ASKS_FORWARDS = 64, /* over channels that are none of ours: LN_NODE_FORWARD_ASKED instead of a failure */
 };
 
@@ -58,6 +59,9 @@ struct ln_node_config {
     struct ln_node_limits limits;
     struct ln_graph *graph;               /* NULL: our own channels and hints of invoices alone */
     const struct ln_route_prices *prices; /* NULL: usual */
+    uint8_t alias[32];                    /* of node_announcement: UTF-8, then zeros */
+    uint8_t rgb_color[3];                 /* likewise */
+    struct btc_bytes addresses; /* likewise; at most 300 bytes, outlives the node (node_address.h writes them) */
     uint32_t lesson_half_life_s;
     uint32_t shadow_blocks_max; /* added to the last expiry, at random, to hide the payee */
     uint32_t likely_ppm;        /* a part less likely than this is halved */

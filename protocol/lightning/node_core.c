@@ -188,6 +188,7 @@ enum ln_node_result ln_node_core_open(struct ln_node *node, struct ln_node_shop 
     node->shop = shop;
     node->config = *config;
     node->writer.allocator = shop->allocator;
+    node->refresh_us = UINT64_MAX;
     node->next_channel = node->next_invoice = node->next_payment = node->next_attempt = 1;
     fill_defaults(&node->config);
     draw_salt(node);

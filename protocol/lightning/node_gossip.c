@@ -9,7 +9,9 @@
 #include "protocol/lightning/graph_gossip.h"
 
 #define GOSSIP_BYTES 600
-#define TOLD_AT_ONCE 100 /* messages of old, to one peer */
+#define TOLD_AT_ONCE 100                    /* messages of old, to one peer */
+#define REFRESH_S    (LN_GRAPH_STALE_S / 2) /* well before others forget what we said */
+#define LATE_US      UINT64_C(86400000000)  /* until we look again whether the peer of an old update is back */
 
 static uint32_t depth_of(const struct ln_node *node, const struct ln_node_channel *entry)
 {
@@ -48,7 +50,7 @@ static size_t make_update(uint8_t *bytes, const struct ln_node *node, struct ln_
     update->timestamp = next_timestamp(node, entry);
     update->message_flags =
         LN_UPDATE_MUST_BE_ONE | (entry->channel.flags & LN_CHANNEL_ANNOUNCE ? 0 : LN_UPDATE_DONT_FORWARD);
-    update->channel_flags = direction_of(node, entry);
+    update->channel_flags = direction_of(node, entry) | (entry->mode == LN_MODE_LIVE ? 0 : LN_UPDATE_DISABLE);
     update->cltv_expiry_delta_blocks = forwarding->cltv_expiry_delta_blocks;
     update->htlc_minimum_msat = least_msat > forwarding->htlc_minimum_msat ? least_msat : forwarding->htlc_minimum_msat;
     update->fee_base_msat = forwarding->fee_base_msat;
@@ -78,6 +80,20 @@ static enum ln_hearing take(struct ln_node *node, struct btc_bytes bytes, enum l
                                       : ln_graph_hear(node->config.graph, NULL, &listener, bytes, look);
 }
 
+/* Our own graph hears of it, and everybody but the other end, who hears of it anyway. */
+static void publish(struct ln_node *node, uint32_t but, struct btc_bytes bytes)
+{
+    enum ln_hearing hearing = take(node, bytes, LN_TRUST_SENDER, NULL);
+    if (hearing == LN_HEARING_OK || node->config.graph == NULL) {
+        tell_others(node, but, bytes);
+    }
+}
+
+static void look_again_at(struct ln_node *node, uint64_t at_us)
+{
+    node->refresh_us = at_us < node->refresh_us ? at_us : node->refresh_us;
+}
+
 static void send_update(struct ln_node *node, struct ln_node_channel *entry)
 {
     uint8_t bytes[GOSSIP_BYTES];
@@ -87,15 +103,66 @@ static void send_update(struct ln_node *node, struct ln_node_channel *entry)
     entry->update_sent = true;
     ln_node_mark_channel(node, entry);
     ln_node_say(node, LN_NODE_MESSAGE, update)->peer = entry->peer;
-    if (entry->is_listed && take(node, update, LN_TRUST_SENDER, NULL) == LN_HEARING_OK) {
-        tell_others(node, entry->peer, update);
+    if (entry->is_listed) {
+        publish(node, entry->peer, update);
+        look_again_at(node, node->now_us + UINT64_C(1000000) * REFRESH_S);
     }
+}
+
+/* One that goes to the chain forwards nothing any more. */
+static void send_disabled(struct ln_node *node, struct ln_node_channel *entry)
+{
+    uint8_t bytes[GOSSIP_BYTES];
+    struct btc_bytes update = btc_bytes(bytes, make_update(bytes, node, entry, entry->short_channel_id));
+    entry->is_listed = false;
+    ln_node_mark_channel(node, entry);
+    publish(node, LN_NODE_NONE, update);
 }
 
 void ln_node_terms_changed(struct ln_node *node, struct ln_node_channel *entry)
 {
     entry->update_sent = false;
     ln_node_touch(node, entry);
+}
+
+/* ---- node_announcement ---- */
+
+static bool has_listed(const struct ln_node *node)
+{
+    for (uint32_t i = 0; i < node->channel_places.top; i++) {
+        if (node->channels[i] != NULL && node->channels[i]->is_listed) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* BOLT 7: not before a channel of ours is known, as nobody would take it. */
+static void show_itself(struct ln_node *node)
+{
+    struct ln_message message = {.type = LN_NODE_ANNOUNCEMENT};
+    struct ln_node_announcement *announcement = &message.node_announcement;
+    struct ln_features shown;
+    uint8_t features[LN_FEATURE_BITS / 8];
+    uint8_t bytes[GOSSIP_BYTES];
+    size_t length;
+    bool fresh = node->shown_us != 0 && node->now_us < node->shown_us + UINT64_C(1000000) * REFRESH_S;
+    if (!(node->config.flags & LN_NODE_SHOWS_ITSELF) || fresh || !has_listed(node)) {
+        return;
+    }
+    ln_features_select(&shown, &node->config.features, LN_PLACE_NODE);
+    announcement->features = btc_bytes(features, ln_features_write(features, &shown));
+    announcement->timestamp = (uint32_t)(node->now_us / 1000000);
+    memcpy(announcement->node_id, node->node_id, 33);
+    memcpy(announcement->rgb_color, node->config.rgb_color, 3);
+    memcpy(announcement->alias, node->config.alias, 32);
+    announcement->addresses = node->config.addresses;
+    enum ln_wire wire = ln_message_encode(bytes, sizeof bytes, &length, &message);
+    enum ln_gossip_result result =
+        ln_gossip_sign(node->shop->backend->curve, bytes, length, LN_GOSSIP_NODE_1, node->config.secret);
+    assert(wire == LN_WIRE_OK && result == LN_GOSSIP_OK);
+    node->shown_us = node->now_us;
+    publish(node, LN_NODE_NONE, btc_bytes(bytes, length));
 }
 
 /* ---- announcing ---- */
@@ -167,6 +234,7 @@ static void list(struct ln_node *node, struct ln_node_channel *entry)
     ln_node_mark_channel(node, entry);
     (void)take(node, btc_bytes(bytes, length), LN_TRUST_SENDER, &look); /* the other end may have told the graph */
     tell_others(node, entry->peer, btc_bytes(bytes, length));
+    show_itself(node);
 }
 
 static void send_signatures(struct ln_node *node, struct ln_node_channel *entry)
@@ -193,6 +261,9 @@ static void announce(struct ln_node *node, struct ln_node_channel *entry)
 
 void ln_node_talk_about(struct ln_node *node, struct ln_node_channel *entry)
 {
+    if (entry->mode == LN_MODE_CHAIN && entry->is_listed) {
+        send_disabled(node, entry);
+    }
     if (!entry->ready || entry->mode != LN_MODE_LIVE || !ln_node_is_up(node, entry) || !entry->channel.reestablished) {
         return;
     }
@@ -202,6 +273,31 @@ void ln_node_talk_about(struct ln_node *node, struct ln_node_channel *entry)
     }
     if (!entry->update_sent) {
         send_update(node, entry);
+    }
+}
+
+/* ---- time ---- */
+
+/* Says again what would be forgotten; of channels whose peer is away nothing: they cannot be used. */
+void ln_node_refresh(struct ln_node *node)
+{
+    uint32_t now_s = (uint32_t)(node->now_us / 1000000);
+    if (node->now_us < node->refresh_us) {
+        return;
+    }
+    node->refresh_us = UINT64_MAX;
+    show_itself(node);
+    for (uint32_t i = 0; i < node->channel_places.top; i++) {
+        struct ln_node_channel *entry = node->channels[i];
+        if (entry == NULL || !entry->is_listed) {
+            continue;
+        }
+        bool old = entry->update_time_s + REFRESH_S <= now_s;
+        if (old && entry->channel.reestablished) {
+            ln_node_terms_changed(node, entry);
+        } else {
+            look_again_at(node, old ? node->now_us + LATE_US : UINT64_C(1000000) * (entry->update_time_s + REFRESH_S));
+        }
     }
 }
 
@@ -283,6 +379,7 @@ void ln_node_hear_filter(struct ln_node *node, uint32_t peer, const struct ln_go
 void ln_node_ask_for_gossip(struct ln_node *node, uint32_t peer)
 {
     struct ln_message message = {.type = LN_GOSSIP_TIMESTAMP_FILTER};
+    show_itself(node);
     if (!(node->config.flags & LN_NODE_HEARS_GOSSIP)) {
         return;
     }

@@ -16,6 +16,9 @@ void ln_node_talk_about(struct ln_node *node, struct ln_node_channel *entry);
 /* The channel asks for something else from now on. */
 void ln_node_terms_changed(struct ln_node *node, struct ln_node_channel *entry);
 
+/* By node->refresh_us: says again what is about to grow old. */
+void ln_node_refresh(struct ln_node *node);
+
 /* Messages 256 to 259 of a peer. */
 void ln_node_hear_gossip(struct ln_node *node, uint32_t peer, const struct ln_message *message, struct btc_bytes bytes);
 

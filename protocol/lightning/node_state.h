@@ -45,7 +45,9 @@ struct ln_node {
     uint64_t next_payment;
     uint64_t next_attempt;
     uint64_t persists;
-    bool dirty; /* the above, or something that is written at once */
+    uint64_t shown_us;   /* when it last sent its node_announcement; 0: not in this start */
+    uint64_t refresh_us; /* when what it says of its channels may have grown old; UINT64_MAX: never */
+    bool dirty;          /* the above, or something that is written at once */
     /* arrays, by limits */
     struct ln_node_peer *peers;
     struct ln_node_channel **channels; /* by place; NULL: none there */

@@ -353,25 +353,40 @@ static void a_private_channel_is_found_by_the_hint_of_the_invoice(void **state)
 
 /* ---- gossip ---- */
 
-static void nodes_hear_of_each_others_channels(void **state)
+static struct ln_graph graphs[5];
+
+/* Five nodes, each with a graph of its own; the first so many in a row. */
+static void row_with_graphs(unsigned nodes, uint8_t flags)
 {
-    (void)state;
-    static struct ln_graph graphs[5];
     struct ln_graph_config keeping = town->graph.config;
     keeping.kept_bytes_max = 100000;
     town_begin(town, &(struct town_setup){.nodes = 5, .backend = LN_BACKEND_TOKEN});
     for (unsigned i = 0; i < 5; i++) {
         ln_graph_init(&graphs[i], &keeping);
         town_config(town, i)->graph = &graphs[i];
-        town_config(town, i)->flags |= LN_NODE_HEARS_GOSSIP;
+        town_config(town, i)->flags |= flags;
     }
     town_start(town);
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i + 1 < nodes; i++) {
         town_join(town, i, i + 1);
     }
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i + 1 < nodes; i++) {
         town_open(town, i, i + 1, TOWN_ROW_SAT, TOWN_ROW_PUSH_MSAT, LN_CHANNEL_ANNOUNCE);
     }
+}
+
+static void forget_graphs(void)
+{
+    town_begin(town, &(struct town_setup){.nodes = 1, .backend = LN_BACKEND_TOKEN});
+    for (unsigned i = 0; i < 5; i++) {
+        ln_graph_close(&graphs[i]);
+    }
+}
+
+static void nodes_hear_of_each_others_channels(void **state)
+{
+    (void)state;
+    row_with_graphs(4, LN_NODE_HEARS_GOSSIP);
     for (unsigned i = 0; i < 4; i++) {
         assert_int_equal(ln_graph_channel_count(&graphs[i]), 3);
     }
@@ -393,10 +408,58 @@ static void nodes_hear_of_each_others_channels(void **state)
     uint32_t channel = ln_graph_channel_at(&graphs[4], 0);
     assert_true(ln_graph_channel(&graphs[4], channel)->policies[0].flags & LN_POLICY_KNOWN);
     assert_true(ln_graph_channel(&graphs[4], channel)->policies[1].flags & LN_POLICY_KNOWN);
-    town_begin(town, &(struct town_setup){.nodes = 1, .backend = LN_BACKEND_TOKEN});
-    for (unsigned i = 0; i < 5; i++) {
-        ln_graph_close(&graphs[i]);
+    forget_graphs();
+}
+
+static bool is_disabled(const struct ln_graph *graph, uint64_t short_channel_id)
+{
+    const struct ln_graph_channel *channel = ln_graph_channel(graph, ln_graph_find_channel(graph, short_channel_id));
+    return (channel->policies[0].flags & channel->policies[1].flags & LN_POLICY_DISABLED) != 0;
+}
+
+static uint32_t oldest_update(const struct ln_graph *graph)
+{
+    uint32_t oldest_s = UINT32_MAX;
+    for (uint32_t i = 0; i < ln_graph_channel_count(graph); i++) {
+        const struct ln_graph_channel *channel = ln_graph_channel(graph, ln_graph_channel_at(graph, i));
+        for (unsigned k = 0; k < 2; k++) {
+            uint32_t timestamp_s = channel->policies[k].timestamp_s;
+            oldest_s = timestamp_s < oldest_s ? timestamp_s : oldest_s;
+        }
     }
+    return oldest_s;
+}
+
+/* What is said is said again before it is too old to be believed, also behind a restart; what ends is disabled. */
+static void what_nodes_say_stays_true(void **state)
+{
+    (void)state;
+    row_with_graphs(3, LN_NODE_HEARS_GOSSIP | LN_NODE_SHOWS_ITSELF);
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned k = 0; k < 3; k++) {
+            uint32_t node = ln_graph_find_node(&graphs[i], town->nodes[k].node.node_id);
+            assert_true(ln_graph_node(&graphs[i], node)->timestamp_s > 0);
+        }
+    }
+    for (unsigned week = 0; week < 3; week++) {
+        town_wait(town, UINT64_C(1000000) * (LN_GRAPH_STALE_S / 2 + 100));
+        town_crash(town, week, UINT32_MAX, 0);
+        town_mend(town);
+        town_wait(town, 100000000);
+        for (unsigned i = 0; i < 3; i++) {
+            assert_true(oldest_update(&graphs[i]) + LN_GRAPH_STALE_S / 2 > town->now_us / 1000000);
+            assert_int_equal(ln_graph_forget(&graphs[i], town->now_us / 1000000, 0), 0);
+        }
+    }
+    uint64_t closed = town_channel(town, 0, 1, 0)->short_channel_id;
+    assert_int_equal(ln_node_force_close(town_call(town, 0), town_channel(town, 0, 1, 0)->number), LN_NODE_OK);
+    town_take(town, 0);
+    town_settle(town);
+    assert_true(is_disabled(&graphs[1], closed) && is_disabled(&graphs[2], closed));
+    town_mine_many(town, 1);
+    assert_int_equal(ln_graph_forget(&graphs[1], town->now_us / 1000000, town_height(town) + 71), 0);
+    assert_int_equal(ln_graph_forget(&graphs[1], town->now_us / 1000000, town_height(town) + 72), 1);
+    forget_graphs();
 }
 
 int main(void)
@@ -417,6 +480,7 @@ int main(void)
         cmocka_unit_test(an_invoice_expires),
         cmocka_unit_test(a_private_channel_is_found_by_the_hint_of_the_invoice),
         cmocka_unit_test(nodes_hear_of_each_others_channels),
+        cmocka_unit_test(what_nodes_say_stays_true),
     };
     return cmocka_run_group_tests(tests, open_town, close_town);
 }

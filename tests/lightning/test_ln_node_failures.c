@@ -251,9 +251,17 @@ static void a_channel_on_its_way_to_the_chain_is_permanently_gone(void **state)
 {
     (void)state;
     row(3);
+    uint32_t channel = ln_graph_find_channel(&town->graph, town_channel(town, 1, 2, 0)->short_channel_id);
+    struct ln_policy before[2];
+    memcpy(before, ln_graph_channel(&town->graph, channel)->policies, sizeof before);
     assert_int_equal(ln_node_force_close(town_call(town, 1), town_channel(town, 1, 2, 0)->number), LN_NODE_OK);
     town_take(town, 1);
     town_settle(town);
+    pay(2, 30000000, NULL); /* it was told that the channel is disabled */
+    assert_int_equal(town_count(town, 0, LN_NODE_ATTEMPT_SENT), 0);
+    for (unsigned i = 0; i < 2; i++) { /* now it has not heard of it */
+        assert_int_equal(ln_graph_set_policy(&town->graph, channel, i, &before[i]), LN_GRAPH_OK);
+    }
     pay(2, 30000000, NULL);
     expect_attempt(LN_PERMANENT_CHANNEL_FAILURE, 1);
 }
