@@ -4,7 +4,9 @@
 #include "models/build.h"
 
 #include "models/rails/cloud.h"
+#include "models/rails/lightning.h"
 #include "models/rails/onchain.h"
+#include "protocol/lightning/backend.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -236,9 +238,12 @@ static bool open_site(struct world *world, const struct world_data *data, uint32
         return false;
     outlet_site_init(&world->site, world->sim, &world->building, config, &world->config->fleet.car);
     world->site.is_managed = world->is_managed = config->strategy != STRATEGY_NONE;
-    world->site.listener = (struct outlet_listener){
-        .self = world, .on_closed = on_closed, .on_opened = on_opened, .on_energy = on_energy, .on_idle = on_idle,
-        .on_fed = on_fed};
+    world->site.listener = (struct outlet_listener){.self = world,
+                                                    .on_closed = on_closed,
+                                                    .on_opened = on_opened,
+                                                    .on_energy = on_energy,
+                                                    .on_idle = on_idle,
+                                                    .on_fed = on_fed};
     for (uint32_t i = 0; i < world->outlet_count; i++)
         outlet_init(&world->outlets[i], &world->site, i);
     const struct manage_options options = {.trouble = &world->trouble,
@@ -280,6 +285,19 @@ static bool open_sessions(struct world *world)
     return has_price;
 }
 
+static bool open_chain(struct world *world, const struct trace *trace, btc_signature_judge *also)
+{
+    if (world->order->blocks != NULL)
+        world->chain_config.keep = CHAIN_KEEP_ALL;
+    const struct chain_options chain = {.trouble = &world->trouble,
+                                        .config = &world->chain_config,
+                                        .trace = trace,
+                                        .start_unix_s = world->config->start_unix_s,
+                                        .also = also};
+    world->chain = chain_new(&chain);
+    return world->chain != NULL;
+}
+
 /* The chain, then the rail, whose wallets ask for coins before the chain begins. */
 static bool open_onchain(struct world *world, const struct rail_config *rail, const struct trace *trace, uint32_t cars)
 {
@@ -287,14 +305,7 @@ static bool open_onchain(struct world *world, const struct rail_config *rail, co
     world->chain_config = world->config->chain;
     if (world->chain_config.watch_blocks < config->final_confirmations)
         world->chain_config.watch_blocks = config->final_confirmations;
-    if (world->order->blocks != NULL)
-        world->chain_config.keep = CHAIN_KEEP_ALL;
-    const struct chain_options chain = {.trouble = &world->trouble,
-                                        .config = &world->chain_config,
-                                        .trace = trace,
-                                        .start_unix_s = world->config->start_unix_s};
-    world->chain = chain_new(&chain);
-    if (world->chain == NULL)
+    if (!open_chain(world, trace, NULL))
         return false;
     const struct onchain_options options = {.trouble = &world->trouble,
                                             .config = config,
@@ -309,6 +320,28 @@ static bool open_onchain(struct world *world, const struct rail_config *rail, co
     return onchain_begin(&world->rail);
 }
 
+static bool open_lightning(struct world *world, const struct rail_config *rail, const struct trace *trace,
+                           uint32_t cars)
+{
+    bool has_tokens = rail->lightning.crypto == LIGHTNING_CRYPTO_TOKEN;
+    world->chain_config = world->config->chain;
+    if (!open_chain(world, trace, has_tokens ? ln_token_judge : NULL))
+        return false;
+    const struct lightning_options options = {.trouble = &world->trouble,
+                                              .config = &rail->lightning,
+                                              .chain_config = &world->chain_config,
+                                              .chain = world->chain,
+                                              .ledger = &world->ledger,
+                                              .listener = sessions_rail_listener(&world->sessions),
+                                              .payer_count = cars,
+                                              .outlet_count = world->outlet_count,
+                                              .start_unix_s = world->config->start_unix_s};
+    if (!lightning_open(&world->rail, &options))
+        return false;
+    chain_begin(world->chain);
+    return lightning_begin(&world->rail);
+}
+
 static bool open_rail(struct world *world, const struct trace *trace, uint32_t cars)
 {
     const struct rail_config *config = &world->config->rails[world->order->rail];
@@ -320,6 +353,9 @@ static bool open_rail(struct world *world, const struct trace *trace, uint32_t c
         break;
     case RAIL_ONCHAIN:
         is_open = is_open && open_onchain(world, config, trace, cars);
+        break;
+    case RAIL_LIGHTNING:
+        is_open = is_open && open_lightning(world, config, trace, cars);
         break;
     }
     world->sessions.rail = world->rail;

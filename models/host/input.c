@@ -137,7 +137,7 @@ static void put_effect(struct host *host, uint32_t number, const struct ln_node_
         put_plain(host, number, OUTPUT_FORGET, effect, done_us);
         break;
     case LN_NODE_WATCH: /* of the host's own concern: nothing leaves the machine */
-        if (!watch_add(&host_node_at(host, number)->watched, effect->event.outpoint.txid))
+        if (!watched_add(&host_node_at(host, number)->watched, effect->event.outpoint.txid))
             trouble_memory(host->trouble);
         break;
     case LN_NODE_FETCH:

@@ -32,7 +32,7 @@ static bool has(const struct watched *watched, const uint8_t txid[32])
     return btc_table_find(&watched->by_txid, hash, is_txid, watched, txid) != BTC_TABLE_NONE;
 }
 
-bool watch_add(struct watched *watched, const uint8_t txid[32])
+bool watched_add(struct watched *watched, const uint8_t txid[32])
 {
     if (has(watched, txid))
         return true;

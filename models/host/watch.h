@@ -9,7 +9,7 @@
 void watch_open(struct watched *watched);
 void watch_close(struct watched *watched);
 /* It made or will make outputs that matter. Returns false when memory is out. */
-__attribute__((warn_unused_result)) bool watch_add(struct watched *watched, const uint8_t txid[32]);
+__attribute__((warn_unused_result)) bool watched_add(struct watched *watched, const uint8_t txid[32]);
 /* Whether the node wants it: it is watched, or spends what a watched one made, or a coin of the wallet. */
 bool watch_wants(const struct host_node *node, const struct btc_tx *tx, const uint8_t txid[32]);
 

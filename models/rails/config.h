@@ -6,6 +6,8 @@
 #ifndef KONSENTO_MODELS_RAILS_CONFIG_H
 #define KONSENTO_MODELS_RAILS_CONFIG_H
 
+#include "models/rails/lightning_config.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +16,7 @@
 #define CONFIG_FRAUDS_MAX     8
 #define CONFIG_MSAT_UNLIMITED INT64_MAX
 
-enum rail_kind { RAIL_CLOUD, RAIL_ONCHAIN };
+enum rail_kind { RAIL_CLOUD, RAIL_ONCHAIN, RAIL_LIGHTNING };
 
 struct outage_config {
     int64_t at_us, duration_us;
@@ -125,6 +127,7 @@ struct rail_config {
     const char *name; /* unique among the rails of the scenario: the label in results */
     struct cloud_config cloud;
     struct onchain_config onchain;
+    struct lightning_config lightning;
 };
 
 #endif

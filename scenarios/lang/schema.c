@@ -4,6 +4,7 @@
 #include "scenarios/lang/schema.h"
 
 #include "scenarios/lang/schema_lab.h"
+#include "scenarios/lang/schema_lightning.h"
 #include "scenarios/lang/schema_rows.h"
 #include "scenarios/lang/schema_site.h"
 
@@ -411,7 +412,7 @@ static const struct schema_field scenario_fields[] = {
     {"payment", .kind = KIND_CLASS, AT(config.payment), .classes = {"payment"}, DEFAULT("", ""),
      .help = "how a session buys its energy, on every rail alike"},
     {"rails", LIST(struct scenario, config.rails, config.rail_count, CONFIG_RAILS_MAX),
-     .classes = {"rail.cloud", "rail.onchain"}, DEFAULT("one", ""),
+     .classes = {"rail.cloud", "rail.onchain", "rail.lightning"}, DEFAULT("one", ""),
      .help = "payment rails to compare, on the same arrivals"},
     {"baseline", .kind = KIND_STRING, AT(baseline), DEFAULT("", ""),
      .help = "name of the rail that the others are compared with; \"\": the first one"},
@@ -451,6 +452,8 @@ const struct schema_class schema_classes[] = {
     {CLASS("outage", outage_fields, "the provider does not answer"), NO_TAG},
     {CLASS("rail.onchain", onchain_fields, "payments in transactions on the public blockchain"),
      TAG(struct rail_config, kind, RAIL_ONCHAIN)},
+    {CLASS("rail.lightning", schema_lightning_fields, "payments in channels"),
+     TAG(struct rail_config, kind, RAIL_LIGHTNING)},
     {CLASS("feerate.fixed", fixed_fields, "always the same feerate"), TAG(struct feerate_config, kind, FEERATE_FIXED)},
     {CLASS("feerate.estimator", target_fields, "what Bitcoin Core's estimator says: what was confirmed before"),
      TAG(struct feerate_config, kind, FEERATE_ESTIMATOR)},

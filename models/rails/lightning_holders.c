@@ -1,0 +1,210 @@
+/* lightning_holders.c: every millisatoshi to its holder.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "models/rails/lightning_holders.h"
+
+#include "models/rails/lightning_books.h"
+#include "models/rails/lightning_place.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What an owner has; is_still: nothing of it is on its way. */
+struct holding {
+    int64_t has_msat;
+    bool is_still;
+};
+
+static bool is_mined(const struct lightning *rail, const struct btc_outpoint *outpoint)
+{
+    uint32_t tx = chain_tx_find(rail->chain, outpoint->txid);
+    return tx != CHAIN_NONE && chain_tx(rail->chain, tx)->state == CHAIN_TX_MINED;
+}
+
+static bool is_spent(const struct lightning *rail, const struct btc_outpoint *outpoint)
+{
+    uint32_t tx = chain_spender(rail->chain, outpoint);
+    return tx != CHAIN_NONE && chain_tx(rail->chain, tx)->state == CHAIN_TX_MINED;
+}
+
+/* One end of a channel. */
+static void add_tie(struct holding *holding, const struct lightning *rail, const struct tie *tie, int end)
+{
+    if (tie->capacity_sat == 0 || !tie->has_funding)
+        return; /* nothing was sent yet */
+    if (tie->state == TIE_SPENT || is_spent(rail, &tie->funding)) {
+        holding->is_still = holding->is_still && tie->state == TIE_SPENT && !tie->is_forced;
+        return;
+    }
+    const struct ln_node_channel *entry = place_entry(rail, tie, end);
+    if (entry == NULL || entry->channel.record_count > 0) {
+        holding->is_still = false;
+        return;
+    }
+    holding->has_msat += (int64_t)entry->channel.settled_msat[LN_US];
+    if (end == 0 && !is_mined(rail, &tie->funding))
+        holding->has_msat -= 1000 * tie->capacity_sat;
+    holding->is_still = holding->is_still && tie->was_ready;
+}
+
+static struct holding phone_has(const struct lightning *rail, const struct phone *phone)
+{
+    struct holding holding = {.has_msat = 1000 * host_wallet_mined_sat(rail->host, phone->node), .is_still = true};
+    for (uint32_t i = phone->first_line; i != SLAB_NONE; i = line_at(rail, i)->next) {
+        for (uint32_t k = line_at(rail, i)->first_tie; k != SLAB_NONE; k = tie_at(rail, k)->next)
+            add_tie(&holding, rail, tie_at(rail, k), tie_at(rail, k)->opener == phone->node ? 0 : 1);
+    }
+    for (uint32_t i = rail->stations[phone->node].first_to; i != SLAB_NONE; i = exchange_at(rail, i)->next_to)
+        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS;
+    for (uint32_t i = rail->stations[phone->node].first_from; i != SLAB_NONE; i = exchange_at(rail, i)->next_from)
+        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS;
+    return holding;
+}
+
+static struct holding operator_has(const struct lightning *rail)
+{
+    struct holding holding = {.is_still = true};
+    for (uint32_t i = 0; i < rail->outlet_count; i++)
+        holding.has_msat += 1000 * host_wallet_mined_sat(rail->host, rail->outlets[i]);
+    if (rail->hub != HOST_NONE)
+        holding.has_msat += 1000 * host_wallet_mined_sat(rail->host, rail->hub);
+    for (uint32_t i = 0; i < rail->ties.limit; i++) {
+        for (int end = 0; end < 2; end++) {
+            uint32_t node = end == 0 ? tie_at(rail, i)->opener : tie_at(rail, i)->other;
+            if (rail->stations[node].role != STATION_PHONE)
+                add_tie(&holding, rail, tie_at(rail, i), end);
+        }
+    }
+    for (uint32_t i = 0; i < rail->exchanges.limit; i++)
+        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS;
+    return holding;
+}
+
+static bool agrees(const char *who, uint32_t number, const struct holding *holding, int64_t due_msat, char *why,
+                   size_t why_size)
+{
+    if (!holding->is_still || holding->has_msat == due_msat)
+        return true;
+    snprintf(why, why_size, "%s %" PRIu32 " holds %" PRId64 " msat, by the books %" PRId64 " msat", who, number,
+             holding->has_msat, due_msat);
+    return false;
+}
+
+static int64_t phone_due_msat(const struct lightning *rail, uint32_t payer)
+{
+    return rail->stations[rail->phones[payer].node].given_msat +
+           ledger_balance_msat(rail->ledger, LEDGER_FIRST_PAYER + payer);
+}
+
+static int64_t operator_due_msat(const struct lightning *rail)
+{
+    int64_t sum_msat =
+        ledger_balance_msat(rail->ledger, LEDGER_OPERATOR) + ledger_balance_msat(rail->ledger, LEDGER_OWED);
+    for (uint32_t i = 0; i < rail->outlet_count; i++)
+        sum_msat += rail->stations[rail->outlets[i]].given_msat;
+    return rail->hub == HOST_NONE ? sum_msat : sum_msat + rail->stations[rail->hub].given_msat;
+}
+
+static bool audit_holders(const struct lightning *rail, char *why, size_t why_size)
+{
+    for (uint32_t i = 0; i < rail->payer_count; i++) {
+        struct holding holding = phone_has(rail, &rail->phones[i]);
+        if (!agrees("payer", i, &holding, phone_due_msat(rail, i), why, why_size))
+            return false;
+    }
+    struct holding holding = operator_has(rail);
+    return agrees("operator", 0, &holding, operator_due_msat(rail), why, why_size);
+}
+
+/* ---- the books -------------------------------------------------------------------------------------------------- */
+
+static int64_t owed_msat(const struct lightning *rail)
+{
+    int64_t sum_msat = 0;
+    for (uint32_t i = 0; i < rail->payer_count; i++)
+        sum_msat += rail->phones[i].balance_msat;
+    for (size_t i = 0; i < rail->account_count; i++)
+        sum_msat += rail->accounts[i].refund_msat;
+    for (uint32_t i = 0; i < rail->exchanges.limit; i++) {
+        const struct exchange *exchange = exchange_at(rail, i);
+        bool is_open = exchange->state != EXCHANGE_TAKEN && exchange->state != EXCHANGE_FAILED;
+        if (is_open && exchange->amount_msat + exchange->balance_msat > 0)
+            sum_msat += exchange->kind == EXCHANGE_REFUND ? exchange->amount_msat : exchange->balance_msat;
+    }
+    return sum_msat;
+}
+
+bool holders_audit(const void *object, char *why, size_t why_size)
+{
+    const struct lightning *rail = object;
+    struct host_money money;
+    int64_t booked_msat = ledger_balance_msat(rail->ledger, LEDGER_OWED), due_msat = owed_msat(rail);
+    int64_t in_flight_msat = ledger_balance_msat(rail->ledger, LEDGER_IN_FLIGHT);
+    if (booked_msat != due_msat || in_flight_msat != rail->exposure_msat) {
+        snprintf(why, why_size,
+                 "owed to payers %" PRId64 " msat, in the ledger %" PRId64 " msat; exposure %" PRId64
+                 " msat, in flight %" PRId64 " msat",
+                 due_msat, booked_msat, rail->exposure_msat, in_flight_msat);
+        return false;
+    }
+    host_money(&money, rail->host);
+    if (1000 * money.fees_sat != rail->chain_fee_msat) {
+        snprintf(why, why_size, "miners have %" PRId64 " sat, booked were %" PRId64 " msat", money.fees_sat,
+                 rail->chain_fee_msat);
+        return false;
+    }
+    return audit_holders(rail, why, why_size);
+}
+
+void holders_settle(struct lightning *rail, uint32_t payer)
+{
+    struct holding holding = phone_has(rail, &rail->phones[payer]);
+    int64_t gain_msat = holding.has_msat - phone_due_msat(rail, payer);
+    if (!holding.is_still || gain_msat == 0)
+        return;
+    uint32_t account = LEDGER_FIRST_PAYER + payer;
+    if (gain_msat > 0)
+        ledger_move(rail->ledger, LEDGER_OPERATOR, account, gain_msat);
+    else
+        ledger_move(rail->ledger, account, LEDGER_OPERATOR, -gain_msat);
+    lightning_raise(rail, &(struct rail_event){.kind = RAIL_UPKEEP,
+                                               .upkeep = RAIL_UPKEEP_CLOSE,
+                                               .session = RAIL_NO_SESSION,
+                                               .fee_payer_msat = -gain_msat,
+                                               .fee_payee_msat = gain_msat,
+                                               .asked_us = sim_now_us(rail->sim)});
+}
+
+/* ---- what it says of itself ------------------------------------------------------------------------------------- */
+
+static double able_share(const struct lightning *rail)
+{
+    uint32_t able = 0;
+    for (uint32_t i = 0; i < rail->payer_count; i++) {
+        enum place_reach reach = place_reach(rail, rail->phones[i].node, 1000000);
+        bool has_channel = reach == PLACE_REACHES || reach == PLACE_UNKNOWN;
+        able += has_channel && rail->hub == HOST_NONE ? 1 : has_channel ? rail->outlet_count : 0;
+    }
+    return (double)able / ((double)rail->payer_count * rail->outlet_count);
+}
+
+void holders_report(const void *object, struct rail_report *report)
+{
+    const struct lightning *rail = object;
+    int64_t now_us = sim_now_us(rail->sim);
+    report->parties_trusted = 0;
+    report->pairs_able_share = able_share(rail);
+    report->pairs_open_share = 0;
+    report->liquidity_msat = (double)rail->tally.capacity_msat;
+    report->has_channels = true;
+    report->channels_msat_us =
+        rail->tally.msat_us + (double)rail->tally.capacity_msat * (double)(now_us - rail->tally.at_us);
+    report->channels_opened = rail->tally.opened;
+    report->closed_together = rail->tally.together;
+    report->closed_by_force = rail->tally.by_force;
+    report->closed_by_penalty = rail->tally.by_penalty;
+    if (rail->hub != HOST_NONE) {
+        const struct device *device = host_device(rail->host, rail->hub);
+        report->uses[RAIL_RESOURCE_HUB] = (struct rail_use){.used = (double)device->busy_ns / 1000, .per_s = 1e6};
+    }
+}

@@ -1,0 +1,82 @@
+/* lightning_parts.h: struct lightning, for the files that make up the rail; each has a header of its own.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *   lightning_rail       the table, opening
+ *     +-- news             what nodes, the chain and timers say
+ *           +-- session      what a session wants next: orders, refunds, the end
+ *                 +-- deposit    an order that is held in slices
+ *                       +-- exchange   one payment of one node to another, from asked to its end
+ *           +-- channel      channels that come and go
+ *                 +-- presence   who is connected, and why
+ *           +-- cost         fees of transactions on the chain
+ *     +-- holders          audit: every msat to its holder
+ *           +-- place        nodes, links; what they hold
+ *                 +-- lightning_books   whose is what, who is told; below all
+ *
+ * Calls go down this list; what comes of an exchange goes up as the value that its functions return.
+ */
+#ifndef KONSENTO_MODELS_RAILS_LIGHTNING_PARTS_H
+#define KONSENTO_MODELS_RAILS_LIGHTNING_PARTS_H
+
+#include "models/rails/lightning.h"
+#include "models/rails/lightning_things.h"
+#include "models/slab.h"
+
+struct lightning {
+    struct trouble *trouble;
+    struct sim *sim;
+    const struct lightning_config *config;
+    const struct chain_config *chain_config;
+    struct chain *chain;
+    struct ledger *ledger;
+    struct rail_listener listener;
+    struct coverages coverages;
+    struct links links;
+    struct host *host;
+    uint32_t hub;      /* node; HOST_NONE */
+    uint32_t *outlets; /* nodes */
+    uint32_t outlet_count;
+    struct phone *phones;
+    uint32_t payer_count;
+    struct station *stations;
+    size_t station_count;
+    struct slab lines, ties, exchanges, deposits;
+    uint32_t *backbones; /* lines between hub and outlets */
+    bool *outlet_busy;   /* rebalancing */
+    struct account *accounts;
+    size_t account_count;
+    struct cost *costs;
+    size_t cost_count;
+    int64_t chain_fee_msat; /* booked for transactions */
+    int64_t exposure_msat;
+    int64_t bought_sat;
+    uint32_t router, *garages; /* coverages that links hang on, SLAB_NONE: none */
+    struct {
+        uint64_t opened, together, by_force, by_penalty;
+        double msat_us; /* capacity over time, up to at_us */
+        int64_t capacity_msat, at_us;
+    } tally;
+    uint16_t step_kind, deadline_kind, leave_kind, close_kind, block_kind, day_kind;
+};
+
+static inline struct line *line_at(const struct lightning *rail, uint32_t line)
+{
+    return slab_at(&rail->lines, line);
+}
+
+static inline struct tie *tie_at(const struct lightning *rail, uint32_t tie)
+{
+    return slab_at(&rail->ties, tie);
+}
+
+static inline struct exchange *exchange_at(const struct lightning *rail, uint32_t exchange)
+{
+    return slab_at(&rail->exchanges, exchange);
+}
+
+static inline struct deposit *deposit_at(const struct lightning *rail, uint32_t deposit)
+{
+    return slab_at(&rail->deposits, deposit);
+}
+
+#endif
