@@ -8,17 +8,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define SHARDS_NAME  "shards"
-#define LOCK_TRIES   5
-#define LOCK_WAIT_NS 10000000
+#define SHARDS_NAME "shards"
+#define LOCK_TRIES  1000
 
 enum results_result study_folder_name(struct study_folder *folder, struct results_error *error, const char *path)
 {
@@ -74,7 +73,7 @@ enum results_result study_folder_open(struct study_folder *folder, struct result
     /* Who only looks whether somebody writes (study_file_is_busy) holds it for a moment. */
     int locked = flock(folder->lock, LOCK_EX | LOCK_NB);
     for (int i = 0; i < LOCK_TRIES && locked != 0 && errno == EWOULDBLOCK; i++) {
-        nanosleep(&(struct timespec){0, LOCK_WAIT_NS}, NULL);
+        sched_yield();
         locked = flock(folder->lock, LOCK_EX | LOCK_NB);
     }
     if (locked != 0) {

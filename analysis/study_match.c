@@ -72,6 +72,10 @@ void study_difference(char *text, size_t size, const struct results_study *there
         if (strcmp(name, "data") == 0) {
             name_data_file(file, sizeof file, data_lines(there), data_lines(here));
         }
+        const char *path = text_of(here->attributes, here->attribute_count, "scenario");
+        if (strcmp(name, "scenario") == 0 && path != NULL) {
+            snprintf(file, sizeof file, " (%.100s has changed, or what is set in it)", path);
+        }
         bool shown = strlen(ours) <= 32 && strlen(theirs) <= 32;
         int count = shown ? snprintf(text + used, size - used, "%s%s is %s there, %s here", comma, name, theirs, ours)
                           : snprintf(text + used, size - used, "%s%s differs%s", comma, name, file);

@@ -23,6 +23,27 @@
         .help = "write to FILE"                                                                                        \
     }
 
+#define SEED_OPTION                                                                                                    \
+    {                                                                                                                  \
+        .id = OPTION_SEED, .letter = 's', .kind = OPTION_NUMBER, .name = "seed", .value = "S",                         \
+        .help = "seed of the study (default: as the scenario says)", .max = UINT64_MAX                                 \
+    }
+#define JOBS_OPTION                                                                                                    \
+    {                                                                                                                  \
+        .id = OPTION_JOBS, .letter = 'j', .kind = OPTION_NUMBER, .name = "jobs", .value = "N",                         \
+        .help = "threads (default: the cores of this machine); never changes a result", .min = 1, .max = JOBS_MAX      \
+    }
+#define QUIET_OPTION                                                                                                   \
+    {                                                                                                                  \
+        .id = OPTION_QUIET, .letter = 'q', .kind = OPTION_FLAG, .name = "quiet",                                       \
+        .help = "nothing on standard error but errors"                                                                 \
+    }
+#define METRICS_OPTION                                                                                                 \
+    {                                                                                                                  \
+        .id = OPTION_SHOW_METRICS, .kind = OPTION_TEXT, .name = "metrics", .value = "NAMES",                           \
+        .help = "metrics to show, with commas between (default: those of targets and thresholds, and the usual ones)"  \
+    }
+
 static const struct option_info none_options[] = {
     HELP_OPTION,
     {.id = OPTION_VERSION, .letter = 'V', .kind = OPTION_FLAG, .name = "version", .help = "show the version"},
@@ -101,6 +122,120 @@ static const struct option_info run_options[] = {
      .kind = OPTION_FLAG,
      .name = "quiet",
      .help = "nothing on standard error but errors"},
+    HELP_OPTION,
+};
+
+static const struct option_info sweep_options[] = {
+    {.id = OPTION_AXIS,
+     .kind = OPTION_SETTING,
+     .name = "axis",
+     .value = "NAME=VALUES",
+     .help = "a parameter or field and its values: a,b,c or LOW..HIGH or 'LOW..HIGH step N'; may be repeated"},
+    {.id = OPTION_SAMPLE,
+     .kind = OPTION_TEXT,
+     .name = "sample",
+     .value = "KIND:N",
+     .help = "N points instead of the grid: latin:N (Latin hypercube) or sobol:N"},
+    {.id = OPTION_FILTER,
+     .kind = OPTION_TEXT,
+     .name = "where",
+     .value = "EXPRESSION",
+     .help = "only points for which this is true, in Lua: 'outlets <= cars / 2'; a.b is p['a.b']"},
+    SET_OPTION,
+    {.id = OPTION_REPS,
+     .letter = 'r',
+     .kind = OPTION_NUMBER,
+     .name = "reps",
+     .value = "N",
+     .help = "replications of each configuration (default: as the scenario says; one if it draws nothing at random)",
+     .min = 1,
+     .max = REPLICATIONS_MAX},
+    {.id = OPTION_TARGET,
+     .kind = OPTION_SETTING,
+     .name = "target",
+     .value = "METRIC=WIDTH",
+     .help = "more replications until half of the 95 % interval is this: 2% of the mean, or 0.5 in the metric's unit"},
+    {.id = OPTION_MAX_REPS,
+     .kind = OPTION_NUMBER,
+     .name = "max-reps",
+     .value = "N",
+     .help = "with --target: at most so many (default: 1000)",
+     .min = 1,
+     .max = REPLICATIONS_MAX},
+    SEED_OPTION,
+    JOBS_OPTION,
+    {.id = OPTION_OUTPUT,
+     .letter = 'o',
+     .kind = OPTION_PATH,
+     .name = "output",
+     .value = "DIR",
+     .help = "folder of the results (default: runs/NAME-sweep-IDENTITY)"},
+    {.id = OPTION_DRY_RUN,
+     .kind = OPTION_FLAG,
+     .name = "dry-run",
+     .help = "show the points and, from a few replications, what the sweep would cost; keep nothing"},
+    {.id = OPTION_SHARD,
+     .kind = OPTION_TEXT,
+     .name = "shard",
+     .value = "I/N",
+     .help = "do share I of N, from 0; konsento merge puts all together"},
+    {.id = OPTION_EMIT,
+     .kind = OPTION_TEXT,
+     .name = "emit",
+     .value = "FORM",
+     .help = "print a script that runs all shards: slurm or parallel"},
+    {.id = OPTION_SHARDS,
+     .kind = OPTION_NUMBER,
+     .name = "shards",
+     .value = "N",
+     .help = "with --emit: into so many shards",
+     .min = 1,
+     .max = 1000000},
+    METRICS_OPTION,
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object instead of the table"},
+    {.id = OPTION_EVENTS,
+     .kind = OPTION_TEXT,
+     .name = "events",
+     .value = "KINDS",
+     .help = "store rows of events too: names of event tables with commas between, or 'all'"},
+    {.id = OPTION_TRACE_REPS,
+     .kind = OPTION_TEXT,
+     .name = "trace-reps",
+     .value = "RANGE",
+     .help = "store events and chains of these replications only, from 0: 3, 0-2, 0-2,9 (default: all)"},
+    {.id = OPTION_CHAIN,
+     .kind = OPTION_FLAG,
+     .name = "chain",
+     .help = "store every block of the public chain too, for konsento export --chain"},
+    {.id = OPTION_TIE_FUZZ,
+     .kind = OPTION_NUMBER,
+     .name = "tie-fuzz",
+     .value = "N",
+     .help = "permute events at equal time and phase with key N, to prove that no result leans on their order",
+     .max = UINT64_MAX},
+    {.id = OPTION_FORCE,
+     .kind = OPTION_FLAG,
+     .name = "force",
+     .help = "start anew: remove the results that the folder holds"},
+    {.id = OPTION_NO_REPORT, .kind = OPTION_FLAG, .name = "no-report", .help = "write no report.html"},
+    QUIET_OPTION,
+    HELP_OPTION,
+};
+
+static const struct option_info merge_options[] = {
+    {.id = OPTION_PARTIAL,
+     .kind = OPTION_FLAG,
+     .name = "partial",
+     .help = "write results.h5 even if replications are missing"},
+    METRICS_OPTION,
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object instead of the table"},
+    {.id = OPTION_NO_REPORT, .kind = OPTION_FLAG, .name = "no-report", .help = "write no report.html"},
+    QUIET_OPTION,
+    HELP_OPTION,
+};
+
+static const struct option_info status_options[] = {
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object"},
     HELP_OPTION,
 };
 
@@ -201,6 +336,50 @@ const struct command command_table[] = {
      .words_max = 1,
      OPTIONS(run_options),
      .run = command_run},
+    {.name = "sweep",
+     .synopsis = "FILE --axis NAME=VALUES... [options]",
+     .summary = "run a scenario at many points: grids, ranges, samples, on threads and clusters",
+     .text =
+         "Runs the scenario at every combination of the axes' values, or at N points of a sample. All points draw the\n"
+         "same worlds (common random numbers), so differences between them are paired. Results are one file,\n"
+         "DIR/results.h5, whose configurations are rails times points.\n"
+         "\n"
+         "  konsento sweep house.lua --axis outlets=2..8 --axis strategy=none,equal_share\n"
+         "  konsento sweep house.lua --axis cars=5..50 --axis 'limit=20 A..80 A' --sample sobol:64 --reps 20\n"
+         "  konsento sweep house.lua --axis cars=10,20,40 --target time_to_power.p95=2% --max-reps 500\n"
+         "  mpiexec -n 64 konsento sweep house.lua --axis cars=1..100 -o /shared/cars\n"
+         "  konsento sweep house.lua --axis cars=1..100 -o cars --emit slurm --shards 32 > job.sh\n"
+         "\n"
+         "Results are the same, bit for bit, for any number of threads, processes and shards. The same command goes\n"
+         "on where it stopped, whoever was killed; more --reps adds more. A scenario, data file or program that has\n"
+         "changed since is refused. Under mpiexec every process works (-j 1 each unless said otherwise) and takes\n"
+         "units from a shared counter; all must see DIR.\n",
+     .words = WORDS_SCENARIO,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(sweep_options),
+     .run = command_sweep},
+    {.name = "status",
+     .synopsis = "DIR [options]",
+     .summary = "how far a sweep is: done, missing, failed, time left",
+     .text =
+         "Looks at the folder of a sweep, also while others write into it. Ends with code 6 if something is missing.\n",
+     .words = WORDS_RESULTS,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(status_options),
+     .run = command_status},
+    {.name = "merge",
+     .synopsis = "DIR [options]",
+     .summary = "put the shards of a sweep together",
+     .text =
+         "Collects what all shards of a sweep have written into DIR/results.h5 and shows it. If something is missing\n"
+         "nothing is written, and the code is 6.\n",
+     .words = WORDS_RESULTS,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(merge_options),
+     .run = command_merge},
     {.name = "check",
      .synopsis = "FILE... [options]",
      .summary = "find every error in scenarios and their data files, run nothing",

@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #define TEXTS_MAX      32
-#define SLUG_MAX       40
 #define PROVENANCE_OWN 4 /* completed scenario, data files, thresholds, scoreboard */
 
 /* A formatted text in the pool. */
@@ -109,6 +108,36 @@ static void add_text(struct results_text *texts, size_t *count, const char *name
     texts[(*count)++] = (struct results_text){name, text != NULL ? text : ""};
 }
 
+const char *describe_point_hash(struct pool *pool, const struct request *request)
+{
+    const char *code = code_text(pool, request->scenario), *data = data_lines(pool, request, false);
+    const char *all = format_text(pool, "%s\n%s\n%s", request->scenario->completed, code, data);
+    return all != NULL ? hash_text(pool, all) : NULL;
+}
+
+const char *describe_data_files(struct pool *pool, const struct request *request)
+{
+    return data_lines(pool, request, true);
+}
+
+const char *describe_hash(struct pool *pool, const char *text)
+{
+    return hash_text(pool, text);
+}
+
+const char *describe_identity_hash(struct pool *pool, const struct results_text *parts, size_t count)
+{
+    struct sha256_ctx hash;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&hash);
+    for (size_t i = 0; i < count; i++) {
+        sha256_update(&hash, strlen(parts[i].name) + 1, (const uint8_t *)parts[i].name);
+        sha256_update(&hash, strlen(parts[i].text) + 1, (const uint8_t *)parts[i].text);
+    }
+    sha256_digest(&hash, sizeof digest, digest);
+    return hex_text(pool, digest);
+}
+
 static bool describe_identity(struct description *description, const struct request *request)
 {
     struct pool *pool = &description->pool;
@@ -124,25 +153,17 @@ static bool describe_identity(struct description *description, const struct requ
     add_text(parts, &count, "seed", format_text(pool, "%" PRIu64, request->seed));
     add_text(parts, &count, "program", pool_text(pool, program));
     add_text(parts, &count, "options", option_text(pool, request));
-    struct sha256_ctx hash;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_init(&hash);
-    for (size_t i = 0; i < count; i++) {
-        sha256_update(&hash, strlen(parts[i].name) + 1, (const uint8_t *)parts[i].name);
-        sha256_update(&hash, strlen(parts[i].text) + 1, (const uint8_t *)parts[i].text);
-    }
-    sha256_digest(&hash, sizeof digest, digest);
-    description->study.identity = hex_text(pool, digest);
+    description->study.identity = describe_identity_hash(pool, parts, count);
     description->study.identity_parts = parts;
     description->study.identity_part_count = count;
     return !pool->failed;
 }
 
 /* "Garage, one month" -> "garage-one-month" */
-static void slug(char text[SLUG_MAX + 1], const char *name)
+void describe_slug(char text[DESCRIBE_SLUG_BYTES], const char *name)
 {
     size_t length = 0;
-    for (; *name != '\0' && length < SLUG_MAX; name++) {
+    for (; *name != '\0' && length < DESCRIBE_SLUG_BYTES - 1; name++) {
         unsigned char c = (unsigned char)*name;
         if (c < 0x80 && isalnum(c))
             text[length++] = (char)tolower(c);
@@ -153,7 +174,7 @@ static void slug(char text[SLUG_MAX + 1], const char *name)
         length--;
     text[length] = '\0';
     if (length == 0)
-        snprintf(text, SLUG_MAX + 1, "study");
+        snprintf(text, DESCRIBE_SLUG_BYTES, "study");
 }
 
 /* ---- shape ------------------------------------------------------------------------------------------------------ */
@@ -369,11 +390,11 @@ static void describe_provenance(struct description *description, const struct re
 
 bool describe_study(struct description *description, const struct request *request)
 {
-    char name[SLUG_MAX + 1];
+    char name[DESCRIBE_SLUG_BYTES];
     memset(description, 0, sizeof *description);
     if (!describe_identity(description, request))
         return false;
-    slug(name, request->scenario->config.name);
+    describe_slug(name, request->scenario->config.name);
     description->folder = format_text(&description->pool, "runs/%s-%.8s", name, description->study.identity);
     description->study.seed = request->seed;
     describe_columns(description, request->scenario);

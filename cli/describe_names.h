@@ -8,6 +8,7 @@
 #define DESCRIBE_CHAIN      "chain"
 #define DESCRIBE_COMMAND    "command_line"
 #define DESCRIBE_THRESHOLDS "thresholds"
+#define DESCRIBE_SWEEP      "sweep"
 #define DESCRIBE_YEN        "yen_per_btc"
 
 #endif

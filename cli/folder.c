@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,6 +42,44 @@ static bool clear_shards(struct results_error *error, int folder, const char *pa
     return cleared;
 }
 
+static bool clear_part(struct results_error *error, const char *path)
+{
+    int part = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (part == -1)
+        return true;
+    bool cleared = clear_shards(error, part, path) && remove_file(error, part, path, ".lock");
+    unlinkat(part, "shards", AT_REMOVEDIR);
+    close(part);
+    rmdir(path);
+    return cleared;
+}
+
+/* What other processes of a sweep left there. */
+static bool clear_parts(struct results_error *error, int folder, const char *path)
+{
+    int parts = openat(folder, "parts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = parts != -1 ? fdopendir(parts) : NULL;
+    bool cleared = true;
+    if (list == NULL) {
+        if (parts != -1)
+            close(parts);
+        return true;
+    }
+    for (const struct dirent *entry = readdir(list); entry != NULL && cleared; entry = readdir(list)) {
+        char *part;
+        if (entry->d_name[0] == '.')
+            continue;
+        cleared = asprintf(&part, "%s/parts/%s", path, entry->d_name) >= 0;
+        if (!cleared)
+            break;
+        cleared = clear_part(error, part);
+        free(part);
+    }
+    closedir(list);
+    unlinkat(folder, "parts", AT_REMOVEDIR);
+    return cleared;
+}
+
 bool folder_clear(struct results_error *error, const char *path)
 {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -50,7 +89,8 @@ bool folder_clear(struct results_error *error, const char *path)
     }
     /* A report.html without results beside it is not ours. */
     bool finished = faccessat(folder, "results.h5", F_OK, 0) == 0;
-    bool cleared = clear_shards(error, folder, path) && remove_file(error, folder, path, "results.h5") &&
+    bool cleared = clear_parts(error, folder, path) && clear_shards(error, folder, path) &&
+                   remove_file(error, folder, path, "study.h5") && remove_file(error, folder, path, "results.h5") &&
                    (!finished || remove_file(error, folder, path, "report.html"));
     close(folder);
     return cleared;

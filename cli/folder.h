@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* Removes results.h5 with its report.html, and in shards/ what ends in .h5 and .tmp. Returns false with the reason in
+/* Removes results.h5 with its report.html, study.h5, and in shards/ and parts/ what ends in .h5 and .tmp. Returns false with the reason in
  * error. */
 bool folder_clear(struct results_error *error, const char *path);
 

@@ -70,6 +70,12 @@ static bool take_setting(struct parse *parse, const struct option_info *option, 
     const char *equals = strchr(value, '=');
     if (equals == NULL || equals == value)
         return REFUSE(parse, "--%s wants name=value, got '%s'", option->name, value);
+    if (option->id == OPTION_AXIS || option->id == OPTION_TARGET) {
+        if (arguments->pair_count == ARGUMENTS_PAIRS_MAX)
+            return REFUSE(parse, "more than %d --axis and --target", ARGUMENTS_PAIRS_MAX);
+        arguments->pairs[arguments->pair_count++] = (struct argument_pair){option->id, value};
+        return true;
+    }
     if (arguments->setting_count == ARGUMENTS_SETTINGS_MAX)
         return REFUSE(parse, "more than %d settings", ARGUMENTS_SETTINGS_MAX);
     arguments->settings[arguments->setting_count++] = value;

@@ -41,6 +41,17 @@ enum option_id {
     OPTION_METRICS,
     OPTION_LOCATION,
     OPTION_ELSEWHERE,
+    OPTION_AXIS,
+    OPTION_SAMPLE,
+    OPTION_FILTER,
+    OPTION_TARGET,
+    OPTION_MAX_REPS,
+    OPTION_SHOW_METRICS,
+    OPTION_DRY_RUN,
+    OPTION_SHARD,
+    OPTION_SHARDS,
+    OPTION_EMIT,
+    OPTION_PARTIAL,
     OPTION_COUNT
 };
 
@@ -82,6 +93,7 @@ struct command {
 
 #define ARGUMENTS_SETTINGS_MAX 256
 #define ARGUMENTS_WORDS_MAX    4096
+#define ARGUMENTS_PAIRS_MAX    64
 
 /* A parsed command line; strings are argv's own. */
 struct arguments {
@@ -91,6 +103,11 @@ struct arguments {
     uint64_t number[OPTION_COUNT];
     const char *settings[ARGUMENTS_SETTINGS_MAX]; /* each "name=value" */
     size_t setting_count;
+    struct argument_pair {
+        enum option_id option; /* --axis and --target, in their order */
+        const char *text;      /* "name=value" */
+    } pairs[ARGUMENTS_PAIRS_MAX];
+    size_t pair_count;
     const char *words[ARGUMENTS_WORDS_MAX];
     size_t word_count;
 };

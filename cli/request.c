@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* As it is if no shell would touch it, else in single quotes. */
-static void print_quoted(FILE *out, const char *word)
+void request_print_quoted(FILE *out, const char *word)
 {
     static const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
     if (*word != '\0' && word[strspn(word, plain)] == '\0') {
@@ -29,10 +29,10 @@ static void print_command(FILE *out, const struct request *request, enum request
 {
     const struct arguments *arguments = request->arguments;
     fputs("konsento run ", out);
-    print_quoted(out, request->path);
+    request_print_quoted(out, request->path);
     for (size_t i = 0; i < arguments->setting_count; i++) {
         fputs(" --set ", out);
-        print_quoted(out, arguments->settings[i]);
+        request_print_quoted(out, arguments->settings[i]);
     }
     fprintf(out, " --seed %" PRIu64, request->seed);
     if (form != REQUEST_WITHOUT_REPLICATIONS && arguments->given[OPTION_ONLY])
@@ -46,13 +46,13 @@ static void print_command(FILE *out, const struct request *request, enum request
         if (!arguments->given[texts[i]])
             continue;
         fputs(texts[i] == OPTION_EVENTS ? " --events " : " --trace-reps ", out);
-        print_quoted(out, arguments->text[texts[i]]);
+        request_print_quoted(out, arguments->text[texts[i]]);
     }
     if (arguments->given[OPTION_CHAIN])
         fputs(" --chain", out);
     if (form == REQUEST_RESUME && arguments->given[OPTION_OUTPUT]) {
         fputs(" -o ", out);
-        print_quoted(out, arguments->text[OPTION_OUTPUT]);
+        request_print_quoted(out, arguments->text[OPTION_OUTPUT]);
     }
 }
 

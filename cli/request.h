@@ -9,6 +9,8 @@
 #include "models/world.h"
 #include "scenarios/lang/scenario.h"
 
+#include <stdio.h>
+
 struct request {
     const struct arguments *arguments;
     const char *path; /* of the scenario, as given */
@@ -28,5 +30,8 @@ enum request_form {
     REQUEST_WITHOUT_REPLICATIONS /* " --only N" at its end repeats one replication */
 };
 char *request_command(const struct request *request, enum request_form form);
+
+/* A word as a shell wants it: in single quotes where it must be. */
+void request_print_quoted(FILE *out, const char *word);
 
 #endif

@@ -4,6 +4,7 @@
 #include "analysis/label.h"
 #include "cli/clock.h"
 #include "cli/commands.h"
+#include "cli/cores.h"
 #include "cli/describe.h"
 #include "cli/exit_codes.h"
 #include "cli/folder.h"
@@ -16,10 +17,8 @@
 #include "cli/study.h"
 
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* One run: everything that its steps share. */
 struct run {
@@ -39,13 +38,6 @@ struct run {
 static bool is_users_mistake(enum results_result result)
 {
     return result == RESULTS_MISMATCH || result == RESULTS_FORMAT;
-}
-
-static unsigned core_count(void)
-{
-    cpu_set_t set;
-    long count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : (unsigned)count;
 }
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------ */
