@@ -59,7 +59,7 @@ struct host_options {
                                which tells it of channels that are closed */
     uint32_t audit_inputs;  /* of nodes between two audits of one, beside those of all by the kernel; 0: none */
 };
-/* Real, encrypted; 60 HTLCs; rates for 144, 12, 2 blocks by the estimator; changes from 20 %; audits every 64. */
+/* Real, encrypted; 60 HTLCs; rates for 144, 12, 2 blocks by the estimator; changes from 20 %; audits every 256. */
 void host_options_init(struct host_options *options);
 
 /* Returns NULL when memory is out. Owns: host_free, before the chain and the links go. */

@@ -30,7 +30,7 @@ void host_options_init(struct host_options *options)
                                      .normal = {.kind = FEERATE_ESTIMATOR, .target_blocks = 12},
                                      .urgent = {.kind = FEERATE_ESTIMATOR, .target_blocks = 2},
                                      .rate_change_ppm = 200000,
-                                     .audit_inputs = 64};
+                                     .audit_inputs = 256};
 }
 
 static bool open_backend(struct host *host)

@@ -16,9 +16,8 @@ static uint32_t polymod_step(uint32_t state, uint8_t word)
     static const uint32_t GENERATOR[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
     uint32_t top = state >> 25;
     state = (state & 0x1ffffff) << 5 ^ word;
-    for (unsigned bit = 0; bit < 5; bit++)
-        if (top >> bit & 1)
-            state ^= GENERATOR[bit];
+    for (unsigned bit = 0; bit < 5; bit++) /* without a branch that nobody can predict */
+        state ^= GENERATOR[bit] & (0 - (top >> bit & 1));
     return state;
 }
 

@@ -39,13 +39,20 @@ void ln_hkdf_pair(uint8_t first[32], uint8_t second[32], const uint8_t salt[32],
     ln_hmac(second, key, (struct btc_bytes[]){btc_bytes(first, 32), btc_bytes(&two, 1)}, 2);
 }
 
-void ln_stream_xor(uint8_t *bytes, size_t length, const uint8_t key[32])
+void ln_stream_xor_from(uint8_t *bytes, size_t length, const uint8_t key[32], uint32_t block)
 {
     static const uint8_t zeros[CHACHA_NONCE96_SIZE];
+    const uint8_t counter[4] = {(uint8_t)block, (uint8_t)(block >> 8), (uint8_t)(block >> 16), (uint8_t)(block >> 24)};
     struct chacha_ctx state;
     chacha_set_key(&state, key);
     chacha_set_nonce96(&state, zeros);
+    chacha_set_counter32(&state, counter);
     chacha_crypt32(&state, length, bytes, bytes);
+}
+
+void ln_stream_xor(uint8_t *bytes, size_t length, const uint8_t key[32])
+{
+    ln_stream_xor_from(bytes, length, key, 0);
 }
 
 static void start(struct chacha_poly1305_ctx *state, const struct ln_seal *seal)

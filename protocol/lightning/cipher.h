@@ -22,6 +22,10 @@ void ln_hkdf_pair(uint8_t first[32], uint8_t second[32], const uint8_t salt[32],
 /* XORs bytes with the ChaCha20 stream of a key and a nonce of zeros. */
 void ln_stream_xor(uint8_t *bytes, size_t length, const uint8_t key[32]);
 
+/* The same from a block of 64 bytes of the stream on. */
+void ln_stream_xor_from(uint8_t *bytes, size_t length, const uint8_t key[32], uint32_t block);
+#define LN_STREAM_BLOCK 64
+
 /* A key with its number of use: the nonce is 32 zero bits and the number in 64 bits, little-endian (BOLT 8). */
 struct ln_seal {
     const uint8_t *key; /* 32 bytes */

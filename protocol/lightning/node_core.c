@@ -203,6 +203,9 @@ enum ln_node_result ln_node_core_open(struct ln_node *node, struct ln_node_shop 
     }
     node->due_us = UINT64_MAX;
     node->due_peer = LN_NODE_NONE;
+    for (uint32_t i = 0; i < config->limits.peers; i++) {
+        node->peers[i].due_us = UINT64_MAX;
+    }
     ln_pool_init(&node->pool, node->slots, config->limits.htlcs);
     return btc_pubkey_wire_from_secret(shop->backend->curve, node->node_id, config->secret) ? LN_NODE_OK : LN_NODE_KEYS;
 }

@@ -32,26 +32,30 @@ static uint64_t when_us(const struct ln_node *node, const struct ln_node_peer *p
     return peer->ready && !peer->leaving && peer->is_told ? 0 : ln_node_due_us(node, peer);
 }
 
-void ln_node_peers_moved(struct ln_node *node)
+static void find_first(struct ln_node *node)
 {
     node->due_us = UINT64_MAX;
     node->due_peer = LN_NODE_NONE;
     for (uint32_t i = 0; i < node->config.limits.peers; i++) {
-        uint64_t due_us = when_us(node, &node->peers[i]);
-        if (due_us < node->due_us) {
-            node->due_us = due_us;
+        if (node->peers[i].due_us < node->due_us) {
+            node->due_us = node->peers[i].due_us;
             node->due_peer = i;
         }
     }
 }
 
-void ln_node_peer_moved(struct ln_node *node, uint32_t peer)
+void ln_node_peer_moved(struct ln_node *node, uint32_t place)
 {
-    uint64_t due_us = when_us(node, &node->peers[peer]);
-    if (due_us <= node->due_us) {
+    struct ln_node_peer *peer = &node->peers[place];
+    uint64_t due_us = when_us(node, peer);
+    if (due_us == peer->due_us) {
+        return;
+    }
+    peer->due_us = due_us;
+    if (place == node->due_peer) {
+        find_first(node);
+    } else if (due_us < node->due_us || (due_us == node->due_us && place < node->due_peer)) {
         node->due_us = due_us;
-        node->due_peer = due_us == UINT64_MAX ? LN_NODE_NONE : peer;
-    } else if (peer == node->due_peer) {
-        ln_node_peers_moved(node);
+        node->due_peer = place;
     }
 }

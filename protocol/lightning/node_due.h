@@ -13,9 +13,8 @@
 uint64_t ln_node_owes_since_us(const struct ln_node *node, const struct ln_node_peer *peer);
 /* When a peer is due to be pinged or left; UINT64_MAX: never. */
 uint64_t ln_node_due_us(const struct ln_node *node, const struct ln_node_peer *peer);
-/* Something has changed that decides when a peer is due. */
+/* Something has changed that decides when a peer is due. Of those due at one time the first in the array is the first.
+ */
 void ln_node_peer_moved(struct ln_node *node, uint32_t peer);
-/* All may have moved. */
-void ln_node_peers_moved(struct ln_node *node);
 
 #endif

@@ -458,7 +458,7 @@ static enum ln_node_result find_peer(struct ln_node *node, uint32_t *place, cons
     for (uint32_t i = 0; peer == NULL && i < node->config.limits.peers; i++) {
         if (!node->peers[i].used) {
             peer = &node->peers[i];
-            *peer = (struct ln_node_peer){.used = true, .first_channel = LN_NODE_NONE};
+            *peer = (struct ln_node_peer){.used = true, .first_channel = LN_NODE_NONE, .due_us = UINT64_MAX};
             memcpy(peer->node_id, node_id, 33);
         }
     }

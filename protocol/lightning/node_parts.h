@@ -31,6 +31,7 @@ struct ln_node_peer {
     uint8_t node_id[33];
     struct ln_features features; /* theirs */
     uint64_t heard_us;           /* last message */
+    uint64_t due_us;             /* as node_due.h says, with gossip; of the last time it was looked at */
     uint64_t pinged_us;          /* when an answer was asked for; 0: none is awaited */
     uint32_t first_channel;      /* place; a list through next_of_peer */
     bool is_told;                /* it has asked for gossip of old, and not all is told */

@@ -42,7 +42,7 @@ enum ln_node_result ln_node_peer_comes(struct ln_node *node, uint32_t *place, co
     }
     if (peer == NULL) {
         peer = &node->peers[*place];
-        *peer = (struct ln_node_peer){.used = true, .first_channel = LN_NODE_NONE};
+        *peer = (struct ln_node_peer){.used = true, .first_channel = LN_NODE_NONE, .due_us = UINT64_MAX};
         memcpy(peer->node_id, node_id, 33);
     }
     peer->connected = true;
@@ -334,15 +334,14 @@ static void act(struct ln_node *node, uint32_t place)
     }
 }
 
+/* One who is told gossip is due again at once, but in its turn. */
 void ln_node_peers_in_time(struct ln_node *node)
 {
-    if (node->now_us < node->due_us) {
-        return;
+    for (uint32_t i = 0; i < node->config.limits.peers && node->now_us >= node->due_us; i++) {
+        uint32_t place = node->due_us == 0 ? i : node->due_peer;
+        act(node, place);
+        ln_node_peer_moved(node, place);
     }
-    for (uint32_t i = 0; i < node->config.limits.peers; i++) {
-        act(node, i);
-    }
-    ln_node_peers_moved(node);
 }
 
 uint64_t ln_node_peers_next_us(const struct ln_node *node)

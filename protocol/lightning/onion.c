@@ -15,6 +15,8 @@
 #define START_AT  34
 #define HMAC_AT   (START_AT + PAYLOADS)
 #define MAC_BYTES 32
+/* Whole blocks of the stream that cover all payloads. */
+#define OPENED ((PAYLOADS + LN_STREAM_BLOCK - 1) / LN_STREAM_BLOCK * LN_STREAM_BLOCK)
 
 const char *ln_onion_text(enum ln_onion_result result)
 {
@@ -96,8 +98,11 @@ static size_t make_filler(uint8_t filler[PAYLOADS], const struct ln_onion_path *
     size_t length = 0;
     for (uint32_t i = 0; i + 1 < path->count; i++) {
         uint8_t stream[2 * PAYLOADS] = {0};
+        uint8_t key[32];
         size_t grown = length + hop_bytes(payloads[i]);
-        xor_stream(stream, PAYLOADS + grown - length, "rho", path->secrets[i]);
+        size_t block = (PAYLOADS - length) / LN_STREAM_BLOCK, skipped = block * LN_STREAM_BLOCK;
+        ln_key_of_type(key, "rho", path->secrets[i]);
+        ln_stream_xor_from(stream + skipped, PAYLOADS + grown - length - skipped, key, (uint32_t)block);
         memset(filler + length, 0, grown - length);
         for (size_t at = 0; at < grown; at++) {
             filler[at] ^= stream[PAYLOADS - length + at];
@@ -183,8 +188,9 @@ static bool is_zero(const uint8_t *bytes, size_t length)
     return any == 0;
 }
 
-/* Takes the front hop off the deobfuscated payloads. In: open, twice PAYLOADS bytes. */
-static enum ln_onion_result pop_hop(struct ln_onion_layer *layer, const uint8_t *open)
+/* Takes the front hop off the deobfuscated payloads. In: open, twice PAYLOADS bytes, the first PAYLOADS and some
+ * deciphered; key, of their stream. */
+static enum ln_onion_result pop_hop(struct ln_onion_layer *layer, uint8_t *open, const uint8_t key[32])
 {
     struct ln_reader reader = ln_reader_init(open, PAYLOADS);
     uint64_t length = ln_read_bigsize(&reader);
@@ -199,6 +205,9 @@ static enum ln_onion_result pop_hop(struct ln_onion_layer *layer, const uint8_t 
     memcpy(layer->payload, payload, (size_t)length);
     layer->payload_length = (uint16_t)length;
     layer->is_final = is_zero(hmac, MAC_BYTES);
+    if (PAYLOADS + reader.at > OPENED) { /* what is shifted in from behind */
+        ln_stream_xor_from(open + OPENED, PAYLOADS + reader.at - OPENED, key, OPENED / LN_STREAM_BLOCK);
+    }
     memset(layer->next, 0, START_AT);
     memcpy(layer->next + START_AT, open + reader.at, PAYLOADS);
     memcpy(layer->next + HMAC_AT, hmac, MAC_BYTES);
@@ -218,8 +227,10 @@ enum ln_onion_result ln_onion_open(struct ln_onion_layer *layer, const uint8_t p
     }
     uint8_t open[2 * PAYLOADS] = {0};
     memcpy(open, packet + START_AT, PAYLOADS);
-    xor_stream(open, sizeof open, "rho", secret);
-    return pop_hop(layer, open);
+    uint8_t key[32];
+    ln_key_of_type(key, "rho", secret);
+    ln_stream_xor(open, OPENED, key);
+    return pop_hop(layer, open, key);
 }
 
 enum ln_onion_result ln_onion_next_key(const struct btc_curve *curve, uint8_t next[33], const uint8_t key[33],
