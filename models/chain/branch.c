@@ -143,7 +143,7 @@ uint32_t branch_extend(struct branch *branch, enum btc_block_error *error, const
             trouble_memory(branch->trouble);
         return TREE_NONE;
     }
-    uint32_t number = tree_add(branch->tree, seed);
+    uint32_t number = block_tree_add(branch->tree, seed);
     if (number == TREE_NONE) {
         *error = BTC_BLOCK_NO_MEMORY;
         btc_undo_release(&undo, &room_allocator);

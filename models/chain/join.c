@@ -174,7 +174,7 @@ void chain_free(struct chain *chain)
     free(chain->returning.txs);
     room_free(&chain->page);
     branch_close(&chain->branch);
-    tree_close(&chain->tree);
+    block_tree_close(&chain->tree);
     own_close(&chain->own);
     free(chain);
 }

@@ -48,11 +48,11 @@ bool tree_open(struct tree *tree, uint32_t zone_count)
     slab_init(&tree->nodes, sizeof(struct tree_node));
     if (add_genesis(tree))
         return true;
-    tree_close(tree);
+    block_tree_close(tree);
     return false;
 }
 
-void tree_close(struct tree *tree)
+void block_tree_close(struct tree *tree)
 {
     for (uint32_t i = 0; i < tree_count(tree); i++) {
         struct tree_node *node = tree_at(tree, i);
@@ -89,7 +89,7 @@ static uint8_t *copy_bytes(uint32_t *length, const struct btc_block *block)
     return bytes;
 }
 
-uint32_t tree_add(struct tree *tree, const struct tree_seed *seed)
+uint32_t block_tree_add(struct tree *tree, const struct tree_seed *seed)
 {
     uint32_t length;
     uint8_t *bytes = copy_bytes(&length, seed->block);

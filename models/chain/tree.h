@@ -49,10 +49,10 @@ struct tree_seed {
 
 /* The tree with the genesis block of regtest. Returns false if there is no memory. Owns: until close. */
 __attribute__((warn_unused_result)) bool tree_open(struct tree *tree, uint32_t zone_count);
-void tree_close(struct tree *tree);
+void block_tree_close(struct tree *tree);
 
 /* Returns the new node's number, TREE_NONE if there is no memory. Arrivals are TREE_NEVER_US. */
-uint32_t tree_add(struct tree *tree, const struct tree_seed *seed);
+uint32_t block_tree_add(struct tree *tree, const struct tree_seed *seed);
 struct tree_node *tree_at(const struct tree *tree, uint32_t number);
 uint32_t tree_count(const struct tree *tree);
 

@@ -33,7 +33,7 @@ static void close_grove(struct grove *grove)
 {
     branch_close(grove->branch);
     free(grove->branch);
-    tree_close(&grove->tree);
+    block_tree_close(&grove->tree);
     room_free(&grove->arena);
     sim_free(grove->sim);
 }
