@@ -214,6 +214,7 @@ static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64
     if (world->is_managed)
         manage_restart(&world->manage, now_us);
     measure_restart(&world->measure, now_us);
+    trading_restart(world);
     outcome_rail_look(&world->warmup_look, &world->rail, world->chain);
 }
 
@@ -222,6 +223,7 @@ static void handle_warmup(struct sim *sim, void *object, uint32_t entity, uint64
 static void on_outside(void *self)
 {
     struct world *world = self;
+    trading_on_outside(world);
     if (world->is_managed)
         manage_wake(&world->manage);
 }
@@ -388,6 +390,7 @@ static void plan_world(struct world *world)
     sim_audit_add(world->sim, "energy", world_audit_energy, world);
     sim_audit_add(world->sim, "money", world_audit_money, world);
     sim_audit_add(world->sim, "sessions", world_audit_sessions, world);
+    sim_audit_add(world->sim, "trading", trading_audit, world);
     if (world->is_managed)
         sim_audit_add(world->sim, "limit", world_audit_limit, world);
 }
@@ -411,7 +414,8 @@ bool world_open(struct world *world, const struct world_config *config, const st
         return false;
     }
     open_sessions(world);
-    if (!open_rail(world, data->trace, cars) || !open_fleet(world, data)) {
+    uint32_t payers = trading_payers(config, cars);
+    if (!open_rail(world, data->trace, payers) || !open_fleet(world, data) || !trading_open(world)) {
         world_close(world);
         return false;
     }
@@ -422,6 +426,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
 void world_close(struct world *world)
 {
     fleet_close(&world->fleet);
+    trading_close(world);
     if (world->rail.ops != NULL)
         world->rail.ops->free(world->rail.self);
     if (world->chain != NULL)

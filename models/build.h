@@ -21,6 +21,7 @@
 #include "models/site/outside.h"
 #include "models/site/parking.h"
 #include "models/site/tariff.h"
+#include "models/trading.h"
 #include "models/trouble.h"
 #include "models/world.h"
 
@@ -52,6 +53,7 @@ struct world {
     struct chain *chain;              /* NULL: no rail asks for it */
     struct rail rail;
     struct sessions sessions;
+    struct trading trading;
     struct measure measure;
     struct outcome_rail warmup_look; /* when the warm-up ended */
     __int128 past_taken_uj;          /* by the cars of sessions that are over */

@@ -9,6 +9,7 @@
 #define KONSENTO_MODELS_CONFIG_H
 
 #include "models/chain/config.h"
+#include "models/market/config.h"
 #include "models/rails/config.h"
 #include "models/site/config.h"
 
@@ -140,6 +141,8 @@ struct world_config {
     struct fleet_config fleet;
     struct tariff_config tariff;
     struct payment_config payment;
+    struct market_config market;
+    struct aggregator_config aggregator;
     struct chain_config chain; /* the public one, that every rail which needs it meets alike */
     struct rail_config rails[CONFIG_RAILS_MAX];
     size_t rail_count; /* >= 1 */

@@ -3,6 +3,7 @@
  */
 #include "models/metrics.h"
 
+#include "models/market/metric_rows.h"
 #include "models/session.h"
 
 #include <string.h>
@@ -401,6 +402,8 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                               "", -1},
     [METRIC_CAR_SHORTFALL_COUNT] = {"car.shortfall_count", "1", "arrivals with an empty battery",
                                     "arrivals after the warm-up that had a shortfall", "", -1},
+
+    MARKET_METRIC_ROWS,
 };
 
 enum metric metric_find(const char *name)
@@ -419,6 +422,13 @@ static const char *const session_columns[] = {
 /* kind and cause as in models/rails/rail.h */
 static const char *const payment_columns[] = {"session", "payment",     "at_us",    "asked_us",  "kind",
                                               "cause",   "amount_msat", "fee_msat", "weight_wu", NULL};
+
+/* seller, buyer, payer, payee: number of the flat; as many as there are flats: the operator */
+static const char *const trade_columns[] = {"at_us",     "seller",       "buyer",              "source",
+                                            "energy_uj", "delivered_uj", "price_uyen_per_kwh", "value_msat",
+                                            NULL};
+static const char *const settlement_columns[] = {"payer", "payee",       "at_us",    "asked_us",  "kind",
+                                                 "cause", "amount_msat", "fee_msat", "energy_uj", NULL};
 
 static const char *const end_names[] = {
     [SESSION_END_NONE] = "none",           [SESSION_END_COMPLETE] = "complete",   [SESSION_END_DEPARTED] = "departed",
@@ -454,6 +464,7 @@ static const char *const cause_names[RAIL_CAUSE_COUNT] = {
     [RAIL_CAUSE_UNPAID] = "unpaid",
     [RAIL_CAUSE_REVOKED] = "revoked",
 };
+static const char *const source_names[] = {"home", "car", "operator"};
 #define CODES(column, names)                                                                                           \
     {                                                                                                                  \
         column, names, sizeof(names) / sizeof(names)[0]                                                                \
@@ -463,10 +474,14 @@ static const struct event_codes session_codes[] = {
 static const struct event_codes payment_codes[] = {
     CODES("kind", kind_names), CODES("cause", cause_names), {NULL, NULL, 0}};
 
+static const struct event_codes trade_codes[] = {CODES("source", source_names), {NULL, NULL, 0}};
+
 #define COLUMNS(array) (sizeof(array) / sizeof(array)[0] - 1)
 
 const struct event_table_info event_tables[] = {
     [EVENT_TABLE_SESSION] = {"session", session_columns, COLUMNS(session_columns), session_codes},
     [EVENT_TABLE_PAYMENT] = {"payment", payment_columns, COLUMNS(payment_columns), payment_codes},
+    [EVENT_TABLE_TRADE] = {"trade", trade_columns, COLUMNS(trade_columns), trade_codes},
+    [EVENT_TABLE_SETTLEMENT] = {"settlement", settlement_columns, COLUMNS(settlement_columns), payment_codes},
 };
 const size_t event_table_count = EVENT_TABLE_COUNT;

@@ -155,6 +155,39 @@ enum metric {
 
     METRIC_CAR_SHORTFALL,
     METRIC_CAR_SHORTFALL_COUNT,
+
+    /* models/market/metric_rows.h */
+    METRIC_MARKET_TRADES,
+    METRIC_MARKET_VOLUME,
+    METRIC_MARKET_DELIVERED_SHARE,
+    METRIC_MARKET_PRICE_MEAN,
+    METRIC_MARKET_OWN_USE,
+    METRIC_MARKET_SELF_CONSUMPTION,
+    METRIC_MARKET_SELF_SUFFICIENCY,
+    METRIC_MARKET_IMPORT,
+    METRIC_MARKET_EXPORT,
+    METRIC_MARKET_FALLBACK,
+    METRIC_MARKET_SAVINGS,
+    METRIC_MARKET_SAVINGS_NET,
+    METRIC_SETTLEMENT_COUNT,
+    METRIC_SETTLEMENT_PAID,
+    METRIC_SETTLEMENT_FAILED_SHARE,
+    METRIC_SETTLEMENT_REVERSED_SHARE,
+    METRIC_SETTLEMENT_FEE,
+    METRIC_SETTLEMENT_FEE_SHARE,
+    METRIC_SETTLEMENT_TIME_P50,
+    METRIC_SETTLEMENT_TIME_P95,
+    METRIC_FEED_ENERGY,
+    METRIC_FEED_LOSS,
+    METRIC_FEED_WEAR,
+    METRIC_DISPATCH_REQUESTED,
+    METRIC_DISPATCH_DELIVERED,
+    METRIC_DISPATCH_DELIVERED_SHARE,
+    METRIC_DISPATCH_WORST_SLOT,
+    METRIC_DISPATCH_REBOUND,
+    METRIC_DISPATCH_FED,
+    METRIC_DISPATCH_REWARD,
+    METRIC_DISPATCH_UNKNOWN,
     METRIC_COUNT
 };
 
@@ -174,7 +207,13 @@ enum metric metric_find(const char *name);
 /* The opt-in tables of rows: every column an int64 in the unit its name says, -1 where there is no such thing.
  * session: one row when its money is at rest; end as in models/session.h. payment: one row per event of the rail; kind
  * and cause as in models/rails/rail.h. Rows from before the warm-up's end are there too. */
-enum event_table { EVENT_TABLE_SESSION, EVENT_TABLE_PAYMENT, EVENT_TABLE_COUNT };
+enum event_table {
+    EVENT_TABLE_SESSION,
+    EVENT_TABLE_PAYMENT,
+    EVENT_TABLE_TRADE,      /* one row per trade when its interval is over; models/market/market.h */
+    EVENT_TABLE_SETTLEMENT, /* one row per event of a payment between traders */
+    EVENT_TABLE_COUNT
+};
 /* A column whose numbers stand for something: code i is names[i]. */
 struct event_codes {
     const char *column; /* NULL: no more */

@@ -12,6 +12,7 @@
 void world_finish(struct world *world)
 {
     int64_t now_us = sim_now_us(world->sim);
+    trading_finish(world);
     for (uint32_t i = 0; i < world->outlet_count; i++)
         outlet_finish(&world->outlets[i]);
     building_finish(&world->building, now_us);
@@ -69,6 +70,7 @@ void world_metrics(struct world *world, double metrics[METRIC_COUNT])
         metrics[i] = NAN;
     measure_finish(&world->measure, metrics, &world->sessions, sim_now_us(world->sim));
     site_metrics(world, metrics);
+    trading_metrics(world, metrics);
     struct outcome_rail look;
     outcome_rail_look(&look, &world->rail, world->chain);
     outcome_rail_metrics(metrics, &world->warmup_look, &look, &world->sessions.money,

@@ -41,6 +41,8 @@ static void tell_failure(struct world_result *result, const struct world *world)
         fail(result, world, "energy at the end", why, now_us, events);
     else if (!world_audit_sessions(world, why, sizeof why))
         fail(result, world, "sessions at the end", why, now_us, events);
+    else if (!trading_audit(world, why, sizeof why))
+        fail(result, world, "trading at the end", why, now_us, events);
     else if (world->is_managed && !world_audit_limit(world, why, sizeof why))
         fail(result, world, "limit at the end", why, now_us, events);
 }
@@ -73,7 +75,8 @@ static bool run_world(struct world_result *result, struct world *world)
     result->events = sim_event_count(world->sim);
     result->ties = sim_tie_count(world->sim);
     sim_digest_final(world->sim, result->digest);
-    result->deterministic = sim_stream_count(world->sim) == 0 && world->config->tariff.kind != TARIFF_CALLBACK;
+    result->deterministic = sim_stream_count(world->sim) == 0 && world->config->tariff.kind != TARIFF_CALLBACK &&
+                            world->config->aggregator.dispatch.kind != DISPATCH_CALLBACK;
     world_finish(world);
     world_metrics(world, result->metrics);
     tell_failure(result, world);

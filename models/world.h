@@ -32,11 +32,22 @@ void world_input_close(struct world_input *input);
 size_t world_input_file_count(const struct world_input *input);
 void world_input_file(const char **path, uint8_t sha256[32], const struct world_input *input, size_t index);
 
+/* What an aggregator knows when a slot begins; models/market/aggregator.h. */
+struct dispatch_state {
+    struct civil_time t;
+    int64_t load_w, charging_w; /* of the whole building, of cars: mean of the last slot */
+    int64_t baseline_w;         /* of the slot that begins; 0 if it has none */
+    bool has_baseline;
+    int64_t feed_w; /* what cars could give now */
+};
+
 /* Callbacks of the scenario, one set per worker thread. NULL members: not used by this config. */
 struct world_callbacks {
     void *self;
     /* Price at t. Returns false if the callback failed; the reason is in why. */
     bool (*tariff)(void *self, int64_t *price_uyen_per_kwh, const struct civil_time *t, char *why, size_t why_size);
+    /* Reduction requested in the slot that begins at t. Returns false as above. */
+    bool (*dispatch)(void *self, int64_t *request_w, const struct dispatch_state *state, char *why, size_t why_size);
 };
 
 /* One row of the opt-in event tables, see event_tables in metrics.h. */

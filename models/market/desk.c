@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 64
+#define OUTLETS_MAX    10000 /* of a rail: models/rails/rail.h */
 
 static void on_rail_event(void *self, const struct rail_event *event);
 
@@ -100,6 +101,11 @@ __int128 desk_open_parts(const struct desk *desk)
 /* ---- payments -----------------------------------------------------------------------------------------------------
  */
 
+static uint32_t payer_of(const struct desk *desk, uint32_t trader)
+{
+    return trader == desk->operator_trader ? desk->operator_payer : trader;
+}
+
 static bool ask(struct desk *desk, const struct debt *debt, int64_t amount_msat)
 {
     struct sessions *sessions = desk->sessions;
@@ -116,9 +122,9 @@ static bool ask(struct desk *desk, const struct debt *debt, int64_t amount_msat)
                           .asked_us = sim_now_us(sessions->trouble->sim),
                           .key = DESK_KEYS | desk->bill_count++};
     const struct rail_opening opening = {.session = session,
-                                         .payer = debt->from,
-                                         .payee = RAIL_PEER(debt->to),
-                                         .outlet = debt->to % 10000,
+                                         .payer = payer_of(desk, debt->from),
+                                         .payee = RAIL_PEER(payer_of(desk, debt->to)),
+                                         .outlet = debt->to % OUTLETS_MAX,
                                          .key = bill->key};
     const struct rail_order order = {.session = session, .amount_msat = amount_msat};
     sessions->rail.ops->session_open(sessions->rail.self, &opening);
@@ -195,6 +201,7 @@ static void arrived(struct desk *desk, struct bill *bill)
 static void reversed(struct desk *desk, struct bill *bill, enum rail_cause cause)
 {
     bill->state = BILL_FALLEN;
+    bill->was_credited = true;
     desk->fallen_msat += bill->amount_msat;
     desk->sessions->guest_msat -= bill->amount_msat;
     tell(desk, bill, cause);
@@ -207,6 +214,7 @@ static void on_rail_event(void *self, const struct rail_event *event)
     struct bill *bill = slab_at(&desk->bills, number);
     bill->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
     desk->sessions->guest_msat += event->fee_payee_msat;
+    desk->listener.on_fee(desk->listener.self, bill, event->fee_payer_msat + event->fee_payee_msat);
     switch (event->kind) {
     case RAIL_CREDITED:
         credited(desk, bill);

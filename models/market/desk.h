@@ -35,8 +35,9 @@ enum bill_state { BILL_ASKED, BILL_CREDITED, BILL_FINAL, BILL_FALLEN };
 
 struct bill {
     enum bill_state state;
-    uint32_t session; /* on the rail */
-    struct debt debt; /* parts > 0 */
+    bool was_credited; /* FALLEN: and taken back */
+    uint32_t session;  /* on the rail */
+    struct debt debt;  /* parts > 0 */
     int64_t amount_msat;
     int64_t fee_msat;
     int64_t asked_us;
@@ -47,20 +48,23 @@ struct desk_listener {
     void *self;
     /* Credited, final, fallen: after it was booked. cause: of a fall. */
     void (*on_bill)(void *self, const struct bill *bill, enum rail_cause cause);
+    /* Either side has paid a fee; less than 0: it comes back. */
+    void (*on_fee)(void *self, const struct bill *bill, int64_t fee_msat);
 };
 
 struct desk {
     struct sessions *sessions;
     struct desk_listener listener;
-    int64_t unit_msat, least_msat; /* what a payment may amount to; a trader's number is a payer's on the rail */
-    struct debt *debts;            /* sorted by pair, one each, after a settlement; new ones behind them */
+    uint32_t operator_trader, operator_payer; /* a trader's number is a payer's on the rail, but for this one */
+    int64_t unit_msat, least_msat;            /* what a payment may amount to */
+    struct debt *debts;                       /* sorted by pair, one each, after a settlement; new ones behind them */
     size_t debt_count, debt_capacity;
     struct slab bills;
     uint64_t bill_count;
     int64_t paid_msat, fallen_msat; /* credited; of that: taken back */
 };
 
-/* sessions: their guest's events are heard from here on. The caller sets unit_msat and least_msat. */
+/* sessions: their guest's events are heard from here on. The caller sets the amounts and the operator. */
 void desk_init(struct desk *desk, struct sessions *sessions, const struct desk_listener *listener);
 void desk_close(struct desk *desk);
 /* A trade. Returns false when memory is out. */

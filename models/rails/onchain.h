@@ -11,7 +11,8 @@
  *                                      +--its rival at depth `final` --> REVERSED, or FAILED if it was not credited
  *
  * Money on the chain is whole satoshi and above dust: what is asked is rounded up, and what is over is kept as the
- * payer's balance, which the next payment to the operator uses first. Payers pay the fees of their payments. Unused prepayment goes
+ * payer's balance, which the next payment to the operator uses first; another payee keeps it for good. Payers pay the
+ * fees of their payments. Unused prepayment goes
  * back in one transaction per session, when all its payments are final: no refund is lost to a reversal. A refund that
  * is dust, or whose fee is more than itself, is added to the payer's balance instead. The session's usage record
  * (key, energy, cost) stands in an OP_RETURN output of the refund, or in a transaction of its own.

@@ -96,6 +96,8 @@ void manage_enter(struct manage *manage, uint32_t outlet);
 void manage_leave(struct manage *manage, uint32_t outlet);
 /* Money of the plugged car: credited now or before, and whether all of it is final. */
 void manage_pay(struct manage *manage, uint32_t outlet, bool is_final);
+/* Cars may have no more than this together from now on, whatever the limits leave; INT64_MAX: as the limits say. */
+void manage_set_cap(struct manage *manage, int64_t power_w);
 /* Something changed: shares anew at this moment, after the events that come first. */
 void manage_wake(struct manage *manage);
 void manage_restart(struct manage *manage, int64_t now_us);

@@ -162,6 +162,13 @@ void manage_wake(struct manage *manage)
                                     &(struct sim_action){.kind = manage->wake_kind, .object = manage});
 }
 
+void manage_set_cap(struct manage *manage, int64_t power_w)
+{
+    assert(power_w >= 0);
+    manage->tree->cap_w = power_w;
+    manage_wake(manage);
+}
+
 /* ---- cars come and go ------------------------------------------------------------------------------------------ */
 
 void manage_come(struct manage *manage, uint32_t outlet, const struct manage_terms *terms)

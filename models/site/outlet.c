@@ -106,16 +106,14 @@ int64_t outlet_round_trip_ppm(const struct car_config *car)
     return max64(1, car->efficiency_ppm * car->feed_efficiency_ppm / 1000000);
 }
 
-int64_t outlet_spare_uj(const struct outlet *outlet)
+struct battery outlet_battery(const struct outlet *outlet)
 {
-    const struct car_config *car = outlet->site->car;
-    int64_t round_trip_ppm = outlet_round_trip_ppm(car);
     struct battery battery = *outlet->battery;
     if (outlet_is_feeding(outlet))
-        battery_give(&battery, present_uj(outlet), round_trip_ppm);
+        battery_give(&battery, present_uj(outlet), outlet_round_trip_ppm(outlet->site->car));
     else if (outlet->draw.is_active)
         battery_take(&battery, present_uj(outlet));
-    return battery_spare_uj(&battery, car->feed_reserve_ppm, round_trip_ppm);
+    return battery;
 }
 
 static void draw_stop(struct outlet *outlet)
@@ -334,7 +332,9 @@ static bool feed(void *self, int64_t power_w, int64_t energy_uj)
     assert(power_w > 0 && power_w <= car->feed_w);
     if (outlet->battery == NULL || outlet->contact != CONTACT_CLOSED)
         return false;
-    int64_t most_uj = min64(energy_uj, outlet_spare_uj(outlet));
+    struct battery battery = outlet_battery(outlet);
+    int64_t most_uj =
+        min64(energy_uj, battery_spare_uj(&battery, car->feed_reserve_ppm, outlet_round_trip_ppm(car)));
     if (most_uj <= 0)
         return false;
     draw_stop(outlet);

@@ -85,8 +85,8 @@ int64_t outlet_appetite_w(const struct outlet *outlet);
 int64_t outlet_fall_us(const struct outlet *outlet, int64_t power_w);
 /* The most that any car draws here: the outlet's rating, the car's charger. */
 int64_t outlet_most_w(const struct outlet_site *site);
-/* What the plugged car can still give before its owner's reserve is reached. */
-int64_t outlet_spare_uj(const struct outlet *outlet);
+/* The plugged car's battery now, what flows at present booked. */
+struct battery outlet_battery(const struct outlet *outlet);
 /* Is the car giving? */
 bool outlet_is_feeding(const struct outlet *outlet);
 /* Outlet to battery and back. */

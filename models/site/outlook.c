@@ -88,3 +88,13 @@ int64_t outlook_cheaper_us(struct outlook *outlook, int64_t now_us, int64_t unti
     }
     return cheaper_us;
 }
+
+int64_t outlook_lowest_uyen_per_kwh(struct outlook *outlook, int64_t now_us, int64_t until_us)
+{
+    if (!look_ahead(outlook, now_us, until_us))
+        return 0;
+    int64_t lowest = outlook->steps[outlook->first].price_uyen_per_kwh;
+    for (size_t i = outlook->first + 1; i < outlook->count && outlook->steps[i].from_us < until_us; i++)
+        lowest = min64(lowest, outlook->steps[i].price_uyen_per_kwh);
+    return lowest;
+}

@@ -32,4 +32,7 @@ void outlook_close(struct outlook *outlook);
 /* Time until until_us at prices lower than the present one: all of it lies ahead. 0: nothing cheaper comes. */
 int64_t outlook_cheaper_us(struct outlook *outlook, int64_t now_us, int64_t until_us);
 
+/* The lowest price from now_us until until_us > now_us. */
+int64_t outlook_lowest_uyen_per_kwh(struct outlook *outlook, int64_t now_us, int64_t until_us);
+
 #endif

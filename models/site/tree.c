@@ -51,6 +51,7 @@ bool tree_init(struct tree *tree, const struct building_config *config)
                           .boards = config->boards,
                           .leg_count = leg_count(config->wiring),
                           .is_split = is_split(config),
+                          .cap_w = INT64_MAX,
                           .node_count = TREE_FIRST_BOARD + config->boards};
     tree->nodes = calloc(tree->node_count, sizeof tree->nodes[0]);
     if (tree->nodes == NULL)
@@ -156,9 +157,14 @@ void tree_spread_flat(const struct tree *tree, struct tree_lanes *lanes, uint32_
 
 /* ---- room ------------------------------------------------------------------------------------------------------ */
 
+static bool is_bounded(const struct tree *tree)
+{
+    return tree->has_limit || tree->cap_w != INT64_MAX;
+}
+
 void tree_room_begin(struct tree *tree)
 {
-    for (uint32_t i = 0; i < tree->node_count && tree->has_limit; i++) {
+    for (uint32_t i = 0; i < tree->node_count && is_bounded(tree); i++) {
         struct tree_node *node = &tree->nodes[i];
         for (int lane = 0; lane < TREE_LANES; lane++) {
             int64_t limit = node->limit.parts[lane];
@@ -166,12 +172,15 @@ void tree_room_begin(struct tree *tree)
                 limit == INT64_MAX ? INT64_MAX : max64(0, limit - tree_outside_parts(tree, i, (enum tree_lane)lane));
         }
     }
+    int64_t *service = &tree->nodes[TREE_SERVICE].room.parts[TREE_TOTAL];
+    if (tree->cap_w != INT64_MAX)
+        *service = min64(*service, tree->cap_w * TREE_PARTS);
 }
 
 int64_t tree_room_most_w(const struct tree *tree, uint32_t outlet)
 {
     int64_t most_w = INT64_MAX;
-    if (!tree->has_limit)
+    if (!is_bounded(tree))
         return most_w;
     struct tree_lanes weights;
     tree_weights(tree, &weights, outlet);
@@ -184,7 +193,7 @@ int64_t tree_room_most_w(const struct tree *tree, uint32_t outlet)
 
 void tree_room_take(struct tree *tree, uint32_t outlet, int64_t power_w)
 {
-    if (!tree->has_limit || power_w == 0)
+    if (!is_bounded(tree) || power_w == 0)
         return;
     struct tree_lanes weights;
     tree_weights(tree, &weights, outlet);

@@ -50,6 +50,7 @@ struct tree {
     uint32_t boards, leg_count;
     bool is_split; /* outlets lie on all legs alike */
     bool has_limit;
+    int64_t cap_w; /* cars may have no more than this together, whatever the limits leave; INT64_MAX: none */
     struct tree_node *nodes;
     uint32_t node_count;
     struct tree_lanes outside; /* homes less roof, at the service and above */
