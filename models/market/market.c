@@ -4,7 +4,6 @@
 #include "models/market/market.h"
 
 #include "models/least.h"
-#include "models/market/market_parts.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -123,6 +123,8 @@ void market_restart(struct market *market, int64_t now_us);
 /* Reads the meters for the last time; what is owed then stays owed. */
 void market_finish(struct market *market);
 void market_metrics(struct market *market, double metrics[METRIC_COUNT]);
+/* The interval is over: reads all meters, holds trades against them, writes down debts. For the market's own files. */
+void market_read(struct market *market);
 /* Made + fed + bought from the grid = used + sold to it; no trader's order was exceeded. Auditor. */
 bool market_audit(const void *market, char *why, size_t why_size);
 

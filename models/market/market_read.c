@@ -1,8 +1,9 @@
 /* market_read.c: the end of an interval: what trades are worth once the meters are read.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "models/market/market.h"
+
 #include "models/least.h"
-#include "models/market/market_parts.h"
 
 #include <assert.h>
 #include <inttypes.h>

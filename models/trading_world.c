@@ -1,4 +1,4 @@
-/* trading.c: meters for the market and the aggregator, and cars that give.   [model]
+/* trading_world.c: meters for the market and the aggregator, and cars that give.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/build.h"
