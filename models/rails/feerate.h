@@ -11,10 +11,20 @@
 #include "models/chain/estimator.h"
 #include "models/config.h"
 
+#define FEERATE_ANSWERS 8
+
+/* What the estimator has answered since the last block: each of hundreds of wallets asks the same. */
+struct feerate_answers {
+    uint32_t target_blocks[FEERATE_ANSWERS];
+    double sat_per_vb[FEERATE_ANSWERS];
+    uint32_t count;
+};
+
 struct feerates {
     const struct chain *chain;
     uint32_t min_sat_per_kwu;    /* that is relayed */
     struct estimator *estimator; /* NULL if nobody asks it */
+    struct feerate_answers *answers;
 };
 
 /* Returns false when memory is out. Owns: feerates_close. */
