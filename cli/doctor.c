@@ -1,6 +1,7 @@
 /* doctor.c: konsento doctor: is this machine fit, and how fast does it start.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "cli/cluster.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/loaded.h"
@@ -73,6 +74,7 @@ static void look_at_libraries(struct findings *findings)
               same ? "" : ", built with ", same ? "" : libraries[i].built);
     }
     found(findings, FINDING_GOOD, "HDF5 variant", "%s", variant);
+    found(findings, FINDING_GOOD, "MPI", "%s", cluster_library());
 }
 
 /* How late a short sleep ends, at best and at worst: what a paced run can promise. */

@@ -3,6 +3,8 @@
  */
 #include "cli/version.h"
 
+#include "cli/cluster.h"
+
 #include "build_info.h"
 
 #include <dlfcn.h>
@@ -135,4 +137,5 @@ void version_print(FILE *out, bool verbose)
     for (size_t i = 0; i < VERSION_LIBRARIES; i++)
         fprintf(out, "%-9s built with %s, running %s%s%s%s\n", libraries[i].name, libraries[i].built,
                 libraries[i].running, i == 1 ? " (" : "", i == 1 ? variant : "", i == 1 ? ")" : "");
+    fprintf(out, "MPI       %s\n", cluster_library());
 }
