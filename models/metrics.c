@@ -5,6 +5,7 @@
 
 #include "models/market/metric_rows.h"
 #include "models/session.h"
+#include "models/site/metric_rows.h"
 
 #include <string.h>
 
@@ -383,6 +384,7 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                         "CIGRE CSE 035", -1},
     [METRIC_SITE_OVER_LIMIT_TIME] = {"site.over_limit_time", "s", "time above the service limit",
                                      "time with a sum of currents above building.service_limit", "", -1},
+    SITE_METRIC_ROWS,
 
     [METRIC_CHARGING_CURTAILED_SHARE] = {"charging.curtailed_share", "%", "share of time curtailed",
                                          "time that cars with power on wanted energy and were granted less than they "

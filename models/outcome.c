@@ -36,6 +36,35 @@ static double share_of_outlets(const struct world *world, const struct level *le
     return 100 * level_mean(level) / (double)world->outlet_count;
 }
 
+static void roof_metrics(const struct building *building, const struct building_sums *sums,
+                         double metrics[METRIC_COUNT])
+{
+    double used_uj = (double)sums->homes_uj + (double)building->counted_uj, roof_uj = (double)sums->roof_uj;
+    metrics[METRIC_SITE_HOMES] = (double)sums->homes_uj / UJ_PER_KWH;
+    metrics[METRIC_SITE_ROOF] = roof_uj / UJ_PER_KWH;
+    metrics[METRIC_SITE_IMPORT] = (double)sums->import_uj / UJ_PER_KWH;
+    metrics[METRIC_SITE_EXPORT] = (double)sums->export_uj / UJ_PER_KWH;
+    if (roof_uj > 0)
+        metrics[METRIC_SITE_SELF_CONSUMPTION] = 100 * (roof_uj - (double)sums->export_uj) / roof_uj;
+    if (used_uj > 0)
+        metrics[METRIC_SITE_SELF_SUFFICIENCY] = 100 * (used_uj - (double)sums->import_uj) / used_uj;
+    if (building->tree.leg_count > 0) {
+        double leg_v = (double)building->voltage_v / (double)building->tree.leg_count;
+        metrics[METRIC_SITE_UNBALANCE] = building->unbalance_w / leg_v;
+    }
+}
+
+static void transformer_metrics(const struct building *building, double metrics[METRIC_COUNT])
+{
+    const struct transformer *transformer = &building->transformer;
+    if (!building->has_transformer || transformer->length_us == 0)
+        return;
+    metrics[METRIC_TRANSFORMER_LOAD] = 100 * transformer->load_max;
+    metrics[METRIC_TRANSFORMER_HOT_SPOT] = transformer->hot_max_c;
+    metrics[METRIC_TRANSFORMER_AGEING] = transformer->life_us / (double)transformer->length_us;
+    metrics[METRIC_TRANSFORMER_LOSS] = (double)transformer->loss_uj / UJ_PER_KWH;
+}
+
 static void site_metrics(const struct world *world, double metrics[METRIC_COUNT])
 {
     const struct building *building = &world->building;
@@ -50,6 +79,8 @@ static void site_metrics(const struct world *world, double metrics[METRIC_COUNT]
     metrics[METRIC_SITE_PEAK_POWER] = building_peak_w(building);
     metrics[METRIC_SITE_COINCIDENCE_FACTOR] = building->peak_w / rated_w;
     metrics[METRIC_SITE_OVER_LIMIT_TIME] = (double)building->over_limit_us / 1e6;
+    roof_metrics(building, &sums, metrics);
+    transformer_metrics(building, metrics);
     metrics[METRIC_CAR_SHORTFALL] = (double)world->fleet.shortfall_uj / UJ_PER_KWH;
     metrics[METRIC_CAR_SHORTFALL_COUNT] = (double)world->fleet.shortfall_count;
 }
@@ -88,7 +119,8 @@ static double kwh(__int128 energy_uj)
 bool world_audit_energy(const void *object, char *why, size_t why_size)
 {
     const struct world *world = object;
-    __int128 outlets_uj = 0, fed_uj = 0, drawing_uj = 0, cars_uj = world->past_taken_uj, given_uj = world->past_given_uj;
+    __int128 outlets_uj = 0, fed_uj = 0, drawing_uj = 0, cars_uj = world->past_taken_uj,
+             given_uj = world->past_given_uj;
     for (uint32_t i = 0; i < world->outlet_count; i++) {
         outlets_uj += world->outlets[i].finished_uj;
         fed_uj += world->outlets[i].fed_uj;
@@ -101,10 +133,11 @@ bool world_audit_energy(const void *object, char *why, size_t why_size)
     __int128 all_uj = outlets_uj - fed_uj + drawing_uj;
     if (outlets_uj == cars_uj && fed_uj == given_uj && all_uj == world->building.booked_uj)
         return building_audit(&world->building, why, why_size);
-    snprintf(why, why_size,
-             "outlets gave %.9f kWh, cars took %.9f kWh and gave back %.9f kWh of %.9f kWh, the building booked %.9f kWh "
-             "of %.9f kWh",
-             kwh(outlets_uj), kwh(cars_uj), kwh(given_uj), kwh(fed_uj), kwh(world->building.booked_uj), kwh(all_uj));
+    snprintf(
+        why, why_size,
+        "outlets gave %.9f kWh, cars took %.9f kWh and gave back %.9f kWh of %.9f kWh, the building booked %.9f kWh "
+        "of %.9f kWh",
+        kwh(outlets_uj), kwh(cars_uj), kwh(given_uj), kwh(fed_uj), kwh(world->building.booked_uj), kwh(all_uj));
     return false;
 }
 

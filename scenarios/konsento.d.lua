@@ -47,28 +47,92 @@
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
 ---@field chain? konsento.Chain the public blockchain, for the rails that need it
 ---@field payment? konsento.Payment how a session buys its energy, on every rail alike
----@field rails? (konsento.RailCloud|konsento.RailOnchain)[] payment rails to compare, on the same arrivals
+---@field rails? (konsento.RailCloud|konsento.RailOnchain|konsento.RailLightning)[] payment rails to compare, on the same arrivals
 ---@field baseline? string name of the rail that the others are compared with; "": the first one
 ---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
 
 ---an apartment house
 ---@class konsento.Building
 ---@field flats? integer homes in the building; 0 .. 10000; default 40
----@field service_limit? string|"unlimited" what the building's service may carry, in A or kW (power divided by the outlets' voltage); 1 A .. 100000 A, or "unlimited"; default unlimited
----@field base_load? string|number constant household load of each flat; 0 W .. 20 kW; default 0 W
----@field strategy? "none"|"equal_share"|"round_robin"|"first_come"|"earliest_deadline"|"least_laxity"|"time_of_use"|"price_led"|"paid_first" how cars share the service limit; "none": they do not, each charges as soon as it may; default none
+---@field service_limit? string|"unlimited" what each leg of the building's service may carry, in A, or all legs alike, in kW; 1 A .. 100000 A, or "unlimited"; default unlimited
+---@field base_load? string|number constant household load of each flat, balanced on the legs; 0 W .. 20 kW; default 0 W
+---@field strategy? "none"|"equal_share"|"round_robin"|"first_come"|"earliest_deadline"|"least_laxity"|"time_of_use"|"price_led"|"pv_surplus"|"paid_first" how cars share what limits leave them; "none": they do not, each charges as soon as it may; default none
 ---@field minimum_current? string|number managed charging gives a car at least this, or nothing; 0 A .. 500 A; default 6 A
 ---@field round_current? string|number what "round_robin" deals to each car in one round; 0.1 A .. 500 A; default 1 A
 ---@field turn? string|number how long cars that wait for the minimum current let others charge; 1 s .. 1 days; default 15 min
+---@field wiring? "single"|"three_wire"|"three_phase" legs of the service: "single" one circuit at the outlets' voltage, "three_wire" 100 V twice (outlets of 200 V lie across both), "three_phase"; default single
+---@field boards? integer|"none" floor boards that the outlets hang on, in turn; "none": on the service itself; 1 .. 1000, or "none"; default none
+---@field board_limit? string|"unlimited" what each leg of each board may carry, in A, or all legs alike, in kW; 1 A .. 100000 A, or "unlimited"; default unlimited
 ---@field outlets? konsento.Outlets the outlets for cars
+---@field household? konsento.Household what homes use, on top of base_load
+---@field roof? konsento.Roof solar modules
+---@field transformer? konsento.Transformer what the service hangs on
+---@field idle? konsento.Idle cars that are full
+---@field sharing? konsento.Sharing residents who own their outlets and lend them
 
 ---outlets that a payment switches on
 ---@class konsento.Outlets
 ---@field count? integer|"each" shared outlets of the building; "each": every car has its own, or those named in the session file; 1 .. 10000, or "each"; default each
----@field voltage? string|number voltage of an outlet, single phase; 100 V .. 480 V; default 200 V
----@field current? string|number largest current of an outlet; 1 A .. 500 A; default 16 A
+---@field voltage? string|number voltage of an outlet, single phase; with three phases to neutral; 100 V .. 480 V; default 200 V
+---@field current? string|number largest current of an outlet, in each of its phases; 1 A .. 500 A; default 16 A
+---@field phases? integer phases of an outlet, 1 or 3; 1 .. 3; default 1
 ---@field contactor_delay? string|number from the command to the contact, closing and opening; 0 s .. 10 s; default 50 ms
 ---@field meter_resolution? string|number smallest step of the meter's reading; 1 uJ .. 1 kWh; default 1 Wh
+
+---what homes use beside cars, half-hour by half-hour
+---@class konsento.Household
+---@field daily? string|number energy of a flat and day, mean over flats and the year; 0: base_load alone; 0 kWh .. 1000 kWh; default 0 kWh
+---@field spread? string|number sigma of the logarithm of a flat's mean from flat to flat; 0 .. 3; default 0.5
+---@field flicker? string|number standard deviation over mean of a flat's half-hours; 0: none; 0 .. 3; default 0.6
+---@field winter? string|number by how much the middle of January is above the year's mean, and July below; 0 % .. 90 %; default 25 %
+---@field leg? string|number three_wire: share of a flat's load on one leg; the leg alternates from flat to flat; 0 % .. 100 %; default 60 %
+
+---solar modules on the roof, under a modeled sky or a file's
+---@class konsento.Roof
+---@field peak? string|number power of the modules at 1,000 W/m2; 0: none; 0 W .. 10000 kW; default 0 W
+---@field owners? integer|"operator" so many flats own it in equal parts, from the first on; 1 .. 10000, or "operator"; default operator
+---@field ratio? string|number performance ratio: what heat, dirt and inverter leave; 1 % .. 100 %; default 80 %
+---@field latitude? string|number degrees north; -90 .. 90; default 35.17
+---@field longitude? string|number degrees east; -180 .. 180; default 136.97
+---@field zone? string|number civil time less universal time; -12 h .. 14 h; default 9 h
+---@field clearness? string|number|"nagoya" irradiance over that of a clear sky, mean; "nagoya": month by month; 0 % .. 100 %, or "nagoya"; default nagoya
+---@field day_spread? string|number how much days differ in clearness: 0 % not at all, 100 % clear or dark; 0 % .. 100 %; default 45 %
+---@field flicker? string|number standard deviation of the clearness within a half-cloudy day, over its mean; 0 .. 2; default 0.35
+---@field cloud? string|number how long a cloud lasts: correlation time; 1 s .. 1 days; default 30 min
+---@field step? string|number power of the roof is constant so long; 1 min .. 1 h; default 10 min
+---@field irradiance? string CSV of a year's irradiance on the modules (minute,irradiance_w_per_m2); "modeled": none; "modeled"; default modeled
+
+---a distribution transformer, its heat and its ageing
+---@class konsento.Transformer
+---@field rating? string|number|"none" rated power at power factor 1; "none": not modeled; 1 kW .. 100000 kW, or "none"; default none
+---@field limit? string|number|"unlimited" of the rating, that managed charging keeps to; 10 % .. 300 %, or "unlimited"; default unlimited
+---@field no_load? string|number loss without load, of the rating; 0.01 % .. 5 %; default 0.2 %
+---@field load_loss? string|number loss at the rating, of the rating; 0.01 % .. 20 %; default 1 %
+---@field paper? "normal"|"upgraded" insulation: ages normally at 98 degrees, or at 110 if thermally upgraded; default normal
+---@field air? integer degrees Celsius of the air, mean of the year; 0 .. 50; default 16
+---@field air_year? integer half of its swing over the year; 0 .. 40; default 12
+---@field air_day? integer half of its swing over the day; 0 .. 20; default 4
+
+---what becomes of cars that are full
+---@class konsento.Idle
+---@field fee? string for each minute begun that a full car stays on after the grace, in sat or JPY; 0 sat .. 1000000 sat; default 0 sat
+---@field grace? string|number time that costs nothing; 0 s .. 30 days; default 10 min
+---@field move? string|number share of drivers who move their car when told that it is full; 0 % .. 100 %; default 0 %
+---@field moving? string|number mean time until they have, exponential; 1 s .. 1 days; default 20 min
+
+---outlets of residents, lent to visitors
+---@class konsento.Sharing
+---@field owned? string|number share of outlets whose resident owns them, is paid directly and lends them while the own car is away; 0 % .. 100 %; default 0 %
+---@field visits? string|number mean number of visits a day; 0 .. 2000; default 0
+---@field visitors? integer distinct visitors; 1 .. 10000; default 50
+---@field from? string|number outlets are lent from this time of the day on weekdays ...; 0 h .. 24 h; default 8 h
+---@field to? string|number ... to this; 0 h .. 24 h; default 18 h
+---@field weekend_from? string|number the same at weekends; 0 h .. 24 h; default 10 h
+---@field weekend_to? string|number the same at weekends; 0 h .. 24 h; default 16 h
+---@field energy? string|number median of what a visitor wants, lognormal; 100 Wh .. 200 kWh; default 14.7 kWh
+---@field energy_sigma? string|number sigma of its logarithm; 0 .. 3; default 0.69
+---@field stay? string|number median of a visitor's stay, lognormal; ends with the time of lending; 1 min .. 10 days; default 4 h
+---@field stay_sigma? string|number sigma of its logarithm; 0 .. 3; default 0.985
 
 ---sessions as they were recorded
 ---@class konsento.FleetReplay
@@ -192,6 +256,45 @@
 ---@field never_confirms? string|number share of honest payments that reach the operator and never a miner; 0 % .. 100 %; default 0.1 %
 ---@field merge? integer|"never" a wallet with more coins than this merges the smallest while that is cheap; 6 .. 100000, or "never"; default 50
 ---@field merge_rate? string|number what merging may cost at most; 0.1 sat/vB .. 10000 sat/vB; default 5 sat/vB
+
+---payments in channels
+---@class konsento.RailLightning
+---@field name? string label in results; unique among the rails; default lightning
+---@field topology? "direct"|"hub" channels between each phone and the outlets that it uses, or between each phone and the operator's hub; default direct
+---@field plan? "prepaid"|"stream"|"deposit" energy is paid before it flows, in small steps behind it on credit, or out of a deposit that is held; default prepaid
+---@field crypto? "real"|"memo"|"token" all keys and signatures; each reckoned once for both ends; or tokens in place of signatures. Times, bytes and metrics are the same; default real
+---@field quantum? string|number stream: energy of one payment; 1 Wh .. 100 kWh; default 50 Wh
+---@field credit_limit? string stream: value of energy that may have flowed unpaid, in sat or JPY; 1 sat .. 100000000 sat; default 500 sat
+---@field deposit_slices? integer deposit: HTLCs that it is cut into, each half of the one before; 1 .. 12; default 6
+---@field deposit_blocks? integer deposit: blocks that it may be held for; 40 .. 1000; default 288
+---@field patience? string|number a payment that was not made in this time has failed; what waits for a channel may take longer; 1 s .. 1 days; default 60 s
+---@field fee_max? string|number share of a payment that forwarding may cost; 10 sat are always allowed; 0 % .. 100 %; default 1 %
+---@field phone_device? "ideal"|"server"|"phone"|"board"|"microcontroller" machine of a payer; default phone
+---@field outlet_device? "ideal"|"server"|"phone"|"board"|"microcontroller" machine in an outlet; default board
+---@field hub_device? "ideal"|"server"|"phone"|"board"|"microcontroller" machine of the hub; default server
+---@field phone_link? "direct"|"lan"|"wifi"|"fibre"|"lte"|"nb_iot"|"lora"|"datacentre" between a phone and whom it pays; default lte
+---@field outlet_link? "direct"|"lan"|"wifi"|"fibre"|"lte"|"nb_iot"|"lora"|"datacentre" between an outlet and the hub; default wifi
+---@field linger? string|number how long a phone without anything to do stays connected; 1 s .. 1 days; default 10 s
+---@field opener? "phone"|"operator" who opens and funds a phone's channel; default phone
+---@field opened? "start"|"visit" when the run begins, or when a payment needs it first; default start
+---@field depth? "confirmed"|"zero" a channel is used when its funding is confirmed, or at once, if the other side trusts it; default confirmed
+---@field confirmations? integer that a funding needs; 1 .. 100; default 3
+---@field type? "static"|"anchors" static_remotekey, or anchors with zero-fee HTLCs; default static
+---@field capacity? string|number of a phone's channel; 20000 sat .. 16777215 sat; default 400000 sat
+---@field push? string|number of it the other side's from the beginning: bought and sold outside; 0 sat .. 16777215 sat; default 0 sat
+---@field top_up? "none"|"add"|"reopen" a channel that cannot carry the next payment: nothing, another beside it, or closed and opened anew; default reopen
+---@field life? string|number|"unlimited" an older channel is closed by agreement when its phone has nothing else to do; 1 days .. 3660 days, or "unlimited"; default unlimited
+---@field force_after? string|number|"never" a channel whose ends have not been connected for so long is closed by force; 1 h .. 3660 days, or "never"; default never
+---@field htlcs? integer that a channel of this rail may have at a time, each way; 2 .. 483; default 12
+---@field hub_capacity? string|number of the hub's channel to each outlet; 20000 sat .. 16777215 sat; default 1000000 sat
+---@field rebalance_above? string|number share of that channel at the outlet from which on it sends back to the hub; 1 % .. 99 %; default 60 %
+---@field rebalance_to? string|number share that it keeps then, for refunds; 0 % .. 98 %; default 10 %
+---@field fee_base? string|number what the hub asks for forwarding a payment; 0 sat .. 100000 sat; default 0 sat
+---@field fee? string|number and of its amount; 0 % .. 100 %; default 0 %
+---@field coins? integer coins in each phone's wallet at the start; 1 .. 16; default 2
+---@field coin? string|number value of each; a wallet that cannot fund a channel buys another; 20000 sat .. 10000000000 sat; default 600000 sat
+---@field records? "none"|"kept" whether nodes keep their records, from which they restart after a loss of power; needs memory; default none
+---@field estimator? integer fundings and closings offer miners what the estimator says for so many blocks; 1 .. 1008; default 6
 
 ---always the same feerate
 ---@class konsento.FeerateFixed
@@ -420,6 +523,31 @@ function k.building(fields) end
 ---@return konsento.Outlets
 function k.outlets(fields) end
 
+---what homes use beside cars, half-hour by half-hour
+---@param fields konsento.Household
+---@return konsento.Household
+function k.household(fields) end
+
+---solar modules on the roof, under a modeled sky or a file's
+---@param fields konsento.Roof
+---@return konsento.Roof
+function k.roof(fields) end
+
+---a distribution transformer, its heat and its ageing
+---@param fields konsento.Transformer
+---@return konsento.Transformer
+function k.transformer(fields) end
+
+---what becomes of cars that are full
+---@param fields konsento.Idle
+---@return konsento.Idle
+function k.idle(fields) end
+
+---outlets of residents, lent to visitors
+---@param fields konsento.Sharing
+---@return konsento.Sharing
+function k.sharing(fields) end
+
 ---sessions as they were recorded
 ---@param fields konsento.FleetReplay
 ---@return konsento.FleetReplay
@@ -479,6 +607,11 @@ function k.outage(fields) end
 ---@param fields konsento.RailOnchain
 ---@return konsento.RailOnchain
 function k.rail.onchain(fields) end
+
+---payments in channels
+---@param fields konsento.RailLightning
+---@return konsento.RailLightning
+function k.rail.lightning(fields) end
 
 ---always the same feerate
 ---@param fields konsento.FeerateFixed

@@ -21,12 +21,11 @@
  *   pv_surplus         who must start, then departure          the same; but who need not start yet has the sun alone
  *   paid_first         final money first; then first credit    the same
  *
- * Assumed: drivers tell when they leave and what they need, and keep to it; a car follows the pilot at once; the base
- * load is constant. With a minimum, least laxity lets a car go on until another is `turn` more urgent, and the two
- * that share take turns if there is not the minimum for all. What there is to share is the room that the tree's limits
- * leave beside homes and roof (tree.h), which are known at each moment and not foreseen. Sources: Lee et al. 2021
- * (ACN-Sim) for the orders and round robin; the shares of equal laxities are the limit of its least laxity for short
- * steps.
+ * Assumed: drivers tell when they leave and what they need, and keep to it; a car follows the pilot at once. With a
+ * minimum, least laxity lets a car go on until another is `turn` more urgent, and the two that share take turns if
+ * there is not the minimum for all. What there is to share is the room that the tree's limits leave beside homes and
+ * roof (tree.h), which are known at each moment and not foreseen. Sources: Lee et al. 2021 (ACN-Sim) for the orders and
+ * round robin; the shares of equal laxities are the limit of its least laxity for short steps.
  */
 #ifndef KONSENTO_MODELS_SITE_MANAGE_H
 #define KONSENTO_MODELS_SITE_MANAGE_H

@@ -126,7 +126,7 @@ static struct narrow narrowest(const struct manage *manage, const struct group *
     const struct tree *tree = manage->tree;
     for (uint32_t node = 0; node < tree->node_count; node++)
         for (int lane = 0; lane < TREE_LANES; lane++) {
-            if (tree->nodes[node].limit.parts[lane] == INT64_MAX)
+            if (tree->nodes[node].room.parts[lane] == INT64_MAX)
                 continue;
             __int128 left = tree->nodes[node].room.parts[lane], weight = open_weight(manage, group, node, lane);
             if (weight > 0 && (found.node == TREE_NONE || left * found.weight < found.left * weight))

@@ -333,8 +333,7 @@ static bool feed(void *self, int64_t power_w, int64_t energy_uj)
     if (outlet->battery == NULL || outlet->contact != CONTACT_CLOSED)
         return false;
     struct battery battery = outlet_battery(outlet);
-    int64_t most_uj =
-        min64(energy_uj, battery_spare_uj(&battery, car->feed_reserve_ppm, outlet_round_trip_ppm(car)));
+    int64_t most_uj = min64(energy_uj, battery_spare_uj(&battery, car->feed_reserve_ppm, outlet_round_trip_ppm(car)));
     if (most_uj <= 0)
         return false;
     draw_stop(outlet);
