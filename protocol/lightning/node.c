@@ -488,6 +488,12 @@ enum ln_node_result ln_node_unblock(struct ln_node *node, uint32_t height)
     return end(node, LN_NODE_OK);
 }
 
+enum ln_node_result ln_node_waits(struct ln_node *node, uint64_t channel, const struct btc_tx *tx)
+{
+    begin(node);
+    return end(node, ln_node_see_waiting(node, channel, tx));
+}
+
 enum ln_node_result ln_node_set_rates(struct ln_node *node, const struct ln_onchain_rates *rates)
 {
     begin(node);

@@ -106,6 +106,10 @@ LN_MUST_USE enum ln_node_result ln_node_block(struct ln_node *node, uint32_t hei
                                               uint32_t tx_count);
 /* Blocks above a height are no longer on the best chain. */
 LN_MUST_USE enum ln_node_result ln_node_unblock(struct ln_node *node, uint32_t height);
+/* What spends the funding of a channel that has ended and is in no block yet, other than what the node has broadcast;
+ * NULL: nothing does. To be told with each block, if mempools can be looked at: then a commitment of the peer's that
+ * pays too little is paid for. Returns STAGE if the channel has not ended. */
+LN_MUST_USE enum ln_node_result ln_node_waits(struct ln_node *node, uint64_t channel, const struct btc_tx *tx);
 LN_MUST_USE enum ln_node_result ln_node_set_rates(struct ln_node *node, const struct ln_onchain_rates *rates);
 /* The wallet's coins that no transaction of ours spends, and that are confirmed deeply enough not to vanish: the answer
  * to LN_NODE_WANT_COINS, and whenever they have changed since. Limits: LN_ONCHAIN_COINS. */

@@ -382,6 +382,18 @@ void ln_node_see_coins(struct ln_node *node, const struct ln_onchain_coin *coins
     }
 }
 
+enum ln_node_result ln_node_see_waiting(struct ln_node *node, uint64_t channel, const struct btc_tx *tx)
+{
+    struct ln_onchain_tools tools = ln_node_tools(node);
+    struct ln_node_channel *entry = ln_node_find_channel(node, channel);
+    if (entry == NULL || entry->chain == NULL) {
+        return entry == NULL ? LN_NODE_UNKNOWN : LN_NODE_STAGE;
+    }
+    expect(node, ln_onchain_waits(entry->chain, &tools, tx));
+    ln_node_take_chain(node, entry);
+    return LN_NODE_OK;
+}
+
 enum ln_node_result ln_node_see_past(struct ln_node *node, uint64_t channel, struct btc_bytes record)
 {
     struct ln_onchain_tools tools = ln_node_tools(node);

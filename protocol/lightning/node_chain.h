@@ -23,6 +23,7 @@ void ln_node_see_block(struct ln_node *node, uint32_t height, const struct ln_no
 void ln_node_lose_blocks(struct ln_node *node, uint32_t height);
 void ln_node_see_rates(struct ln_node *node, const struct ln_onchain_rates *rates);
 void ln_node_see_coins(struct ln_node *node, const struct ln_onchain_coin *coins, uint32_t count);
+enum ln_node_result ln_node_see_waiting(struct ln_node *node, uint64_t channel, const struct btc_tx *tx);
 enum ln_node_result ln_node_see_past(struct ln_node *node, uint64_t channel, struct btc_bytes record);
 
 #endif

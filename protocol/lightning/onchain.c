@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "protocol/bitcoin/hash.h"
+#include "protocol/bitcoin/script.h"
+#include "protocol/lightning/onchain_own.h"
 #include "protocol/lightning/onchain_tell.h"
 #include "protocol/lightning/past.h"
 
@@ -117,6 +119,61 @@ enum ln_onchain_result ln_onchain_disconnect(struct ln_onchain *onchain, const s
     onchain->resolved = false;
     close_call(tools, at);
     return LN_ONCHAIN_OK;
+}
+
+/* ---- what waits ---- */
+
+/* Our anchor in a commitment of the peer's; LN_ONCHAIN_NONE if it has none. */
+static uint32_t find_anchor(const struct ln_onchain *onchain, const struct btc_tx *tx)
+{
+    uint8_t script[LN_ANCHOR_SCRIPT_BYTES];
+    uint8_t hash[32];
+    uint8_t wanted[BTC_P2WSH_BYTES];
+    ln_script_anchor(script, onchain->keyring.base[LN_US][LN_BASE_FUNDING].wire);
+    btc_sha256(hash, script, sizeof script);
+    btc_script_p2wsh(wanted, hash);
+    for (uint32_t i = 0; i < tx->output_count; i++) {
+        if (btc_bytes_equal(tx->outputs[i].script, btc_bytes(wanted, sizeof wanted))) {
+            return i;
+        }
+    }
+    return LN_ONCHAIN_NONE;
+}
+
+static struct ln_rival rival_of(struct ln_onchain *onchain, const struct ln_onchain_tools *tools,
+                                const struct btc_tx *tx)
+{
+    struct ln_rival rival = {0};
+    uint64_t number = onchain->close_number;
+    if (tx == NULL || onchain->terms.form != LN_ANCHORS || onchain->close != LN_CLOSE_NONE ||
+        ln_onchain_recognise(onchain, tools, tx) != LN_CLOSE_THEIRS) {
+        onchain->close_number = number;
+        return rival;
+    }
+    rival.where = onchain->close_number == onchain->terms.number[LN_THEM] ? LN_ON_THEIRS : LN_ON_THEIRS_NEXT;
+    onchain->close_number = number;
+    rival.anchor = find_anchor(onchain, tx);
+    rival.is_there = rival.anchor != LN_ONCHAIN_NONE;
+    btc_txid(rival.txid, tx);
+    rival.weight_wu = btc_tx_weight_wu(tx);
+    rival.fee_sat = onchain->terms.funding_sat - btc_tx_output_sum_sat(tx);
+    return rival;
+}
+
+enum ln_onchain_result ln_onchain_waits(struct ln_onchain *onchain, const struct ln_onchain_tools *tools,
+                                        const struct btc_tx *tx)
+{
+    struct ln_rival rival = rival_of(onchain, tools, tx);
+    const struct ln_rival *known = &onchain->rival;
+    if (rival.is_there == known->is_there && memcmp(rival.txid, known->txid, 32) == 0) {
+        return LN_ONCHAIN_OK;
+    }
+    uint32_t at = open_call(tools);
+    ln_own_leave_child(onchain, tools);
+    onchain->rival = rival;
+    enum ln_onchain_result result = follow(onchain, tools, LN_RESEND_DUE);
+    close_call(tools, at);
+    return result;
 }
 
 /* ---- what the caller knows ---- */

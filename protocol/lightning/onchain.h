@@ -11,8 +11,8 @@
  * never beyond; what costs more than it is worth waits for lower rates and is given up in the end. Second stages and
  * the commitment of an anchor channel pay nothing themselves and take coins of the wallet.
  *
- * Only blocks are looked at, not what waits to be mined: a commitment of the peer's that nobody mines is not paid for
- * by our anchor; ours is broadcast beside it.
+ * Of what waits to be mined only one thing matters: a commitment of the peer's, which keeps ours out of mempools. With
+ * anchors, and if something of ours in it cannot wait, a child pays for it by our anchor.
  *
  * No clock but blocks, no allocation; the same inputs give the same effects. Preimages and what was told stay when
  * blocks go; all else is undone by cutting what was seen at a height, so that reorganisations may be of any depth.
@@ -58,6 +58,10 @@ LN_ONCHAIN_MUST_USE enum ln_onchain_result ln_onchain_connect(struct ln_onchain 
  * ln_onchain_tick if none does. */
 LN_ONCHAIN_MUST_USE enum ln_onchain_result ln_onchain_disconnect(struct ln_onchain *onchain,
                                                                  const struct ln_onchain_tools *tools, uint32_t height);
+
+/* What waits to be mined and spends the funding, other than ours; NULL: nothing does. To be told when it changes. */
+LN_ONCHAIN_MUST_USE enum ln_onchain_result
+ln_onchain_waits(struct ln_onchain *onchain, const struct ln_onchain_tools *tools, const struct btc_tx *tx);
 
 /* The preimage of an HTLC that the peer offers. Give it only if that HTLC is to be claimed: irrevocably committed, and
  * paid for by an outgoing one or for us. Returns UNKNOWN if there is no such HTLC. Giving it twice does nothing. */

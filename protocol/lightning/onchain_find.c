@@ -347,8 +347,8 @@ static bool is_ours_of_old(struct ln_onchain *onchain, const struct ln_onchain_t
     return pays_to(tx, hash);
 }
 
-static enum ln_close recognise(struct ln_onchain *onchain, const struct ln_onchain_tools *tools,
-                               const struct btc_tx *tx)
+enum ln_close ln_onchain_recognise(struct ln_onchain *onchain, const struct ln_onchain_tools *tools,
+                                   const struct btc_tx *tx)
 {
     const struct ln_onchain_terms *terms = &onchain->terms;
     uint8_t txid[32];
@@ -392,7 +392,7 @@ static enum ln_onchain_result see_close(struct ln_onchain *onchain, const struct
                                         const struct btc_tx *tx, uint32_t height)
 {
     onchain->close_number = 0;
-    onchain->close = recognise(onchain, tools, tx);
+    onchain->close = ln_onchain_recognise(onchain, tools, tx);
     switch (onchain->close) {
     case LN_CLOSE_OURS:
         onchain->close_number = onchain->terms.number[LN_US];

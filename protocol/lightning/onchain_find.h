@@ -34,6 +34,9 @@ size_t ln_onchain_htlc_script(uint8_t script[LN_HTLC_SCRIPT_BYTES], const struct
 /* Likewise of to_local, and behind second stages. */
 size_t ln_onchain_delayed_script(uint8_t script[LN_TO_LOCAL_SCRIPT_BYTES], const struct ln_onchain *onchain);
 
+/* What a transaction is that spends the funding. Out: close_number, and if revoked the secret, in the object. */
+enum ln_close ln_onchain_recognise(struct ln_onchain *onchain, const struct ln_onchain_tools *tools,
+                                   const struct btc_tx *tx);
 /* Takes down what a transaction spends and makes. Returns NO_ROOM or KEYS with what was taken down until then. */
 LN_ONCHAIN_MUST_USE enum ln_onchain_result ln_onchain_see(struct ln_onchain *onchain,
                                                           const struct ln_onchain_tools *tools, const struct btc_tx *tx,

@@ -1,4 +1,4 @@
-/* onchain_own.c: our commitment on its way into a block, and the child that pays for it.   [real]
+/* onchain_own.c: our commitment on its way into a block, and the child that pays for it or the peer's.   [real]
  * SPDX-License-Identifier: MIT
  */
 #include "protocol/lightning/onchain_own.h"
@@ -7,15 +7,15 @@
 
 #include "protocol/bitcoin/amount.h"
 
-/* When it should be in a block: soon enough for its most urgent HTLC. */
-static uint32_t commitment_deadline(const struct ln_onchain *onchain)
+/* When it should be in a block: soon enough for its most urgent HTLC. In: where, which commitment. */
+static uint32_t deadline_of(const struct ln_onchain *onchain, enum ln_onchain_where where)
 {
     uint32_t deadline_height = UINT32_MAX;
     uint32_t half = onchain->policy.patience.inclusion_blocks / 2u;
     for (uint32_t i = 0; i < onchain->htlc_count; i++) {
         const struct ln_onchain_htlc *htlc = &onchain->htlcs[i];
         bool offered = htlc->htlc.side == LN_HTLC_OFFERED;
-        if ((htlc->outputs & LN_ON_OURS) && (offered || htlc->has_preimage)) {
+        if ((htlc->outputs & where) && (offered || htlc->has_preimage)) {
             uint32_t expiry = htlc->htlc.cltv_expiry_height;
             uint32_t height = offered ? expiry + half : expiry - (expiry > half ? half : 0);
             deadline_height = height < deadline_height ? height : deadline_height;
@@ -81,15 +81,50 @@ static uint32_t signed_weight_wu(const struct btc_tx *commitment)
     return (uint32_t)(4 * btc_tx_size(commitment, BTC_TX_BASE)) + witness;
 }
 
-/* The child without its coins. */
-static bool begin_child(struct ln_draft *draft, struct ln_plan *plan, const struct ln_our_commitment *ours)
-{
+/* What a child pays for. */
+struct parent {
     struct ln_out anchor;
-    if (!find_anchor(&anchor, ours, plan->onchain->height)) {
-        return false;
+    uint32_t weight_wu;
+    int64_t fee_sat;
+    int64_t at_stake_sat;
+    uint32_t deadline_height;
+};
+
+static bool our_parent(struct parent *parent, const struct ln_onchain *onchain, const struct ln_our_commitment *ours)
+{
+    const struct btc_tx *tx = &ours->commitment.tx;
+    parent->weight_wu = signed_weight_wu(tx);
+    parent->fee_sat = onchain->terms.funding_sat - btc_tx_output_sum_sat(tx);
+    parent->at_stake_sat = at_stake_sat(onchain, ours);
+    parent->deadline_height = deadline_of(onchain, LN_ON_OURS);
+    return find_anchor(&parent->anchor, ours, onchain->height);
+}
+
+/* Returns false if nothing of ours in it needs to be hurried. */
+static bool their_parent(struct parent *parent, const struct ln_onchain *onchain)
+{
+    const struct ln_rival *rival = &onchain->rival;
+    *parent = (struct parent){.anchor = {.kind = LN_OUT_ANCHOR,
+                                         .born_height = onchain->height,
+                                         .value_sat = LN_ANCHOR_SAT,
+                                         .outpoint.index = rival->anchor},
+                              .weight_wu = rival->weight_wu,
+                              .fee_sat = rival->fee_sat,
+                              .deadline_height = deadline_of(onchain, rival->where)};
+    memcpy(parent->anchor.outpoint.txid, rival->txid, 32);
+    for (uint32_t i = 0; i < onchain->htlc_count; i++) {
+        const struct ln_onchain_htlc *htlc = &onchain->htlcs[i];
+        bool mine = htlc->htlc.side == LN_HTLC_OFFERED || htlc->has_preimage;
+        parent->at_stake_sat += (htlc->outputs & rival->where) && mine ? (int64_t)(htlc->htlc.amount_msat / 1000) : 0;
     }
+    return parent->deadline_height != UINT32_MAX;
+}
+
+/* The child without its coins. */
+static bool begin_child(struct ln_draft *draft, struct ln_plan *plan, const struct parent *parent)
+{
     if (!ln_draft_begin(draft, plan->onchain, plan->tools, 1 + LN_ONCHAIN_COINS) ||
-        !ln_draft_add_out(draft, &anchor, 0)) {
+        !ln_draft_add_out(draft, &parent->anchor, 0)) {
         plan->result = LN_ONCHAIN_NO_ROOM;
         return false;
     }
@@ -97,22 +132,21 @@ static bool begin_child(struct ln_draft *draft, struct ln_plan *plan, const stru
 }
 
 /* A child at a rate, for the first time or instead of one that pays less. Returns false if none is sent. */
-static bool pay_child(struct ln_plan *plan, const struct ln_our_commitment *ours, uint32_t rate)
+static bool pay_child(struct ln_plan *plan, const struct parent *parent, uint32_t rate)
 {
     struct ln_onchain *onchain = plan->onchain;
     struct ln_claim *claim = &onchain->commitment;
-    const struct btc_tx *parent = &ours->commitment.tx;
     struct ln_fee_bounds bounds = {.rate_sat_per_kwu = rate,
-                                   .most_sat = at_stake_sat(onchain, ours),
+                                   .most_sat = parent->at_stake_sat,
                                    .more_than_sat = claim->fee_sat,
-                                   .parent_wu = signed_weight_wu(parent),
-                                   .parent_fee_sat = onchain->terms.funding_sat - btc_tx_output_sum_sat(parent)};
+                                   .parent_wu = parent->weight_wu,
+                                   .parent_fee_sat = parent->fee_sat};
     struct ln_draft draft;
     int64_t missing_sat;
     if (claim->rate_sat_per_kwu == 0 && bounds.parent_fee_sat >= btc_amount_fee_up(bounds.parent_wu, rate)) {
         return false;
     }
-    if (!begin_child(&draft, plan, ours)) {
+    if (!begin_child(&draft, plan, parent)) {
         return false;
     }
     int64_t fee_sat = ln_onchain_fund(&draft, onchain, claim, &bounds, &missing_sat);
@@ -120,27 +154,26 @@ static bool pay_child(struct ln_plan *plan, const struct ln_our_commitment *ours
     if (fee_sat >= 0) {
         claim->rate_sat_per_kwu = rate;
         claim->raised_height = onchain->height;
-        ln_plan_send(plan, claim, &draft, fee_sat, commitment_deadline(onchain));
+        ln_plan_send(plan, claim, &draft, fee_sat, parent->deadline_height);
     }
     return fee_sat >= 0;
 }
 
-static void send_child(struct ln_plan *plan, const struct ln_our_commitment *ours, bool again)
+static void send_child(struct ln_plan *plan, const struct parent *parent, bool again)
 {
     struct ln_onchain *onchain = plan->onchain;
     struct ln_claim *claim = &onchain->commitment;
-    uint32_t deadline_height = commitment_deadline(onchain);
-    uint32_t rate = ln_onchain_rate(onchain, deadline_height);
+    uint32_t rate = ln_onchain_rate(onchain, parent->deadline_height);
     bool first = claim->rate_sat_per_kwu == 0;
     struct ln_draft draft;
-    if (first || ln_onchain_is_stuck(onchain, claim, deadline_height, &rate)) {
-        if (pay_child(plan, ours, rate) || first) {
+    if (first || ln_onchain_is_stuck(onchain, claim, parent->deadline_height, &rate)) {
+        if (pay_child(plan, parent, rate) || first) {
             return;
         }
     }
-    if (again && plan->result == LN_ONCHAIN_OK && begin_child(&draft, plan, ours)) {
+    if (again && plan->result == LN_ONCHAIN_OK && begin_child(&draft, plan, parent)) {
         ln_plan_same_coins(plan, claim, &draft);
-        ln_plan_send(plan, claim, &draft, claim->fee_sat, deadline_height);
+        ln_plan_send(plan, claim, &draft, claim->fee_sat, parent->deadline_height);
     }
 }
 
@@ -157,6 +190,7 @@ static void send_commitment(struct ln_plan *plan, bool again)
 {
     struct ln_onchain *onchain = plan->onchain;
     struct ln_our_commitment ours;
+    struct parent parent = {0};
     if (!ln_our_commitment_build(&ours, onchain, plan->tools)) {
         plan->result = LN_ONCHAIN_NO_ROOM;
         return;
@@ -167,10 +201,10 @@ static void send_commitment(struct ln_plan *plan, bool again)
             plan->result = LN_ONCHAIN_KEYS;
             return;
         }
-        ln_plan_emit(plan, &ours.commitment.tx, (const uint8_t[32]){0}, fee_sat, commitment_deadline(onchain));
+        ln_plan_emit(plan, &ours.commitment.tx, (const uint8_t[32]){0}, fee_sat, deadline_of(onchain, LN_ON_OURS));
     }
-    if (onchain->terms.form == LN_ANCHORS) {
-        send_child(plan, &ours, again);
+    if (onchain->terms.form == LN_ANCHORS && !onchain->rival.is_there && our_parent(&parent, onchain, &ours)) {
+        send_child(plan, &parent, again);
     }
 }
 
@@ -180,7 +214,8 @@ void ln_own_send(struct ln_plan *plan)
     struct ln_claim *claim = &onchain->commitment;
     bool agreed = onchain->terms.closing_length > 0;
     bool again = !claim->live || ln_plan_is_due(plan, claim);
-    if (!agreed && !onchain->terms.may_broadcast) {
+    struct parent parent;
+    if (!agreed && !onchain->terms.may_broadcast && !onchain->rival.is_there) {
         return;
     }
     claim->kind = LN_CLAIM_COMMITMENT;
@@ -188,9 +223,29 @@ void ln_own_send(struct ln_plan *plan)
     claim->sent_height = again ? onchain->height : claim->sent_height;
     if (agreed && again) {
         send_closing(plan);
-    } else if (!agreed) {
+    } else if (!agreed && onchain->terms.may_broadcast) {
         send_commitment(plan, again);
     }
+    if (onchain->rival.is_there && their_parent(&parent, onchain)) {
+        send_child(plan, &parent, again);
+    }
+}
+
+void ln_own_leave_child(struct ln_onchain *onchain, const struct ln_onchain_tools *tools)
+{
+    const struct ln_plan plan = {.onchain = onchain, .tools = tools};
+    struct ln_claim *claim = &onchain->commitment;
+    if (claim->live) {
+        ln_plan_forget(&plan, claim);
+        *claim = (struct ln_claim){.live = true, .kind = claim->kind, .sent_height = claim->sent_height};
+    }
+}
+
+static bool is_parent_mined(const struct ln_onchain *onchain)
+{
+    const struct ln_rival *rival = &onchain->rival;
+    return rival->is_there ? onchain->close == LN_CLOSE_THEIRS && memcmp(onchain->outs[0].spender, rival->txid, 32) == 0
+                           : onchain->close == LN_CLOSE_OURS;
 }
 
 void ln_own_reap(struct ln_plan *plan)
@@ -199,16 +254,17 @@ void ln_own_reap(struct ln_plan *plan)
     struct ln_claim *claim = &onchain->commitment;
     bool closed = onchain->close != LN_CLOSE_NONE;
     bool old = closed && onchain->height >= onchain->outs[0].spent_height + onchain->policy.resolved_depth_blocks / 2u;
-    bool done = closed && (onchain->close != LN_CLOSE_OURS || old);
+    bool parent_mined = is_parent_mined(onchain);
+    bool done = closed && (!parent_mined || old);
     bool mined = false;
-    for (uint32_t i = 0; i < onchain->out_count && onchain->close == LN_CLOSE_OURS; i++) {
+    for (uint32_t i = 0; i < onchain->out_count && parent_mined; i++) {
         const struct ln_out *out = &onchain->outs[i];
         if (out->kind == LN_OUT_ANCHOR) {
             done |= out->spent_by != LN_SPENT_NOT;
             mined |= memcmp(out->spender, claim->txid, 32) == 0;
         }
     }
-    bool childless = onchain->close == LN_CLOSE_OURS && claim->rate_sat_per_kwu == 0;
+    bool childless = parent_mined && claim->rate_sat_per_kwu == 0;
     if (claim->live && (done || childless || ln_plan_lacks_coin(plan, claim))) {
         if (!mined) {
             ln_plan_forget(plan, claim);

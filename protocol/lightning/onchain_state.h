@@ -84,6 +84,16 @@ struct ln_claim {
     uint32_t coins;         /* a bit for each coin it uses */
 };
 
+/* A commitment of the peer's with our anchor that waits to be mined, not revoked. */
+struct ln_rival {
+    bool is_there;
+    uint8_t txid[32];
+    uint32_t anchor; /* output */
+    uint8_t where;   /* enum ln_onchain_where: which HTLCs are in it */
+    uint32_t weight_wu;
+    int64_t fee_sat;
+};
+
 struct ln_onchain {
     struct ln_onchain_terms terms;
     struct ln_onchain_policy policy;
@@ -102,7 +112,8 @@ struct ln_onchain {
     struct ln_derived derived;
     bool past_given;                                /* the HTLCs of the revoked commitment are there */
     struct ln_onchain_coin coins[LN_ONCHAIN_COINS]; /* value_sat 0: no coin */
-    struct ln_claim commitment;
+    struct ln_claim commitment;                     /* our commitment, and the child that pays for it or for rival */
+    struct ln_rival rival;
     struct ln_onchain_htlc *htlcs; /* of the final view, then those of a revoked commitment */
     struct ln_out *outs;
     struct ln_claim *claims;

@@ -11,7 +11,7 @@
 #include "protocol/lightning/wire.h"
 
 #define MAGIC        0x4b4c4e4fu
-#define VERSION      1
+#define VERSION      2
 #define PREFIX_BYTES 10
 #define CHECK_BYTES  32
 
@@ -170,6 +170,16 @@ static void walk_coin(struct walk *walk, struct ln_onchain_coin *coin)
     WALK(walk, coin->was_used);
 }
 
+static void walk_rival(struct walk *walk, struct ln_rival *rival)
+{
+    WALK(walk, rival->is_there);
+    walk_bytes(walk, rival->txid, 32);
+    WALK(walk, rival->anchor);
+    WALK(walk, rival->where);
+    WALK(walk, rival->weight_wu);
+    WALK(walk, rival->fee_sat);
+}
+
 static void walk_fixed(struct walk *walk, struct ln_onchain *onchain)
 {
     walk_terms(walk, &onchain->terms);
@@ -187,6 +197,7 @@ static void walk_fixed(struct walk *walk, struct ln_onchain *onchain)
         walk_coin(walk, &onchain->coins[i]);
     }
     walk_claim(walk, &onchain->commitment);
+    walk_rival(walk, &onchain->rival);
     WALK(walk, onchain->htlc_count);
     WALK(walk, onchain->past_count);
     WALK(walk, onchain->out_count);

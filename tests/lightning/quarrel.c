@@ -406,6 +406,17 @@ void quarrel_give_coins(struct quarrel *quarrel, unsigned number)
     ln_onchain_set_coins(&end->onchain, coins, count);
 }
 
+void quarrel_show(struct quarrel *quarrel, unsigned number)
+{
+    unsigned owner = number;
+    struct ln_onchain_tools tools = tools_of(quarrel);
+    const struct btc_tx *tx = quarrel_first_waiting(quarrel, &owner);
+    enum ln_onchain_result result =
+        ln_onchain_waits(&quarrel->ends[number].onchain, &tools, owner == number ? NULL : tx);
+    assert(result == LN_ONCHAIN_OK);
+    obey(quarrel, number);
+}
+
 static void resolve(struct quarrel *quarrel, unsigned number, struct ln_channel *channel, struct ln_pool *pool)
 {
     struct quarrel_end *end = &quarrel->ends[number];

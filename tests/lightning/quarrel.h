@@ -175,6 +175,9 @@ void quarrel_learn(struct quarrel *quarrel, unsigned end, uint64_t id, unsigned 
 /* The end crashes and goes on from what it last stored. */
 void quarrel_restart(struct quarrel *quarrel, unsigned end);
 void quarrel_rates(struct quarrel *quarrel, unsigned end, uint32_t relaxed, uint32_t normal, uint32_t urgent);
+/* What waits to be mined and spends the funding, to the end that did not broadcast it; the first that came keeps others
+ * out of mempools. */
+void quarrel_show(struct quarrel *quarrel, unsigned end);
 /* The coins of the end's wallet that are confirmed and free, to its resolver. */
 void quarrel_give_coins(struct quarrel *quarrel, unsigned end);
 uint32_t quarrel_height(const struct quarrel *quarrel);

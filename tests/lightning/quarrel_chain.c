@@ -356,6 +356,20 @@ static void refuse_early(struct quarrel *quarrel, const struct draft_block *draf
     assert(error == BTC_BLOCK_OK);
 }
 
+const struct btc_tx *quarrel_first_waiting(const struct quarrel *quarrel, unsigned *owner)
+{
+    struct btc_outpoint funding = regtest_outpoint(quarrel->funding, 0);
+    for (uint32_t i = 0; i < quarrel->waiting_count; i++) {
+        const struct quarrel_tx *waiting = &quarrel->waiting[i];
+        if (!waiting->gone && waiting->mined_height == 0 &&
+            btc_outpoint_equal(&waiting->tx->inputs[0].previous, &funding)) {
+            *owner = waiting->owner;
+            return waiting->tx;
+        }
+    }
+    return NULL;
+}
+
 void quarrel_mine(struct quarrel *quarrel, unsigned takes, unsigned first)
 {
     static struct draft_block draft;
@@ -381,6 +395,7 @@ void quarrel_mine(struct quarrel *quarrel, unsigned takes, unsigned first)
         if (quarrel->ends[end].resolves) {
             quarrel_give_coins(quarrel, end);
             quarrel_connected(quarrel, end, draft.height);
+            quarrel_show(quarrel, end);
         }
     }
 }

@@ -18,6 +18,8 @@ void quarrel_broadcast(struct quarrel *quarrel, unsigned end, const struct ln_on
 void quarrel_forget(struct quarrel *quarrel, const uint8_t txid[32]);
 /* Whether a coin is confirmed and no transaction that waits spends it. */
 bool quarrel_is_free(const struct quarrel *quarrel, const struct btc_outpoint *outpoint);
+/* What came first of what waits and spends the funding; NULL if nothing does. Out: owner. */
+const struct btc_tx *quarrel_first_waiting(const struct quarrel *quarrel, unsigned *owner);
 /* Tells an end's resolver; in quarrel.c. */
 void quarrel_connected(struct quarrel *quarrel, unsigned end, uint32_t height);
 void quarrel_disconnected(struct quarrel *quarrel, unsigned end, uint32_t height);

@@ -319,6 +319,33 @@ static bool has_chains(const struct ln_node *node)
     return false;
 }
 
+/* What came first of what waits and spends an output, if it is somebody else's. */
+static const struct btc_tx *rival_of(const struct town *town, unsigned number, const struct btc_outpoint *outpoint)
+{
+    for (uint32_t i = 0; i < town->miner.count; i++) {
+        const struct miner_tx *waiting = &town->miner.waiting[i];
+        if (!waiting->gone && waiting->mined_height == 0 &&
+            btc_outpoint_equal(&waiting->tx->inputs[0].previous, outpoint)) {
+            return waiting->owner == number ? NULL : waiting->tx;
+        }
+    }
+    return NULL;
+}
+
+static void show_rivals(struct town *town, unsigned number)
+{
+    struct ln_node *node = &town->nodes[number].node;
+    for (uint32_t i = 0; town->nodes[number].up && i < node->channel_places.top; i++) {
+        const struct ln_node_channel *entry = node->channels[i];
+        if (entry != NULL && entry->mode == LN_MODE_CHAIN && entry->chain->close == LN_CLOSE_NONE) {
+            const struct btc_tx *rival = rival_of(town, number, &entry->channel.funding);
+            enum ln_node_result result = ln_node_waits(town_call(town, number), entry->number, rival);
+            TOWN_CHECK(result == LN_NODE_OK);
+            town_take(town, number);
+        }
+    }
+}
+
 static void tell_graph(struct town *town, uint32_t height, uint32_t spent_height)
 {
     const struct btc_block *block = &town->regtest->blocks[height].block;
@@ -340,6 +367,7 @@ void town_mine(struct town *town, unsigned takes, unsigned first)
         }
         if (town->nodes[i].up) {
             tell_block(town, i, town_height(town));
+            show_rivals(town, i);
         }
     }
     town_tick(town, BLOCK_US);
