@@ -168,11 +168,19 @@ void wallet_fund(struct host *host, uint32_t number, const struct ln_node_event 
         host_leave(host, number, ln_node_fund(node, event->channel, &made.outpoint), &work);
 }
 
+/* Whether it was sent and is still known: one that fell out of the mempool, or lost its block, is sent again. */
+static bool is_on_its_way(const struct host *host, const struct funding *funding)
+{
+    uint32_t tx = chain_tx_find(host->chain, funding->outpoint.txid);
+    return funding->is_sent && (tx == CHAIN_NONE || chain_tx(host->chain, tx)->state != CHAIN_TX_GONE);
+}
+
 void wallet_send_funding(struct host *host, uint32_t number, const struct btc_outpoint *outpoint)
 {
     for (uint32_t i = 0; i < host->funding_count; i++) {
         struct funding *funding = &host->fundings[i];
-        if (funding->node != number || !btc_outpoint_equal(&funding->outpoint, outpoint) || funding->is_sent)
+        if (funding->node != number || !btc_outpoint_equal(&funding->outpoint, outpoint) ||
+            is_on_its_way(host, funding))
             continue;
         funding->is_due = host_node_at(host, number)->reach.is_cut;
         if (funding->is_due)
@@ -258,6 +266,21 @@ static void set_feerates(struct host *host, uint32_t number, uint32_t normal)
     }
 }
 
+/* What the operator's node has in its mempool instead of a commitment of ours. */
+static void show_rivals(struct host *host, uint32_t number)
+{
+    struct ln_node *node = &host_node_at(host, number)->node;
+    for (uint32_t i = 0; i < node->channel_places.top; i++) {
+        const struct ln_node_channel *entry = node->channels[i];
+        if (entry == NULL || entry->mode != LN_MODE_CHAIN || entry->chain->close != LN_CLOSE_NONE)
+            continue;
+        uint32_t spender = chain_spender(host->chain, &entry->channel.funding);
+        const struct chain_tx *tx = spender == CHAIN_NONE ? NULL : chain_tx(host->chain, spender);
+        bool is_rival = tx != NULL && tx->state == CHAIN_TX_POOLED && memcmp(tx->txid, entry->chain->our_txid, 32) != 0;
+        input_expect(host, ln_node_waits(node, entry->number, is_rival ? &tx->tx : NULL));
+    }
+}
+
 void wallet_update(struct host *host, uint32_t number)
 {
     struct ln_node *node = &host_node_at(host, number)->node;
@@ -269,4 +292,6 @@ void wallet_update(struct host *host, uint32_t number)
         set_feerates(host, number, rates.normal_sat_per_kwu);
     if (host_node_at(host, number)->wants_coins)
         set_coins(host, number);
+    if (!host_node_at(host, number)->reach.is_cut)
+        show_rivals(host, number);
 }
