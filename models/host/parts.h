@@ -152,7 +152,8 @@ struct host {
     struct host_listener listeners[HOST_LISTENERS_MAX];
     uint32_t listener_count;
     uint64_t until_audit;
-    uint32_t counted_tip; /* coins were counted with it; HOST_NONE: never */
+    struct host_money counted;
+    uint32_t counted_tip; /* with which they were; HOST_NONE: never */
     struct host_tally tally;
     int64_t given_sat;
     uint32_t *sent; /* own transactions of the chain that the nodes sent, each once */
