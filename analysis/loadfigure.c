@@ -16,6 +16,8 @@
 #define RUN_POINTS 400
 /* Loads from here on are shown in kilowatts. */
 #define KILO_FROM 10000.0
+/* A limit so many times above everything is not drawn. */
+#define LIMIT_FAR 4
 
 /* The points of one figure, for each configuration drawn. */
 struct curves {
@@ -168,8 +170,18 @@ static void scale_to_kilo(struct curves *curves)
     }
 }
 
+/* The limit of the service, where it would not press the lines to the ground. */
+static void set_limit(struct curves *curves, double divisor)
+{
+    const char *text = results_attribute(curves->results, LOADFIGURE_LIMIT);
+    double limit = text == NULL ? NAN : strtod(text, NULL) / divisor;
+    curves->figure.has_limit = limit > 0 && limit < LIMIT_FAR * largest(curves);
+    curves->figure.limit = limit;
+    curves->figure.limit_label = "limit of the service";
+}
+
 /* Draws one figure; its caption gets the number of replications and of configurations left out. */
-static bool draw(FILE *out, struct curves *curves, const struct binning *binning, const char *what)
+static bool draw(struct gallery *gallery, struct curves *curves, const struct binning *binning, const char *what)
 {
     const struct results_study *study = &curves->results->study;
     for (size_t i = 0; i < curves->figure.line_count; i++) {
@@ -182,18 +194,19 @@ static bool draw(FILE *out, struct curves *curves, const struct binning *binning
     if (kilo) {
         scale_to_kilo(curves);
     }
+    set_limit(curves, kilo ? 1000 : 1);
     snprintf(curves->y_title, sizeof curves->y_title, "%.80s [%s%.80s]", study->series_name, kilo ? "k" : "", unit);
     snprintf(curves->title, sizeof curves->title, "%s; up to %zu replications per line%s", what, curves->replications,
              study->config_count > FIGURE_LINES_MAX ? "; the first 8 configurations" : "");
     curves->figure.title = curves->title;
     curves->figure.y_title = curves->y_title;
     if (curves->replications > 0) {
-        figure_write(out, &curves->figure);
+        gallery_add(gallery, &curves->figure);
     }
     return true;
 }
 
-static bool draw_day(FILE *out, const struct results *results)
+static bool draw_day(struct gallery *gallery, const struct results *results)
 {
     const struct results_study *study = &results->study;
     struct curves curves;
@@ -201,16 +214,17 @@ static bool draw_day(FILE *out, const struct results *results)
     binning.bin_s = fmax(DAY_BIN_S, fmin(study->series_step_s, DAY_S));
     binning.bin_count = (size_t)ceil(DAY_S / binning.bin_s);
     bool good = open_curves(&curves, results, binning.bin_count);
+    curves.figure.name = "load-day";
     curves.figure.x_title = "time of day [h]";
     curves.figure.x_first = 0;
     curves.figure.x_step = binning.bin_s / 3600;
     curves.figure.x_end = 24;
-    good = good && draw(out, &curves, &binning, "Typical day: mean, and the band from 5 % to 95 % of all days");
+    good = good && draw(gallery, &curves, &binning, "Typical day: mean, and the band from 5 % to 95 % of all days");
     pool_close(&curves.pool);
     return good;
 }
 
-static bool draw_run(FILE *out, const struct results *results)
+static bool draw_run(struct gallery *gallery, const struct results *results)
 {
     const struct results_study *study = &results->study;
     struct curves curves;
@@ -219,21 +233,22 @@ static bool draw_run(FILE *out, const struct results *results)
     binning.bin_count = study->series_length < RUN_POINTS ? study->series_length : RUN_POINTS;
     binning.bin_s = run_s / (double)binning.bin_count;
     bool good = open_curves(&curves, results, binning.bin_count);
+    curves.figure.name = "load-run";
     curves.figure.x_title = "time from the start [d]";
     curves.figure.x_first = 0;
     curves.figure.x_step = binning.bin_s / DAY_S;
     curves.figure.x_end = run_s / DAY_S;
-    good = good && draw(out, &curves, &binning, "Whole run: mean, and the band from least to most");
+    good = good && draw(gallery, &curves, &binning, "Whole run: mean, and the band from least to most");
     pool_close(&curves.pool);
     return good;
 }
 
-bool loadfigure_write(FILE *out, const struct results *results)
+bool loadfigure_add(struct gallery *gallery, const struct results *results)
 {
     const struct results_study *study = &results->study;
     if (study->series_name == NULL || study->series_length == 0) {
         return true;
     }
     bool day = (double)study->series_length * study->series_step_s >= DAY_S;
-    return (!day || draw_day(out, results)) && draw_run(out, results);
+    return (!day || draw_day(gallery, results)) && draw_run(gallery, results);
 }

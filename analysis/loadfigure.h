@@ -4,14 +4,15 @@
 #ifndef KONSENTO_ANALYSIS_LOADFIGURE_H
 #define KONSENTO_ANALYSIS_LOADFIGURE_H
 
-#include "analysis/results.h"
-
-#include <stdio.h>
+#include "analysis/gallery.h"
 
 /* At most this many replications per configuration go into a figure; its caption says so. */
 #define LOADFIGURE_REPLICATIONS_MAX 100
 
-/* Writes both figures; nothing if the study has no series. Returns false when memory is out. */
-bool loadfigure_write(FILE *out, const struct results *results);
+/* Attribute of a study: the most power that the service carries, in the unit of the series. */
+#define LOADFIGURE_LIMIT "load_limit"
+
+/* Adds both figures, load-day and load-run; none if the study has no series. Returns false when memory is out. */
+bool loadfigure_add(struct gallery *gallery, const struct results *results);
 
 #endif

@@ -6,9 +6,12 @@
 #include "analysis/fault.h"
 #include "analysis/html.h"
 #include "analysis/label.h"
-#include "analysis/loadfigure.h"
+#include "analysis/report_cells.h"
+#include "analysis/report_sections.h"
 #include "analysis/report_style.h"
+#include "analysis/sequence.h"
 #include "analysis/store.h"
+#include "analysis/studyfigures.h"
 #include "analysis/summary.h"
 
 #include <math.h>
@@ -16,41 +19,12 @@
 #include <string.h>
 
 /* What keeps a page below 400 kB whatever the study holds. */
-#define TABLE_ROWS_MAX       600
+#define ATTRIBUTES_MAX       60
 #define FAILURES_MAX         10
 #define FIRST_TEXT_BYTES_MAX ((size_t)48 << 10) /* the scenario itself */
 #define TEXT_BYTES_MAX       ((size_t)4 << 10)
 #define TEXTS_MAX            10
-#define NAME_BYTES_MAX       ((size_t)240)
 #define VALUE_BYTES_MAX      ((size_t)1000)
-
-static void write_number(FILE *out, double value)
-{
-    if (isnan(value)) {
-        fputs("&ndash;", out);
-    } else {
-        fprintf(out, "%.6g", value);
-    }
-}
-
-/* "exact", or "lo &hellip; hi". */
-static void write_interval(FILE *out, const struct estimate *estimate)
-{
-    if (estimate->n == 0 || isnan(estimate->lo) || isnan(estimate->hi)) {
-        fputs("&ndash;", out);
-    } else if (estimate->lo == estimate->hi && estimate->n == 1) {
-        fputs("exact", out);
-    } else {
-        fprintf(out, "%.6g &hellip; %.6g", estimate->lo, estimate->hi);
-    }
-}
-
-static void write_cell(FILE *out, const char *text)
-{
-    fputs("<td>", out);
-    html_text(out, text);
-    fputs("</td>", out);
-}
 
 static void write_head(FILE *out, const struct report_order *order)
 {
@@ -97,139 +71,15 @@ static void write_thresholds(FILE *out, const struct results *results, const str
         const struct report_threshold *threshold = &order->thresholds[i];
         const char *name = verdict_name(threshold->verdict);
         fprintf(out, "<tr><td class=\"%s\">%s</td>", name, name);
-        write_cell(out, threshold->text);
-        write_cell(out, threshold->rail);
+        cell_text(out, threshold->text);
+        cell_text(out, threshold->rail);
         fputs("<td class=\"n\">", out);
-        write_number(out, threshold->estimate.mean);
+        cell_number(out, threshold->estimate.mean);
         fputs("</td><td class=\"n\">", out);
-        write_interval(out, &threshold->estimate);
+        cell_interval(out, &threshold->estimate);
         fputs("</td></tr>\n", out);
     }
     fputs("</tbody></table></div>\n", out);
-}
-
-/* Name and meaning of a metric, beside `rows` lines of the table. */
-static void write_metric_name(FILE *out, const struct results_column *column, size_t rows)
-{
-    fprintf(out, "<th scope=\"rowgroup\" rowspan=\"%zu\" title=\"", rows);
-    html_text_cut(out, column->definition == NULL ? "" : column->definition, NAME_BYTES_MAX);
-    fputs("\">", out);
-    html_text_cut(out, column->long_name == NULL ? column->name : column->long_name, NAME_BYTES_MAX);
-    fputs("<br><code>", out);
-    html_text(out, column->name);
-    fprintf(out, "</code></th><td rowspan=\"%zu\">", rows);
-    html_text_cut(out, column->unit == NULL ? "" : column->unit, NAME_BYTES_MAX);
-    fputs("</td>", out);
-}
-
-/* The cells of one line: what the two tables of metrics have in common. */
-static void write_estimate(FILE *out, const struct results_study *study, size_t config, const struct estimate *estimate)
-{
-    char label[LABEL_BYTES];
-    write_cell(out, label_config(label, study, config));
-    fputs("<td class=\"n\">", out);
-    write_number(out, estimate->mean);
-    fputs("</td><td class=\"n\">", out);
-    write_interval(out, estimate);
-    fputs("</td>", out);
-}
-
-static void write_metric_row(FILE *out, const struct results *results, size_t column, size_t config)
-{
-    struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
-    write_estimate(out, results_study(results), config, &estimate);
-    fprintf(out, "<td class=\"n\">%zu</td></tr>\n", estimate.n);
-}
-
-static void write_difference_row(FILE *out, const struct results *results, size_t column, size_t config)
-{
-    struct estimate_paired paired = summary_paired(results, (size_t[]){0, config}, column, SUMMARY_LEVEL);
-    write_estimate(out, results_study(results), config, &paired.difference);
-    fputs("<td class=\"n\">", out);
-    write_number(out, paired.variance_gain);
-    fputs("</td></tr>\n", out);
-}
-
-static void write_cut(FILE *out, size_t shown, size_t all)
-{
-    if (shown < all) {
-        fprintf(out, "<p>The first %zu of %zu lines; all of them are in the results file.</p>\n", shown, all);
-    }
-}
-
-/* A table of metrics by configurations from `first` on, cut after `limit` lines. */
-struct metric_table {
-    void (*row)(FILE *out, const struct results *results, size_t column, size_t config);
-    size_t first, limit;
-};
-
-/* An experiment stands beside its own metrics alone; a rail beside all. */
-static bool is_beside(const struct results *results, size_t column, size_t config)
-{
-    return label_is_comparison(results_study(results)) || summary_metric(results, config, column, SUMMARY_LEVEL).n > 0;
-}
-
-static size_t count_beside(const struct results *results, size_t column, size_t first)
-{
-    size_t count = 0;
-    for (size_t config = first; config < results_study(results)->config_count; config++) {
-        count += is_beside(results, column, config);
-    }
-    return count;
-}
-
-static void write_metric_table(FILE *out, const struct results *results, const struct metric_table *table)
-{
-    const struct results_study *study = results_study(results);
-    size_t shown = 0, all = 0;
-    for (size_t c = 0; c < study->column_count; c++) {
-        size_t beside = count_beside(results, c, table->first), left = table->limit - shown;
-        size_t rows = beside < left ? beside : left;
-        all += beside;
-        shown += rows;
-        if (rows > 0) {
-            fputs("<tr>", out);
-            write_metric_name(out, &study->columns[c], rows);
-        }
-        for (size_t config = table->first, row = 0; row < rows; config++) {
-            if (is_beside(results, c, config)) {
-                fputs(row++ == 0 ? "" : "<tr>", out);
-                table->row(out, results, c, config);
-            }
-        }
-    }
-    fputs("</tbody></table></div>\n", out);
-    write_cut(out, shown, all);
-}
-
-static void write_metrics(FILE *out, const struct results *results)
-{
-    static const struct metric_table table = {write_metric_row, 0, TABLE_ROWS_MAX};
-    fputs("<h2>Metrics</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>metric</th><th>unit</th><th>", out);
-    html_text(out, label_arm_word(results_study(results)));
-    fputs("</th><th>mean</th><th>95 % interval</th><th>n</th></tr></thead>\n<tbody>\n", out);
-    write_metric_table(out, results, &table);
-}
-
-/* Every configuration against the first one. */
-static void write_differences(FILE *out, const struct results *results)
-{
-    static const struct metric_table table = {write_difference_row, 1, TABLE_ROWS_MAX / 2};
-    const struct results_study *study = results_study(results);
-    char label[LABEL_BYTES];
-    if (study->config_count < 2 || study->column_count == 0 || !label_is_comparison(study)) {
-        return;
-    }
-    fputs("<h2>Differences to ", out);
-    html_text(out, label_config(label, study, 0));
-    fputs(
-        "</h2>\n<p>Paired by replication, whose random streams are the same in every configuration. The gain is how "
-        "many times more "
-        "replications the same interval would need without pairing.</p>\n<div class=\"wide\"><table>\n<thead><tr>"
-        "<th>metric</th><th>unit</th><th>rail</th><th>difference</th><th>95 % interval</th><th>gain</th></tr></thead>\n"
-        "<tbody>\n",
-        out);
-    write_metric_table(out, results, &table);
 }
 
 static void write_failures(FILE *out, const struct results *results)
@@ -298,7 +148,7 @@ static void write_provenance(FILE *out, const struct results *results, const str
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)study->seed);
     write_pair(out, "seed", seed);
     write_pair(out, "identity", study->identity);
-    for (size_t i = 0; i < study->attribute_count && i < TABLE_ROWS_MAX / 10; i++) {
+    for (size_t i = 0; i < study->attribute_count && i < ATTRIBUTES_MAX; i++) {
         write_pair(out, study->attributes[i].name, study->attributes[i].text);
     }
     fputs("</tbody></table></div>\n", out);
@@ -311,23 +161,40 @@ static void write_provenance(FILE *out, const struct results *results, const str
     }
 }
 
-/* Returns false when memory is out. */
-static bool write_page(FILE *out, const struct results *results, const struct report_order *order)
+static void write_figures(FILE *out, const struct gallery *gallery, const char *name, const char *title)
+{
+    bool has_one = false;
+    for (size_t i = 0; i < gallery->count; i++) {
+        has_one = has_one || strncmp(gallery->figures[i].name, name, strlen(name)) == 0;
+    }
+    if (has_one) {
+        fprintf(out, "<h2>%s</h2>\n", title);
+        gallery_write(out, gallery, name);
+    }
+}
+
+static void write_page(FILE *out, const struct results *results, const struct report_order *order,
+                       const struct gallery *gallery)
 {
     write_head(out, order);
     write_banner(out, order);
+    report_score(out, results);
     write_thresholds(out, results, order);
-    write_metrics(out, results);
-    write_differences(out, results);
-    bool good = true;
-    if (results_study(results)->series_name != NULL) {
-        fputs("<h2>Load</h2>\n", out);
-        good = loadfigure_write(out, results);
-    }
+    report_metrics(out, results, order);
+    write_figures(out, gallery, "times-", "Time to power, time to finality");
+    write_figures(out, gallery, "load-", "Load");
+    report_parts(out, results, gallery);
+    write_figures(out, gallery, "converge-", "Convergence");
+    sequence_write(out, results);
     write_failures(out, results);
     write_provenance(out, results, order);
+    report_stress(out, results);
+    fprintf(
+        out,
+        "<p class=\"foot\">%s; their numbers and scripts: <code>konsento export RESULTS --gnuplot FOLDER</code></p>\n",
+        gallery->is_drawn ? "Figures by gnuplot"
+                          : "Lines drawn without gnuplot, which was not there; bars are in tables alone");
     fputs("</body>\n</html>\n", out);
-    return good;
 }
 
 enum results_result report_write(const char *path, struct results_error *error, const struct results *results,
@@ -339,7 +206,14 @@ enum results_result report_write(const char *path, struct results_error *error, 
     if (out == NULL) {
         return fault_memory(error, path);
     }
-    bool good = write_page(out, results, order) && ferror(out) == 0;
+    struct gallery gallery = {.count = 0};
+    bool good = studyfigures_add(&gallery, results) && !gallery.is_memory_out;
+    if (good) {
+        gallery_draw(&gallery);
+        write_page(out, results, order, &gallery);
+    }
+    gallery_close(&gallery);
+    good = good && ferror(out) == 0;
     good = fclose(out) == 0 && good;
     enum results_result result =
         good ? store_write_path(error, path, (const uint8_t *)bytes, length) : fault_memory(error, path);

@@ -41,5 +41,10 @@ const char report_style[] =
     "svg .b0, svg .b1, svg .b2, svg .b3, svg .b4, svg .b5, svg .b6, svg .b7 { fill-opacity: .16; }\n"
     "svg .b0 { fill: #0072b2; } svg .b1 { fill: #d55e00; } svg .b2 { fill: #009e73; } svg .b3 { fill: #cc79a7; }\n"
     "svg .b4 { fill: #e69f00; } svg .b5 { fill: #56b4e9; } svg .b6 { fill: #888; } svg .b7 { fill: #b8a800; }\n"
+    ".limit { stroke: var(--fail); stroke-width: 1.2; } .gridline { stroke: var(--line); }\n"
+    "svg { color: var(--fg); } svg g[fill] > text { fill: currentColor; }\n"
+    ".d { color: var(--soft); font-size: .86em; } .g { opacity: .8; } .good { color: var(--pass); }\n"
+    ".bad { color: var(--fail); } .score th strong { font-weight: 600; } small { color: var(--soft); }\n"
+    "td ol { margin: 0; padding-left: 1.2rem; } .foot { color: var(--soft); margin-top: 2rem; }\n"
     "@media print { body { margin: 0; max-width: none; font-size: 10pt; } details { display: none; }\n"
     "  h2, figure, tr { break-inside: avoid; } .wide { overflow: visible; } }\n";

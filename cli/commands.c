@@ -261,6 +261,11 @@ static const struct option_info schema_options[] = {
 };
 
 static const struct option_info export_options[] = {
+    {.id = OPTION_GNUPLOT,
+     .kind = OPTION_PATH,
+     .name = "gnuplot",
+     .value = "FOLDER",
+     .help = "the report's figures instead: NAME.csv and NAME.gp of each, in this folder"},
     {.id = OPTION_CSV, .kind = OPTION_FLAG, .name = "csv", .help = "as CSV, one line per value (default)"},
     {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "as one JSON object, everything but chains"},
     {.id = OPTION_EVENTS,

@@ -4,6 +4,7 @@
 #include "cli/describe.h"
 
 #include "analysis/label.h"
+#include "analysis/loadfigure.h"
 #include "analysis/scoretext.h"
 #include "cli/clock.h"
 #include "cli/describe_names.h"
@@ -311,6 +312,14 @@ static void add_codes(struct pool *pool, struct results_text *texts, size_t *cou
     }
 }
 
+/* The power that the service carries; NULL: any. */
+static const char *limit_text(struct pool *pool, const struct building_config *building)
+{
+    if (building->service_limit_ma == CONFIG_SERVICE_UNLIMITED_MA)
+        return NULL;
+    return format_text(pool, "%" PRId64, building->service_limit_ma * building->outlets.voltage_v / 1000);
+}
+
 static void describe_attributes(struct description *description, const struct request *request)
 {
     struct pool *pool = &description->pool;
@@ -331,6 +340,9 @@ static void describe_attributes(struct description *description, const struct re
     if (!scenario_is_lab(request->scenario)) {
         add_text(texts, &count, LABEL_BASELINE,
                  scenario_arm_name(request->scenario, scenario_baseline(request->scenario)));
+        const char *limit = limit_text(pool, &request->scenario->config.building);
+        if (limit != NULL)
+            add_text(texts, &count, LOADFIGURE_LIMIT, limit);
         add_text(texts, &count, DESCRIBE_YEN, format_text(pool, "%.17g", request->scenario->config.yen_per_btc));
     }
     add_text(texts, &count, "creator", "konsento");

@@ -187,6 +187,7 @@ bool judge_write_report(const char *path, struct judgements *judgements, const s
     for (size_t i = 0; i < judgements->count; i++)
         list[i] = (struct report_threshold){.text = judgements->list[i].text,
                                             .rail = judgements->list[i].rail,
+                                            .metric = judgements->list[i].metric,
                                             .estimate = judgements->list[i].estimate,
                                             .verdict = judgements->list[i].verdict};
     const struct report_order order = {.title = title != NULL ? title : "",

@@ -3,6 +3,7 @@
  */
 #include "cli/present.h"
 
+#include "analysis/estimate_text.h"
 #include "analysis/label.h"
 #include "analysis/scoretext.h"
 #include "analysis/summary.h"
@@ -66,7 +67,7 @@ static bool has_value(const struct results *results, size_t column)
 static void measure(struct table *table)
 {
     const struct results *results = table->presentation->results;
-    char text[TEXT_BYTES];
+    char text[ESTIMATE_TEXT_BYTES];
     for (size_t config = 0; config < table->configs; config++)
         table->widths[config] = text_columns(judge_rail(results, config));
     for (size_t column = 0; column < table->columns; column++) {
@@ -75,7 +76,7 @@ static void measure(struct table *table)
             table->name_width = text_columns(text);
         for (size_t config = 0; config < table->configs; config++) {
             struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
-            text_estimate(text, sizeof text, &estimate);
+            estimate_text(text, sizeof text, &estimate);
             if (text_columns(text) > table->widths[config])
                 table->widths[config] = text_columns(text);
         }
@@ -86,7 +87,7 @@ static void print_metric_table(const struct table *table)
 {
     const struct results *results = table->presentation->results;
     const struct terminal *terminal = table->presentation->terminal;
-    char text[TEXT_BYTES];
+    char text[ESTIMATE_TEXT_BYTES];
     size_t zeros = 0;
     fputs(paint_on(terminal, PAINT_HEADING), stdout);
     text_print_padded("metric", table->name_width);
@@ -106,7 +107,7 @@ static void print_metric_table(const struct table *table)
         text_print_padded(text, table->name_width);
         for (size_t config = 0; config < table->configs; config++) {
             struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
-            text_estimate(text, sizeof text, &estimate);
+            estimate_text(text, sizeof text, &estimate);
             fputs("  ", stdout);
             text_print_padded(text, config + 1 < table->configs ? table->widths[config] : 0);
         }
@@ -122,7 +123,7 @@ static void print_experiment(const struct table *table, size_t config, int label
     const struct results *results = table->presentation->results;
     const struct terminal *terminal = table->presentation->terminal;
     const char *label = judge_rail(results, config);
-    char text[TEXT_BYTES];
+    char text[ESTIMATE_TEXT_BYTES];
     for (size_t column = 0; column < table->columns; column++) {
         struct estimate estimate = summary_metric(results, config, column, SUMMARY_LEVEL);
         if (estimate.n == 0)
@@ -133,7 +134,7 @@ static void print_experiment(const struct table *table, size_t config, int label
         fputs("  ", stdout);
         text_name(text, &results_study(results)->columns[column]);
         text_print_padded(text, table->name_width);
-        text_estimate(text, sizeof text, &estimate);
+        estimate_text(text, sizeof text, &estimate);
         printf("  %s\n", text);
         label = "";
     }
@@ -188,10 +189,10 @@ static void print_difference(const struct presentation *presentation, size_t con
         column, SUMMARY_LEVEL);
     char name[128], text[160], gain[32] = "";
     enum paint paint;
-    if (paired.difference.n == 0 || (text_is_exact(&paired.difference) && paired.difference.mean == 0))
+    if (paired.difference.n == 0 || (estimate_is_exact(&paired.difference) && paired.difference.mean == 0))
         return;
     text_name(name, info);
-    text_interval(text, sizeof text, &paired.difference, "+");
+    estimate_interval_text(text, sizeof text, &paired.difference, "+");
     if (isfinite(paired.variance_gain))
         snprintf(gain, sizeof gain, paired.variance_gain < 100 ? "  gain %.2g×" : "  gain %.0f×", paired.variance_gain);
     const char *word = judge_difference(&paint, &paired.difference, info->name);
@@ -236,7 +237,7 @@ static void print_thresholds(const struct presentation *presentation)
     for (size_t i = 0; i < judgements->count; i++) {
         const struct judgement *one = &judgements->list[i];
         char text[160];
-        text_interval(text, sizeof text, &one->estimate, "");
+        estimate_interval_text(text, sizeof text, &one->estimate, "");
         printf("%s%s%s %s  %s: %s%s\n", paint_on(presentation->terminal, paints[one->verdict]), marks[one->verdict],
                paint_off(presentation->terminal), one->text, one->rail, text,
                one->verdict == VERDICT_UNDECIDED ? ", undecided" : "");

@@ -8,6 +8,7 @@
  */
 #include "cli/present_score.h"
 
+#include "analysis/estimate_text.h"
 #include "analysis/pool.h"
 #include "analysis/scoretext.h"
 #include "analysis/summary.h"
@@ -71,7 +72,7 @@ static void put_figure(struct score *score, size_t column, double yen_per_sat)
 {
     const struct results *results = score->presentation->results;
     struct results_column shown = results_study(results)->columns[column];
-    char name[128], unit[64], text[TEXT_BYTES];
+    char name[128], unit[64], text[ESTIMATE_TEXT_BYTES];
     if (yen_per_sat != 1) {
         snprintf(unit, sizeof unit, "sat%s", shown.unit + strlen("yen"));
         shown.unit = unit;
@@ -80,7 +81,7 @@ static void put_figure(struct score *score, size_t column, double yen_per_sat)
     put_name(score, name);
     for (size_t config = 0; config < score->configs; config++) {
         struct estimate estimate = in_sat(summary_metric(results, config, column, SUMMARY_LEVEL), yen_per_sat);
-        text_estimate(text, sizeof text, &estimate);
+        estimate_text(text, sizeof text, &estimate);
         put_cell(score, config, text);
     }
     end_line(score);

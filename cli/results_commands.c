@@ -3,6 +3,7 @@
  */
 #include "analysis/export.h"
 #include "analysis/inspect.h"
+#include "analysis/studyfigures.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "cli/export_chain.h"
@@ -140,6 +141,16 @@ static enum results_result export_file(struct results_error *error, const struct
 
 static bool export_makes_sense(const struct arguments *arguments)
 {
+    if (arguments->given[OPTION_GNUPLOT]) {
+        static const enum option_id others[] = {OPTION_CSV,   OPTION_JSON,   OPTION_EVENTS,      OPTION_SERIES,
+                                                OPTION_CHAIN, OPTION_OUTPUT, OPTION_REPLICATION, OPTION_WHERE};
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+            if (arguments->given[others[i]]) {
+                complain("export: --gnuplot FOLDER stands alone");
+                return false;
+            }
+        return true;
+    }
     int forms = arguments->given[OPTION_JSON] + arguments->given[OPTION_CSV];
     int parts = arguments->given[OPTION_EVENTS] + arguments->given[OPTION_SERIES];
     bool chain = arguments->given[OPTION_CHAIN];
@@ -189,13 +200,31 @@ static int export_results(const struct export *export)
     return result == RESULTS_FORMAT ? CODE_USAGE : CODE_FAILURE;
 }
 
+/* The figures of the report, to be drawn again or otherwise. */
+static int export_figures(const char *folder, const struct results *results)
+{
+    struct gallery gallery = {.count = 0};
+    struct results_error error = {"memory is out"};
+    enum results_result result = RESULTS_MEMORY;
+    if (studyfigures_add(&gallery, results))
+        result = gallery_export(&gallery, &error, folder);
+    if (result != RESULTS_OK)
+        complain("%s", error.text);
+    for (size_t i = 0; i < gallery.count && result == RESULTS_OK; i++)
+        printf("%s/%s.gp\n", folder, gallery.figures[i].name);
+    gallery_close(&gallery);
+    return result == RESULTS_OK ? CODE_OK : CODE_FAILURE;
+}
+
 int command_export(const struct arguments *arguments)
 {
     struct look look;
     if (!export_makes_sense(arguments))
         return CODE_USAGE;
     int code = open_results(&look, arguments->words[0]);
-    if (code == CODE_OK) {
+    if (code == CODE_OK && arguments->given[OPTION_GNUPLOT])
+        code = export_figures(arguments->text[OPTION_GNUPLOT], look.results);
+    else if (code == CODE_OK) {
         struct export export = {.arguments = arguments, .results = look.results};
         code = export_prepare(&export) ? export_results(&export) : CODE_USAGE;
     }

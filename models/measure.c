@@ -294,12 +294,23 @@ static void finish_energy(const struct measure *measure, double metrics[METRIC_C
 
 static void finish_times(struct measure *measure, double metrics[METRIC_COUNT])
 {
+    static const struct {
+        double share;
+        enum metric power, finality;
+    } quantiles[] = {{0.05, METRIC_TIME_TO_POWER_P05, METRIC_TIME_TO_FINALITY_P05},
+                     {0.10, METRIC_TIME_TO_POWER_P10, METRIC_TIME_TO_FINALITY_P10},
+                     {0.25, METRIC_TIME_TO_POWER_P25, METRIC_TIME_TO_FINALITY_P25},
+                     {0.50, METRIC_TIME_TO_POWER_P50, METRIC_TIME_TO_FINALITY_P50},
+                     {0.75, METRIC_TIME_TO_POWER_P75, METRIC_TIME_TO_FINALITY_P75},
+                     {0.90, METRIC_TIME_TO_POWER_P90, METRIC_TIME_TO_FINALITY_P90},
+                     {0.95, METRIC_TIME_TO_POWER_P95, METRIC_TIME_TO_FINALITY_P95},
+                     {0.99, METRIC_TIME_TO_POWER_P99, METRIC_TIME_TO_FINALITY_P99}};
+    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
+        metrics[quantiles[i].power] = sample_quantile(&measure->power_s, quantiles[i].share);
+        metrics[quantiles[i].finality] = sample_quantile(&measure->finality_s, quantiles[i].share);
+    }
     metrics[METRIC_TIME_TO_POWER_MEAN] = mean_of(&measure->power_s);
-    metrics[METRIC_TIME_TO_POWER_P50] = sample_quantile(&measure->power_s, 0.5);
-    metrics[METRIC_TIME_TO_POWER_P95] = sample_quantile(&measure->power_s, 0.95);
     metrics[METRIC_TIME_TO_FINALITY_MEAN] = mean_of(&measure->finality_s);
-    metrics[METRIC_TIME_TO_FINALITY_P50] = sample_quantile(&measure->finality_s, 0.5);
-    metrics[METRIC_TIME_TO_FINALITY_P95] = sample_quantile(&measure->finality_s, 0.95);
     metrics[METRIC_TIME_TO_CONFIRMATION_MEAN] = mean_of(&measure->confirmation_s);
     metrics[METRIC_TIME_TO_CONFIRMATION_P95] = sample_quantile(&measure->confirmation_s, 0.95);
     metrics[METRIC_OUTLET_WAIT_MEAN] = mean_of(&measure->wait_s);

@@ -1,10 +1,9 @@
-/* metrics.c: the table of metrics and of event tables.   [model]
+/* metrics.c: the table of metrics.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/metrics.h"
 
 #include "models/market/metric_rows.h"
-#include "models/session.h"
 #include "models/site/metric_rows.h"
 
 #include <string.h>
@@ -69,12 +68,30 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                    "plug-in to first closed contactor, over counted sessions that had power", "", -1},
     [METRIC_TIME_TO_POWER_P50] = {"time_to_power.p50", "s", "median time to power", "as time_to_power.mean", "", -1},
     [METRIC_TIME_TO_POWER_P95] = {"time_to_power.p95", "s", "95 % time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_POWER_P05] = {"time_to_power.p05", "s", "5 % time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_POWER_P10] = {"time_to_power.p10", "s", "10 % time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_POWER_P25] = {"time_to_power.p25", "s", "25 % time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_POWER_P75] = {"time_to_power.p75", "s", "75 % time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_POWER_P90] = {"time_to_power.p90", "s", "90 % time to power", "as time_to_power.mean", "", -1},
+    [METRIC_TIME_TO_POWER_P99] = {"time_to_power.p99", "s", "99 % time to power", "as time_to_power.mean", "", -1},
     [METRIC_TIME_TO_FINALITY_MEAN] = {"time_to_finality.mean", "s", "mean time to finality",
                                       "payment asked for to payment final, over counted payments that became final", "",
                                       -1},
     [METRIC_TIME_TO_FINALITY_P50] = {"time_to_finality.p50", "s", "median time to finality", "as time_to_finality.mean",
                                      "", -1},
     [METRIC_TIME_TO_FINALITY_P95] = {"time_to_finality.p95", "s", "95 % time to finality", "as time_to_finality.mean",
+                                     "", -1},
+    [METRIC_TIME_TO_FINALITY_P05] = {"time_to_finality.p05", "s", "5 % time to finality", "as time_to_finality.mean",
+                                     "", -1},
+    [METRIC_TIME_TO_FINALITY_P10] = {"time_to_finality.p10", "s", "10 % time to finality", "as time_to_finality.mean",
+                                     "", -1},
+    [METRIC_TIME_TO_FINALITY_P25] = {"time_to_finality.p25", "s", "25 % time to finality", "as time_to_finality.mean",
+                                     "", -1},
+    [METRIC_TIME_TO_FINALITY_P75] = {"time_to_finality.p75", "s", "75 % time to finality", "as time_to_finality.mean",
+                                     "", -1},
+    [METRIC_TIME_TO_FINALITY_P90] = {"time_to_finality.p90", "s", "90 % time to finality", "as time_to_finality.mean",
+                                     "", -1},
+    [METRIC_TIME_TO_FINALITY_P99] = {"time_to_finality.p99", "s", "99 % time to finality", "as time_to_finality.mean",
                                      "", -1},
 
     [METRIC_TIME_TO_CONFIRMATION_MEAN] = {"time_to_confirmation.mean", "s", "mean time to the first confirmation",
@@ -415,75 +432,3 @@ enum metric metric_find(const char *name)
             return (enum metric)i;
     return METRIC_COUNT;
 }
-
-static const char *const session_columns[] = {
-    "session",   "car",          "outlet",     "arrival_us", "plugged_us",    "powered_us",     "departure_us",
-    "demand_uj", "delivered_uj", "metered_uj", "paid_msat",  "refunded_msat", "reversed_msat",  "cost_msat",
-    "fee_msat",  "credited",     "failed",     "end",        "weight_wu",     "reversed_cause", "attack",
-    NULL};
-/* kind and cause as in models/rails/rail.h */
-static const char *const payment_columns[] = {"session", "payment",     "at_us",    "asked_us",  "kind",
-                                              "cause",   "amount_msat", "fee_msat", "weight_wu", NULL};
-
-/* seller, buyer, payer, payee: number of the flat; as many as there are flats: the operator */
-static const char *const trade_columns[] = {"at_us",     "seller",       "buyer",              "source",
-                                            "energy_uj", "delivered_uj", "price_uyen_per_kwh", "value_msat",
-                                            NULL};
-static const char *const settlement_columns[] = {"payer", "payee",       "at_us",    "asked_us",  "kind",
-                                                 "cause", "amount_msat", "fee_msat", "energy_uj", NULL};
-
-static const char *const end_names[] = {
-    [SESSION_END_NONE] = "none",           [SESSION_END_COMPLETE] = "complete",   [SESSION_END_DEPARTED] = "departed",
-    [SESSION_END_UNPOWERED] = "unpowered", [SESSION_END_UNPLUGGED] = "unplugged",
-};
-static const char *const kind_names[] = {
-    [RAIL_CREDITED] = "credited", [RAIL_FINAL] = "final",         [RAIL_REVERSED] = "reversed",
-    [RAIL_FAILED] = "failed",     [RAIL_REFUNDED] = "refunded",   [RAIL_CLOSED] = "closed",
-    [RAIL_LIMIT] = "limit",       [RAIL_CONFIRMED] = "confirmed", [RAIL_ATTACKED] = "attacked",
-    [RAIL_UPKEEP] = "upkeep",     [RAIL_SHAKEN] = "shaken",       [RAIL_UNDONE] = "undone",
-};
-static const char *const cause_names[RAIL_CAUSE_COUNT] = {
-    [RAIL_CAUSE_NONE] = "none",
-    [RAIL_CAUSE_DECLINED] = "declined",
-    [RAIL_CAUSE_OUTAGE] = "outage",
-    [RAIL_CAUSE_CHARGEBACK] = "chargeback",
-    [RAIL_CAUSE_FUNDS] = "funds",
-    [RAIL_CAUSE_REFUSED] = "refused",
-    [RAIL_CAUSE_CONFLICT] = "conflict",
-    [RAIL_CAUSE_RACE] = "race",
-    [RAIL_CAUSE_REPLACED] = "replaced",
-    [RAIL_CAUSE_STALLED] = "stalled",
-    [RAIL_CAUSE_FINNEY] = "finney",
-    [RAIL_CAUSE_OVERTAKEN] = "overtaken",
-    [RAIL_CAUSE_EXPIRED] = "expired",
-    [RAIL_CAUSE_UNCONFIRMED] = "unconfirmed",
-    [RAIL_CAUSE_NO_CHANNEL] = "no_channel",
-    [RAIL_CAUSE_NO_ROUTE] = "no_route",
-    [RAIL_CAUSE_LIQUIDITY] = "liquidity",
-    [RAIL_CAUSE_SLOTS] = "slots",
-    [RAIL_CAUSE_OFFLINE] = "offline",
-    [RAIL_CAUSE_TIMEOUT] = "timeout",
-    [RAIL_CAUSE_UNPAID] = "unpaid",
-    [RAIL_CAUSE_REVOKED] = "revoked",
-};
-static const char *const source_names[] = {"home", "car", "operator"};
-#define CODES(column, names)                                                                                           \
-    {                                                                                                                  \
-        column, names, sizeof(names) / sizeof(names)[0]                                                                \
-    }
-static const struct event_codes session_codes[] = {
-    CODES("end", end_names), CODES("reversed_cause", cause_names), CODES("attack", cause_names), {NULL, NULL, 0}};
-static const struct event_codes payment_codes[] = {
-    CODES("kind", kind_names), CODES("cause", cause_names), {NULL, NULL, 0}};
-
-static const struct event_codes trade_codes[] = {CODES("source", source_names), {NULL, NULL, 0}};
-
-#define COLUMNS(array) (sizeof(array) / sizeof(array)[0] - 1)
-
-const struct event_table_info event_tables[] = {
-    [EVENT_TABLE_SESSION] = {"session", session_columns, COLUMNS(session_columns), session_codes},
-    [EVENT_TABLE_PAYMENT] = {"payment", payment_columns, COLUMNS(payment_columns), payment_codes},
-    [EVENT_TABLE_TRADE] = {"trade", trade_columns, COLUMNS(trade_columns), trade_codes},
-    [EVENT_TABLE_SETTLEMENT] = {"settlement", settlement_columns, COLUMNS(settlement_columns), payment_codes},
-};
-const size_t event_table_count = EVENT_TABLE_COUNT;

@@ -3,6 +3,7 @@
  */
 #include "tests/analysis/study.h"
 
+#include "analysis/estimate_text.h"
 #include "analysis/export.h"
 #include "analysis/inspect.h"
 #include "analysis/label.h"
@@ -52,8 +53,12 @@ static void assert_has(const char *text, const char *part)
 }
 
 static const struct report_threshold thresholds[] = {
-    {"wait.p95 < 5 s", "cloud", {100.4, 100.2, 100.6, 1, 17}, VERDICT_FAIL},
-    {"energy.delivered_share > \"90\" %", "onchain0", {200.5, 200.1, 200.9, 1, 17}, VERDICT_PASS},
+    {"wait.p95 < 5 s", "cloud", "wait.p95", {100.4, 100.2, 100.6, 1, 17}, VERDICT_FAIL},
+    {"energy.delivered_share > \"90\" %",
+     "onchain0",
+     "energy.delivered_share",
+     {200.5, 200.1, 200.9, 1, 17},
+     VERDICT_PASS},
 };
 
 static char *make_report(const char *path, const struct results *results, const struct report_order *order,
@@ -71,7 +76,9 @@ static void the_page_says_what_was_found_and_how_to_repeat_it(void **state)
     char path[64];
     size_t length;
     study_folder(path);
-    struct results_dir *dir = make_study(path, &study_small, 20);
+    struct results_study study = study_small;
+    study.param_count = 1; /* three rails under the same parameters */
+    struct results_dir *dir = make_study(path, &study, 20);
     const struct report_order order = {"A garage", "konsento run a.lua --seed 42", thresholds, 2};
     char *page = make_report(path, results_dir_results(dir), &order, &length);
     assert_has(page, "<strong>fail</strong> on 2 thresholds");
@@ -81,13 +88,19 @@ static void the_page_says_what_was_found_and_how_to_repeat_it(void **state)
     assert_has(page, "energy.delivered_share");
     assert_has(page, "time of day [h]");
     assert_has(page, "load [W]");
-    assert_has(page, "Differences to cloud, outlets 8");
+    assert_has(page, "<th>cloud<br><small>baseline</small></th>");
+    assert_has(page, "<summary>All metrics</summary>");
+    assert_has(page, "--events session,payment");
+    assert_has(page, "STRESS-DES checklist");
     assert_has(page, "energy of outlet 3 off by 1 uJ");
     assert_has(page, "return k.scenario { }");
-    char mean[32];
+    char text[ESTIMATE_TEXT_BYTES];
     struct estimate estimate = summary_metric(results_dir_results(dir), 2, 1, 0.95);
-    snprintf(mean, sizeof mean, ">%.6g<", estimate.mean);
-    assert_has(page, mean);
+    estimate_text(text, sizeof text, &estimate);
+    assert_has(page, text);
+    struct estimate_paired paired = summary_paired(results_dir_results(dir), (size_t[]){0, 2}, 1, 0.95);
+    estimate_interval_text(text, sizeof text, &paired.difference, "+");
+    assert_has(page, text);
     free(page);
     results_dir_close(dir);
     study_remove(path);
@@ -119,7 +132,7 @@ static void nothing_in_a_study_becomes_markup(void **state)
     study.series_unit = evil;
     study_folder(path);
     struct results_dir *dir = make_study(path, &study, 5);
-    const struct report_threshold threshold = {evil, evil, {1, 1, 1, 0, 1}, VERDICT_UNDECIDED};
+    const struct report_threshold threshold = {evil, evil, evil, {1, 1, 1, 0, 1}, VERDICT_UNDECIDED};
     const struct report_order order = {evil, evil, &threshold, 1};
     char *page = make_report(path, results_dir_results(dir), &order, &length);
     static const char *const never[] = {"<script", "<b>", "<i>", "<u>", "\" onload"};
