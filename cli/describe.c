@@ -68,7 +68,7 @@ static const char *code_text(struct pool *pool, const struct scenario *scenario)
 {
     struct sha256_ctx hash;
     uint8_t digest[SHA256_DIGEST_SIZE];
-    if (scenario->config.tariff.kind != TARIFF_CALLBACK)
+    if (!scenario_has_callbacks(scenario))
         return "";
     sha256_init(&hash);
     for (size_t i = 0; i < scenario->source_count; i++)

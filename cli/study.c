@@ -51,7 +51,7 @@ static size_t config_count(const struct study *study)
 /* Scenarios without callbacks need no Lua while they run. */
 static bool needs_worker(const struct scenario *scenario)
 {
-    return scenario->config.tariff.kind == TARIFF_CALLBACK;
+    return scenario_has_callbacks(scenario);
 }
 
 static bool run_units(struct study *study, struct scenario_worker *worker)

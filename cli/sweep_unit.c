@@ -23,9 +23,9 @@ bool sweep_unit(enum unit_end *end, struct unit **unit, struct sweep_hand *hand,
             return false;
         /* Scenarios without callbacks need no Lua while they run. */
         const struct scenario *scenario = &hand->scene->loaded.scenario;
-        if (scenario->config.tariff.kind == TARIFF_CALLBACK)
+        if (scenario_has_callbacks(scenario))
             hand->worker = scenario_worker_open(scenario);
-        if (scenario->config.tariff.kind == TARIFF_CALLBACK && hand->worker == NULL) {
+        if (scenario_has_callbacks(scenario) && hand->worker == NULL) {
             *end = UNIT_NO_MEMORY;
             return true;
         }

@@ -211,7 +211,8 @@ static int64_t retail_uyen_per_kwh(void *self)
 static void cap(void *self, int64_t power_w)
 {
     struct world *world = self;
-    manage_set_cap(&world->manage, power_w);
+    if (world->is_managed)
+        manage_set_cap(&world->manage, power_w);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------------------
@@ -271,7 +272,6 @@ static bool open_aggregator(struct world *world)
                                                .callbacks = world->order->callbacks,
                                                .start_unix_s = world->config->start_unix_s,
                                                .until_us = world->config->duration_us};
-    assert(world->is_managed);
     world->trading.has_aggregator = true;
     return aggregator_init(&world->trading.aggregator, &options);
 }

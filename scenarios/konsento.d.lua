@@ -13,6 +13,13 @@
 ---@field weekday integer 1 Monday .. 7 Sunday
 ---@field weekend boolean Saturday or Sunday
 
+---What an aggregator knows when a slot begins, given to dispatch.
+---@class konsento.Site
+---@field load number W, of the whole building, mean of the last slot
+---@field charging number W, into cars, mean of the last slot
+---@field baseline number? W, of the slot that begins; nil: no like day is known yet
+---@field feed number W that cars could give now
+
 ---A named random stream.
 ---@class konsento.Stream
 ---@field uniform fun(self: konsento.Stream, a?: number, b?: number): number in [0, 1) or [a, b)
@@ -45,6 +52,9 @@
 ---@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile who comes and charges
 ---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
+---@field market? konsento.Market where flats trade energy with each other
+---@field aggregator? konsento.Aggregator who steers the building for requests from outside
+---@field dispatch? konsento.Requests|fun(t: konsento.Time, site: konsento.Site): number reductions requested; a function is asked once per slot and returns W, 0 for none
 ---@field chain? konsento.Chain the public blockchain, for the rails that need it
 ---@field payment? konsento.Payment how a session buys its energy, on every rail alike
 ---@field rails? (konsento.RailCloud|konsento.RailOnchain|konsento.RailLightning)[] payment rails to compare, on the same arrivals
@@ -181,6 +191,11 @@
 ---@field knee? "ideal"|"ac"|"dc" what the taper is measured against: "dc" the battery's own limit, "ac" the outlet as ACN-Sim does, "ideal" no taper; default dc
 ---@field idle_below? string|number a car whose taper would draw less than this is full; 1 W .. 10 kW; default 300 W
 ---@field full? string|number a car asks for energy up to this state of charge; 10 % .. 100 %; default 100 %
+---@field feed? string|number|"never" what the car can give into the building (V2G); 100 W .. 50 kW, or "never"; default never
+---@field feed_efficiency? string|number from the battery to the building; 10 % .. 100 %; default 90 %
+---@field feed_reserve? string|number the owner's: the car never gives below this state of charge; 0 % .. 100 %; default 40 %
+---@field feed_wear? string|number what giving costs the battery's life, per energy given; 0 JPY/kWh .. 1000 JPY/kWh; default 6 JPY/kWh
+---@field feed_share? string|number of the cars that can give, evenly spread over their numbers; 0 % .. 100 %; default 100 %
 
 ---one price
 ---@class konsento.TariffFlat
@@ -196,6 +211,37 @@
 ---@field from? string|number begin, time of the civil day; 0 h .. 24 h; default 0 h
 ---@field to? string|number end, time of the civil day; 0 h .. 24 h; default 24 h
 ---@field price string|number price of energy; 0 JPY/kWh .. 10000 JPY/kWh
+
+---energy traded in the house
+---@class konsento.Market
+---@field rule? "none"|"auction"|"mid_rate" "auction": a double auction at one price; "mid_rate": the middle of the grid's two prices, the longer side in proportion; "none": no market; default none
+---@field interval? string|number how often it is traded; the settlement is a multiple of it; 1 min .. 1 days; default 30 min
+---@field settlement? string|number what two traders owe each other in this time is netted into one payment; 1 min .. 366 days; default 1 days
+---@field retail? string|number|"tariff" what the grid sells at; 0 JPY/kWh .. 10000 JPY/kWh, or "tariff"; default tariff
+---@field feed_in? string|number what the grid pays for surplus; 0 JPY/kWh .. 10000 JPY/kWh; default 8 JPY/kWh
+---@field limits? "grid"|"random" what flats bid and ask: the grid's own price, or "random" between both; default grid
+---@field charging? "apart"|"traded" does the operator buy what cars charge from flats; default traded
+---@field least? string a debt below this waits for the next settlement; never less than the rail can move; 0 sat .. 100000000 sat; default 0 sat
+
+---baseline and steering for requests
+---@class konsento.Aggregator
+---@field slot? string|number baseline, requests and steering go by slots; divides a day; 1 min .. 1 days; default 30 min
+---@field baseline_days? integer most recent days of the same kind, weekday or weekend, without a request; 1 .. 40; default 10
+---@field baseline_highest? integer of them, how many with the most energy make the baseline; 1 .. 40; default 5
+---@field adjust_from? string|number the baseline is moved by the mean difference of the day itself, from so long before a request; 0 h .. 24 h; default 5 h
+---@field adjust_to? string|number ... to so long before it; both the same: not moved; 0 h .. 24 h; default 2 h
+---@field rebound? string|number how long after a request load above the baseline counts as rebound; 0 h .. 24 h; default 2 h
+---@field reward? string|number for what is delivered, up to the request; 0 JPY/kWh .. 10000 JPY/kWh; default 10 JPY/kWh
+
+---reductions requested at fixed times
+---@class konsento.Requests
+---@field list? konsento.Request[] requests; those at the same time add up
+
+---one reduction
+---@class konsento.Request
+---@field at string|number begin, from the start of the run; 0 s .. 3659 days
+---@field duration string|number how long; 1 min .. 366 days
+---@field reduce string|number how much less than the baseline the building is to draw; 1 W .. 100 MW
 
 ---how a session buys its energy
 ---@class konsento.Payment
@@ -587,6 +633,26 @@ function k.tariff.time_of_use(fields) end
 ---@param fields konsento.Band
 ---@return konsento.Band
 function k.band(fields) end
+
+---energy traded in the house
+---@param fields konsento.Market
+---@return konsento.Market
+function k.market(fields) end
+
+---baseline and steering for requests
+---@param fields konsento.Aggregator
+---@return konsento.Aggregator
+function k.aggregator(fields) end
+
+---reductions requested at fixed times
+---@param fields konsento.Requests
+---@return konsento.Requests
+function k.requests(fields) end
+
+---one reduction
+---@param fields konsento.Request
+---@return konsento.Request
+function k.request(fields) end
 
 ---how a session buys its energy
 ---@param fields konsento.Payment

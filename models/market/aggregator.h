@@ -10,7 +10,8 @@
  * and roof go on as in the last slot, caps what cars may charge at the rest, and where that is less than nothing lets
  * cars give what is missing, as far as their owners allow. It sees meters once per slot and steers once per slot, as
  * such programmes do; what changes in between shows as a request not met. Nothing is asked of the building in slots
- * without a baseline. The cap needs managed charging. The reward is reckoned, not paid over the rail.
+ * without a baseline. Only managed charging can be capped; otherwise cars that give are all there is. The reward is
+ * reckoned, not paid over the rail.
  */
 #ifndef KONSENTO_MODELS_MARKET_AGGREGATOR_H
 #define KONSENTO_MODELS_MARKET_AGGREGATOR_H

@@ -50,3 +50,9 @@ const struct metric_info *scenario_metric(const struct scenario *scenario, size_
     lab_metrics(metrics, &scenario->lab);
     return &lab_metric_table[metrics[metric]].info;
 }
+
+bool scenario_has_callbacks(const struct scenario *scenario)
+{
+    return scenario->config.tariff.kind == TARIFF_CALLBACK ||
+           scenario->config.aggregator.dispatch.kind == DISPATCH_CALLBACK;
+}

@@ -67,5 +67,7 @@ void check_value(struct check *check, const struct schema_field *field, void *ou
 void check_thresholds(struct check *check);
 /* rules.c */
 void check_rules(struct check *check);
+/* rules_market.c */
+void check_trading(struct check *check);
 
 #endif

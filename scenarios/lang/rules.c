@@ -333,6 +333,7 @@ void check_rules(struct check *check)
         check_onchain(check, i);
     }
     check_bands(check);
-    if (check->scenario->config.tariff.kind == TARIFF_CALLBACK)
+    check_trading(check);
+    if (scenario_has_callbacks(check->scenario))
         callback_try(check);
 }

@@ -102,6 +102,9 @@ size_t scenario_baseline(const struct scenario *scenario);
 size_t scenario_metric_count(const struct scenario *scenario);
 const struct metric_info *scenario_metric(const struct scenario *scenario, size_t metric);
 
+/* Does it give functions that are called while it runs? Then each thread needs a worker. */
+bool scenario_has_callbacks(const struct scenario *scenario);
+
 struct scenario_limits {
     uint64_t instructions; /* while loading; 0: 50,000,000 */
     size_t memory_bytes;   /* 0: 32 MiB */

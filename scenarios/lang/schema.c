@@ -5,6 +5,7 @@
 
 #include "scenarios/lang/schema_lab.h"
 #include "scenarios/lang/schema_lightning.h"
+#include "scenarios/lang/schema_market.h"
 #include "scenarios/lang/schema_rows.h"
 #include "scenarios/lang/schema_site.h"
 
@@ -48,6 +49,16 @@ static const struct schema_field car_fields[] = {
      .help = "a car whose taper would draw less than this is full"},
     {"full", SHARE_PPM, AT(full_soc_ppm), RANGE("10 %", "100 %"), DEFAULT("100 %", ""),
      .help = "a car asks for energy up to this state of charge"},
+    {"feed", POWER_W, AT(feed_w), RANGE("100 W", "50 kW"), WORD("never", 0), DEFAULT("never", ""),
+     .help = "what the car can give into the building (V2G)"},
+    {"feed_efficiency", SHARE_PPM, AT(feed_efficiency_ppm), RANGE("10 %", "100 %"), DEFAULT("90 %", ASSUMED),
+     .help = "from the battery to the building"},
+    {"feed_reserve", SHARE_PPM, AT(feed_reserve_ppm), RANGE("0 %", "100 %"), DEFAULT("40 %", ASSUMED),
+     .help = "the owner's: the car never gives below this state of charge"},
+    {"feed_wear", PRICE_UYEN, AT(feed_wear_uyen_per_kwh), RANGE("0 JPY/kWh", "1000 JPY/kWh"),
+     DEFAULT("6 JPY/kWh", ASSUMED), .help = "what giving costs the battery's life, per energy given"},
+    {"feed_share", SHARE_PPM, AT(feed_share_ppm), RANGE("0 %", "100 %"), DEFAULT("100 %", ""),
+     .help = "of the cars that can give, evenly spread over their numbers"},
 };
 #undef AT
 
@@ -407,6 +418,13 @@ static const struct schema_field scenario_fields[] = {
      .help = "price of energy; a function is asked once per tariff_step and returns JPY/kWh"},
     {"tariff_step", TIME_US, AT(config.tariff.step_us), RANGE("1 min", "1 days"), DEFAULT("30 min", ""),
      .help = "how often a tariff function is asked"},
+    {"market", .kind = KIND_CLASS, AT(config.market), .classes = {"market"}, DEFAULT("", ""),
+     .help = "where flats trade energy with each other"},
+    {"aggregator", .kind = KIND_CLASS, AT(config.aggregator), .classes = {"aggregator"}, DEFAULT("", ""),
+     .help = "who steers the building for requests from outside"},
+    {"dispatch", .kind = KIND_CLASS, AT(config.aggregator.dispatch), .classes = {"requests"},
+     .callback = "fun(t: konsento.Time, site: konsento.Site): number", .callback_tag = DISPATCH_CALLBACK,
+     DEFAULT("", ""), .help = "reductions requested; a function is asked once per slot and returns W, 0 for none"},
     {"chain", .kind = KIND_CLASS, AT(chain), .classes = {"chain"}, DEFAULT("", ""),
      .help = "the public blockchain, for the rails that need it"},
     {"payment", .kind = KIND_CLASS, AT(config.payment), .classes = {"payment"}, DEFAULT("", ""),
@@ -446,6 +464,11 @@ const struct schema_class schema_classes[] = {
     {CLASS("tariff.time_of_use", time_of_use_fields, "prices by time of day and kind of day"),
      TAG(struct tariff_config, kind, TARIFF_TIME_OF_USE)},
     {CLASS("band", band_fields, "one band of a time-of-use tariff"), NO_TAG},
+    {CLASS("market", schema_market_fields, "energy traded in the house"), NO_TAG},
+    {CLASS("aggregator", schema_aggregator_fields, "baseline and steering for requests"), NO_TAG},
+    {CLASS("requests", schema_requests_fields, "reductions requested at fixed times"),
+     TAG(struct dispatch_config, kind, DISPATCH_REQUESTS)},
+    {CLASS("request", schema_request_fields, "one reduction"), NO_TAG},
     {CLASS("payment", payment_fields, "how a session buys its energy"), NO_TAG},
     {CLASS("rail.cloud", cloud_fields, "account or card at a central provider"),
      TAG(struct rail_config, kind, RAIL_CLOUD)},

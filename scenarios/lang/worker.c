@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TARIFF_INDEX 1 /* of the function, on the reader's Lua stack */
+/* Of the functions, on the reader's Lua stack; nil where there is none. */
+#define TARIFF_INDEX   1
+#define DISPATCH_INDEX 2
 
 struct scenario_worker {
     const struct scenario *scenario;
@@ -23,7 +25,7 @@ struct scenario_worker {
     bool *setting_used;
     uint64_t generation;
     bool was_slow; /* the watchdog has stopped it in this replication */
-    bool open;     /* the reader is; its stack holds the tariff function */
+    bool open;     /* the reader is; its stack holds the functions */
     char why[300]; /* not open: why not */
 };
 
@@ -48,6 +50,19 @@ static bool worker_tariff(void *self, int64_t *price_uyen_per_kwh, const struct 
     return false;
 }
 
+static bool worker_dispatch(void *self, int64_t *request_w, const struct dispatch_state *state, char *why,
+                            size_t why_size)
+{
+    struct scenario_worker *worker = self;
+    if (worker->open) {
+        bool good = callback_dispatch(&worker->reader, DISPATCH_INDEX, request_w, state, why, why_size);
+        worker->was_slow |= worker->reader.sandbox.was_slow;
+        return good;
+    }
+    snprintf(why, why_size, "%s", worker->why);
+    return false;
+}
+
 struct scenario_worker *scenario_worker_open(const struct scenario *scenario)
 {
     struct scenario_worker *worker = calloc(1, sizeof *worker);
@@ -62,29 +77,32 @@ struct scenario_worker *scenario_worker_open(const struct scenario *scenario)
     worker->callbacks.self = worker;
     if (scenario->config.tariff.kind == TARIFF_CALLBACK)
         worker->callbacks.tariff = worker_tariff;
+    if (scenario->config.aggregator.dispatch.kind == DISPATCH_CALLBACK)
+        worker->callbacks.dispatch = worker_dispatch;
     snprintf(worker->why, sizeof worker->why, "no replication has begun");
     return worker;
 }
 
-/* Argument: the scenario's table. Returns its tariff function. */
-static int get_tariff(lua_State *lua)
+/* Argument: the scenario's table. Returns its functions, in the order of their indices. */
+static int get_functions(lua_State *lua)
 {
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_pushliteral(lua, "tariff");
     lua_rawget(lua, 1);
-    luaL_checktype(lua, -1, LUA_TFUNCTION);
-    return 1;
+    lua_pushliteral(lua, "dispatch");
+    lua_rawget(lua, 1);
+    return 2;
 }
 
-/* Leaves the tariff function at stack index 1. */
+/* Leaves the functions at their stack indices. */
 static bool read_again(struct scenario_worker *worker)
 {
     lua_State *lua = worker->reader.sandbox.lua;
     int status = load_evaluate(&worker->reader);
     if (status == LUA_OK) {
-        lua_pushcfunction(lua, get_tariff);
+        lua_pushcfunction(lua, get_functions);
         lua_insert(lua, 1);
-        status = sandbox_call(&worker->reader.sandbox, 1, 1, 0);
+        status = sandbox_call(&worker->reader.sandbox, 1, 2, 0);
     }
     worker->was_slow = worker->reader.sandbox.was_slow;
     if (status == LUA_OK)
@@ -98,7 +116,7 @@ void scenario_worker_begin(struct scenario_worker *worker, uint64_t seed, uint32
     const struct scenario_owned *owned = worker->scenario->owned;
     worker_end(worker);
     worker->was_slow = false;
-    if (worker->callbacks.tariff == NULL)
+    if (!scenario_has_callbacks(worker->scenario))
         return;
     worker->sources = owned->sources;
     worker->sources.keep = &worker->keep;
