@@ -4,107 +4,8 @@
 #include "models/session.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
-
-static int64_t now_us(const struct sessions *sessions)
-{
-    return sim_now_us(sessions->trouble->sim);
-}
-
-struct session *session_at(const struct sessions *sessions, uint32_t number)
-{
-    return slab_at(&sessions->slab, number);
-}
-
-int64_t session_demand_uj(const struct session *session)
-{
-    return session->demand_uj + session->battery.refill_uj;
-}
-
-int64_t session_kept_msat(const struct session *session)
-{
-    return session->paid_msat - session->refunded_msat - session->reversed_msat;
-}
-
-int64_t session_cost_msat(const struct sessions *sessions, const struct session *session)
-{
-    return money_owed_msat(&sessions->money, session->cost_parts);
-}
 
 /* ---- credit ---------------------------------------------------------------------------------------------------- */
-
-static bool is_plugged(const struct session *session)
-{
-    return session->is_used && session->plugged_us != SESSION_NEVER_US && !session->has_left;
-}
-
-/* Levels before and after a change at one time are looked at by two calls. */
-static void look(struct sessions *sessions, struct session *session)
-{
-    int64_t now = now_us(sessions), kept_msat = session_kept_msat(session);
-    int64_t cost_msat = session_cost_msat(sessions, session);
-    int64_t used_msat = cost_msat < kept_msat ? cost_msat : kept_msat;
-    int64_t final_msat = used_msat < session->final_msat ? used_msat : session->final_msat;
-    struct session_hold *hold = &session->hold;
-    int64_t exposed_msat = used_msat - final_msat;
-    int64_t locked_msat = exposed_msat + (kept_msat - used_msat) + session->in_flight_msat +
-                          (session->refunded_msat - session->returned_msat);
-    __int128 half_us = now - hold->at_us;
-    sessions->exposed_msat_us += (hold->exposed_msat + exposed_msat) * half_us / 2;
-    sessions->locked_msat_us += (hold->locked_msat + locked_msat) * half_us / 2;
-    if (exposed_msat > sessions->exposed_most_msat)
-        sessions->exposed_most_msat = exposed_msat;
-    *hold = (struct session_hold){exposed_msat, locked_msat, now};
-}
-
-static void settle(struct sessions *sessions, struct session *session)
-{
-    int64_t reading_uj = session->port.ops->meter_uj(session->port.self);
-    int64_t energy_uj = reading_uj - session->reading_uj;
-    assert(energy_uj >= 0);
-    session->reading_uj = reading_uj;
-    session->metered_uj += energy_uj;
-    session->cost_parts += money_cost_parts(energy_uj, session->price_uyen_per_kwh);
-    look(sessions, session);
-}
-
-void sessions_settle(struct sessions *sessions, uint32_t number)
-{
-    struct session *session = session_at(sessions, number);
-    if (is_plugged(session))
-        settle(sessions, session);
-    else
-        look(sessions, session);
-}
-
-void sessions_restart(struct sessions *sessions)
-{
-    for (uint32_t number = 0; number < sessions->slab.limit; number++)
-        if (session_at(sessions, number)->is_used)
-            sessions_settle(sessions, number);
-    sessions->exposed_msat_us = sessions->locked_msat_us = 0;
-    sessions->exposed_most_msat = 0;
-    for (uint32_t number = 0; number < sessions->slab.limit; number++)
-        if (session_at(sessions, number)->hold.exposed_msat > sessions->exposed_most_msat)
-            sessions->exposed_most_msat = session_at(sessions, number)->hold.exposed_msat;
-}
-
-/* Energy that the session's money still buys at the present price, the meter being settled. */
-static int64_t available_uj(const struct sessions *sessions, const struct session *session)
-{
-    __int128 parts = money_parts(&sessions->money, session_kept_msat(session)) - session->cost_parts;
-    return money_energy_uj(parts, sessions->price_uyen_per_kwh);
-}
-
-/* The same, less what the rail holds back. */
-static int64_t deliverable_uj(const struct sessions *sessions, const struct session *session)
-{
-    int64_t kept_msat = session_kept_msat(session);
-    int64_t free_msat = kept_msat < session->limit_msat ? kept_msat : session->limit_msat;
-    return money_energy_uj(money_parts(&sessions->money, free_msat) - session->cost_parts,
-                           sessions->price_uyen_per_kwh);
-}
 
 /* Energy to buy so that the whole demand can flow; <= 0: enough is paid. */
 static int64_t missing_uj(const struct sessions *sessions, const struct session *session, int64_t available)
@@ -127,15 +28,9 @@ static void give_up(struct session *session, enum rail_cause cause)
         session->give_up_cause = cause;
 }
 
-static void order(struct sessions *sessions, uint32_t number, int64_t energy_uj)
+static void order_amount(struct sessions *sessions, uint32_t number, int64_t amount_msat)
 {
     struct session *session = session_at(sessions, number);
-    int64_t purchase_uj = sessions->config->purchase_uj;
-    if (energy_uj > purchase_uj &&
-        energy_uj - purchase_uj > sessions->guard_uj) /* no payment of its own for the guard */
-        energy_uj = purchase_uj;
-    __int128 parts = money_cost_parts(energy_uj, sessions->price_uyen_per_kwh);
-    int64_t amount_msat = money_owed_msat(&sessions->money, parts);
     if (amount_msat > SESSION_ORDER_MAX_MSAT) {
         trouble_fail(sessions->trouble, "a session asks for a payment of more than 100 BTC: price, exchange rate or "
                                         "purchase are out of proportion");
@@ -145,6 +40,16 @@ static void order(struct sessions *sessions, uint32_t number, int64_t energy_uj)
     const struct rail_order order = {
         .session = number, .payment = session->asked_count++, .amount_msat = session->in_flight_msat};
     sessions->rail.ops->pay(sessions->rail.self, &order);
+}
+
+static void order(struct sessions *sessions, uint32_t number, int64_t energy_uj)
+{
+    int64_t purchase_uj = session_at(sessions, number)->purchase_uj;
+    if (energy_uj > purchase_uj &&
+        energy_uj - purchase_uj > sessions->guard_uj) /* no payment of its own for the guard */
+        energy_uj = purchase_uj;
+    __int128 parts = money_cost_parts(energy_uj, sessions->price_uyen_per_kwh);
+    order_amount(sessions, number, money_owed_msat(&sessions->money, parts));
 }
 
 /* ---- the outlet ------------------------------------------------------------------------------------------------ */
@@ -162,34 +67,64 @@ static void switch_outlet(struct sessions *sessions, struct session *session, bo
     }
 }
 
+static void watch(struct session *session, int64_t next_uj)
+{
+    int64_t reading_uj = session->reading_uj;
+    session->port.ops->watch(session->port.self, next_uj > INT64_MAX - reading_uj ? INT64_MAX : reading_uj + next_uj);
+}
+
+/* Switches; who is cut off while he wants more is interrupted. */
+static void let_flow(struct sessions *sessions, struct session *session, bool may_flow)
+{
+    if (!may_flow && session->is_on && session_demand_uj(session) > session->metered_uj)
+        session->is_interrupted = true;
+    switch_outlet(sessions, session, may_flow);
+    if (may_flow)
+        session->price_uyen_per_kwh = sessions->price_uyen_per_kwh;
+}
+
+/* The same decision where energy flows on credit; the meter is settled. */
+static void pursue_in_arrears(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    int64_t unpaid_msat = session_unpaid_msat(sessions, session);
+    int64_t unpaid_uj = money_energy_uj(money_parts(&sessions->money, unpaid_msat), sessions->price_uyen_per_kwh);
+    int64_t deliverable = session_deliverable_uj(sessions, session);
+    int64_t flow_uj = deliverable == INT64_MAX ? INT64_MAX : deliverable - sessions->guard_uj;
+    bool is_due = unpaid_msat > 0 && (unpaid_uj >= session->purchase_uj || flow_uj <= 0);
+    if (is_due && may_order(session))
+        order_amount(sessions, number, unpaid_msat);
+    let_flow(sessions, session, flow_uj > 0 && session->give_up_cause == RAIL_CAUSE_NONE);
+    if (!session->is_on || flow_uj == INT64_MAX)
+        return;
+    int64_t step_uj = session->purchase_uj > unpaid_uj ? session->purchase_uj - unpaid_uj : 1;
+    watch(session, may_order(session) && step_uj < flow_uj ? step_uj : flow_uj);
+}
+
 /* The one decision, taken whenever anything changes: order, switch on or off, watch for the next point. */
 static void pursue(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    if (!is_plugged(session) || session->is_done || session->is_resting)
+    if (!session_is_plugged(session) || session->is_done || session->is_resting)
         return;
-    settle(sessions, session);
-    int64_t available = available_uj(sessions, session);
+    session_settle(sessions, session);
+    if (session->trust_msat > 0) {
+        pursue_in_arrears(sessions, number);
+        return;
+    }
+    int64_t available = session_available_uj(sessions, session);
     int64_t usable_uj = available == INT64_MAX ? INT64_MAX : available - sessions->guard_uj;
-    int64_t deliverable = deliverable_uj(sessions, session);
+    int64_t deliverable = session_deliverable_uj(sessions, session);
     int64_t flow_uj = deliverable == INT64_MAX ? INT64_MAX : deliverable - sessions->guard_uj;
     int64_t reorder_uj = sessions->reorder_uj;
     int64_t to_buy_uj = missing_uj(sessions, session, available);
     if (to_buy_uj > 0 && usable_uj <= reorder_uj && may_order(session))
         order(sessions, number, to_buy_uj);
-    bool is_credit_used_up = flow_uj <= 0;
-    if (is_credit_used_up && session->is_on && session_demand_uj(session) > session->metered_uj)
-        session->is_interrupted = true;
-    switch_outlet(sessions, session, !is_credit_used_up);
-    if (is_credit_used_up)
-        return;
-    session->price_uyen_per_kwh = sessions->price_uyen_per_kwh;
-    if (flow_uj == INT64_MAX)
+    let_flow(sessions, session, flow_uj > 0);
+    if (flow_uj <= 0 || flow_uj == INT64_MAX)
         return;
     bool orders_later = to_buy_uj > 0 && usable_uj > reorder_uj && may_order(session);
-    int64_t next_uj = orders_later && usable_uj - reorder_uj < flow_uj ? usable_uj - reorder_uj : flow_uj;
-    int64_t reading_uj = session->reading_uj;
-    session->port.ops->watch(session->port.self, next_uj > INT64_MAX - reading_uj ? INT64_MAX : reading_uj + next_uj);
+    watch(session, orders_later && usable_uj - reorder_uj < flow_uj ? usable_uj - reorder_uj : flow_uj);
 }
 
 /* ---- money at the end ------------------------------------------------------------------------------------------ */
@@ -219,28 +154,50 @@ static void unlink_plugged(struct sessions *sessions, struct session *session)
 static void over(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    look(sessions, session);
+    session_look(sessions, session);
     sessions->past_kept_msat += session_kept_msat(session);
     sessions->refunds_msat -= session->refunded_msat - session->returned_msat;
     sessions->listener.on_over(sessions->listener.self, number);
     slab_return(&sessions->slab, number);
 }
 
-/* Buys nothing more: what is unused goes back, the rail may close the account. */
+/* In arrears: asks for what is unpaid, unless that is asked for already. Returns whether an answer is awaited. */
+static bool pay_rest(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    int64_t unpaid_msat = session->trust_msat == 0 ? 0 : session_unpaid_msat(sessions, session);
+    if (session->in_flight_msat == 0 && unpaid_msat > 0 && session->give_up_cause == RAIL_CAUSE_NONE)
+        order_amount(sessions, number, unpaid_msat);
+    session->is_settling = session->trust_msat > 0 && session->in_flight_msat > 0;
+    return session->is_settling;
+}
+
+/* What is unused goes back, the rail may close the account. */
+static void close_account(struct sessions *sessions, uint32_t number)
+{
+    struct session *session = session_at(sessions, number);
+    const struct rail *rail = &sessions->rail;
+    bool is_unpaid = session->trust_msat > 0 && session_unpaid_msat(sessions, session) > 0;
+    if (is_unpaid && session->reversed_cause == RAIL_CAUSE_NONE)
+        session->reversed_cause = RAIL_CAUSE_UNPAID;
+    if (rail->ops->record != NULL)
+        rail->ops->record(rail->self, number, session->metered_uj, session_cost_msat(sessions, session));
+    refund(sessions, number);
+    sessions->rail.ops->session_close(sessions->rail.self, number);
+}
+
+/* Takes no more energy. */
 static void finish(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
     if (session->is_done)
         return;
-    settle(sessions, session);
+    session_settle(sessions, session);
     session->is_done = true;
     sim_cancel(sessions->trouble->sim, session->retry);
     switch_outlet(sessions, session, false);
-    const struct rail *rail = &sessions->rail;
-    if (rail->ops->record != NULL)
-        rail->ops->record(rail->self, number, session->metered_uj, session_cost_msat(sessions, session));
-    refund(sessions, number);
-    sessions->rail.ops->session_close(sessions->rail.self, number);
+    if (!pay_rest(sessions, number))
+        close_account(sessions, number);
 }
 
 /* ---- events of the rail ---------------------------------------------------------------------------------------- */
@@ -250,11 +207,14 @@ static void failed(struct sessions *sessions, uint32_t number, enum rail_cause c
     struct session *session = session_at(sessions, number);
     session->in_flight_msat = 0;
     session->failed_count++;
-    if (session->is_done)
+    if (session->is_done && !session->is_settling)
         return;
     if (session->tries == sessions->config->retries_max) {
         give_up(session, cause);
-        pursue(sessions, number);
+        if (session->is_settling)
+            close_account(sessions, number);
+        else
+            pursue(sessions, number);
         return;
     }
     session->tries++;
@@ -274,9 +234,12 @@ static void handle_retry(struct sim *sim, void *object, uint32_t entity, uint64_
     struct session *session = session_at(sessions, number);
     if (session->give_up_cause != RAIL_CAUSE_NONE)
         return;
-    settle(sessions, session);
-    int64_t to_buy_uj = missing_uj(sessions, session, available_uj(sessions, session));
-    if (to_buy_uj > 0)
+    sessions_settle(sessions, number);
+    int64_t unpaid_msat = session->trust_msat > 0 ? session_unpaid_msat(sessions, session) : 0;
+    int64_t to_buy_uj = missing_uj(sessions, session, session_available_uj(sessions, session));
+    if (unpaid_msat > 0)
+        order_amount(sessions, number, unpaid_msat);
+    else if (session->trust_msat == 0 && to_buy_uj > 0)
         order(sessions, number, to_buy_uj);
     else
         session->tries = 0;
@@ -291,7 +254,9 @@ static void credited(struct sessions *sessions, uint32_t number, const struct ra
     session->tries = 0;
     session->credited_count++;
     session->paid_msat += event->amount_msat;
-    if (session->is_done)
+    if (session->is_settling && !pay_rest(sessions, number))
+        close_account(sessions, number);
+    else if (session->is_done && !session->is_settling)
         refund(sessions, number);
     else
         pursue(sessions, number);
@@ -395,7 +360,7 @@ static void hear_of_session(struct sessions *sessions, uint32_t number, const st
     session->weight_wu += event->weight_wu;
     sessions_settle(sessions, number);
     hear(sessions, number, event);
-    look(sessions, session);
+    session_look(sessions, session);
     sessions->listener.on_event(sessions->listener.self, number, event);
     if (event->kind == RAIL_CLOSED)
         closed(sessions, number);
@@ -465,7 +430,7 @@ uint32_t sessions_add(struct sessions *sessions)
     struct session *session = session_at(sessions, number);
     session->is_used = true;
     session->limit_msat = INT64_MAX;
-    session->hold.at_us = now_us(sessions);
+    session->hold.at_us = sim_now_us(sessions->trouble->sim);
     session->stay.session = number;
     session->plugged_us = session->powered_us = SESSION_NEVER_US;
     session->stay.outlet = PARKING_NONE;
@@ -476,7 +441,7 @@ uint32_t sessions_add(struct sessions *sessions)
 void sessions_plug(struct sessions *sessions, uint32_t number, const struct outlet_port *port)
 {
     struct session *session = session_at(sessions, number);
-    session->plugged_us = now_us(sessions);
+    session->plugged_us = sim_now_us(sessions->trouble->sim);
     session->port = *port;
     session->reading_uj = port->ops->meter_uj(port->self);
     session->price_uyen_per_kwh = sessions->price_uyen_per_kwh;
@@ -487,6 +452,12 @@ void sessions_plug(struct sessions *sessions, uint32_t number, const struct outl
     session->is_open = true;
     const struct rail_opening opening = {
         .session = number, .payer = session->car, .outlet = session->stay.outlet, .key = session->key};
+    struct rail_terms terms = {0};
+    if (sessions->rail.ops->terms != NULL)
+        sessions->rail.ops->terms(sessions->rail.self, &terms);
+    session->trust_msat = terms.trust_msat;
+    session->purchase_uj = terms.purchase_uj > 0 ? terms.purchase_uj : sessions->config->purchase_uj;
+    session->limit_msat = terms.waits ? 0 : INT64_MAX;
     sessions->rail.ops->session_open(sessions->rail.self, &opening);
     if (session->demand_uj == 0)
         sessions_on_idle(sessions, number);
@@ -522,8 +493,8 @@ void sessions_leave(struct sessions *sessions, uint32_t number)
 void sessions_on_closed(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    if (is_plugged(session) && session->powered_us == SESSION_NEVER_US)
-        session->powered_us = now_us(sessions);
+    if (session_is_plugged(session) && session->powered_us == SESSION_NEVER_US)
+        session->powered_us = sim_now_us(sessions->trouble->sim);
 }
 
 void sessions_on_energy(struct sessions *sessions, uint32_t number)
@@ -534,7 +505,7 @@ void sessions_on_energy(struct sessions *sessions, uint32_t number)
 void sessions_on_idle(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    if (!is_plugged(session))
+    if (!session_is_plugged(session))
         return;
     session->end = SESSION_END_COMPLETE;
     session->is_resting = session->may_feed;
@@ -547,7 +518,7 @@ void sessions_on_idle(struct sessions *sessions, uint32_t number)
 void sessions_on_fed(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    if (!is_plugged(session) || session->is_done)
+    if (!session_is_plugged(session) || session->is_done)
         return;
     bool was_interrupted = session->is_interrupted;
     session->is_resting = false;
@@ -558,47 +529,12 @@ void sessions_on_fed(struct sessions *sessions, uint32_t number)
         session->port.ops->switch_on(session->port.self, sessions->limit_ma, INT64_MAX);
 }
 
-/* Energy metered up to now is covered by what was paid: what is taken back later, the guard included, was there when
- * the energy flowed. */
-static bool is_covered(const struct sessions *sessions, const struct session *session)
-{
-    int64_t unbooked_uj = 0;
-    if (is_plugged(session))
-        unbooked_uj = session->port.ops->meter_uj(session->port.self) - session->reading_uj;
-    __int128 parts = session->cost_parts + money_cost_parts(unbooked_uj, session->price_uyen_per_kwh);
-    return parts <= money_parts(&sessions->money, session->paid_msat - session->refunded_msat);
-}
-
-bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger, char *why, size_t why_size)
-{
-    int64_t kept_msat = sessions->past_kept_msat;
-    for (uint32_t number = 0; number < sessions->slab.limit; number++) {
-        const struct session *session = session_at(sessions, number);
-        kept_msat += session_kept_msat(session);
-        if (!is_covered(sessions, session)) {
-            snprintf(why, why_size,
-                     "session %" PRIu64 " of car %" PRIu32 " has energy beyond its credit of %" PRId64 " msat",
-                     session->key, session->car, session_kept_msat(session));
-            return false;
-        }
-    }
-    int64_t spent_msat = ledger_spent_msat(ledger), income_msat = ledger_balance_msat(ledger, LEDGER_PROVIDER);
-    kept_msat += sessions->guest_msat;
-    if (kept_msat + sessions->payer_fee_msat == spent_msat && sessions->fee_msat == income_msat)
-        return true;
-    snprintf(why, why_size,
-             "sessions and guests kept %" PRId64 " msat, payers' fees were %" PRId64 " msat, payers spent %" PRId64
-             " msat; all fees %" PRId64 " msat, the provider has %" PRId64 " msat",
-             kept_msat, sessions->payer_fee_msat, spent_msat, sessions->fee_msat, income_msat);
-    return false;
-}
-
 void sessions_set_price(struct sessions *sessions, int64_t price_uyen_per_kwh)
 {
     if (price_uyen_per_kwh == sessions->price_uyen_per_kwh)
         return;
     for (uint32_t i = sessions->first; i != SLAB_NONE; i = session_at(sessions, i)->next)
-        settle(sessions, session_at(sessions, i));
+        session_settle(sessions, session_at(sessions, i));
     sessions->price_uyen_per_kwh = price_uyen_per_kwh;
     for (uint32_t i = sessions->first; i != SLAB_NONE; i = session_at(sessions, i)->next)
         pursue(sessions, i);

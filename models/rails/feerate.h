@@ -34,8 +34,8 @@ void feerates_close(struct feerates *feerates);
 /* A block has joined the operator's best chain. */
 void feerates_connect(struct feerates *feerates);
 
-/* What the policy offers now, in sat per 1,000 weight units; at least what enters mempools now (a full one asks for more
- * than what is relayed), at most 10,000 sat/vB. */
+/* What the policy offers now, in sat per 1,000 weight units; at least what enters mempools now (a full one asks for
+ * more than what is relayed), at most 10,000 sat/vB. */
 uint32_t feerates_get(const struct feerates *feerates, const struct feerate_config *policy);
 /* The same for a rate that was set. */
 uint32_t feerates_at_least(const struct feerates *feerates, int64_t rate_sat_per_kwu);

@@ -57,6 +57,7 @@ uint32_t exchange_new(struct lightning *rail, const struct exchange_terms *terms
     exchange->kind = terms->kind;
     exchange->from = terms->from;
     exchange->to = terms->to;
+    exchange->by = terms->by;
     exchange->session = terms->session;
     exchange->order = terms->order;
     exchange->amount_msat = terms->amount_msat;
@@ -131,16 +132,26 @@ static void end_invoice(struct lightning *rail, struct exchange *exchange)
 
 /* ---- asking ----------------------------------------------------------------------------------------------------- */
 
+static int64_t draw_way_us(struct lightning *rail, const char *purpose, uint64_t key)
+{
+    struct sim_stream stream;
+    sim_stream_open(&stream, rail->sim, purpose, key);
+    double uniform = 1 - stream_uniform(&stream);
+    return place_way_us(rail, uniform < 1 ? uniform : 0.5);
+}
+
 /* The operator's nodes need not ask each other over the internet. */
 static int64_t way_us(struct lightning *rail, const struct exchange *exchange, bool is_back)
 {
     if (exchange->session == RAIL_NO_SESSION)
         return 0;
-    struct sim_stream stream;
-    uint64_t key = rail->accounts[exchange->session].key << 16 | (exchange->number & 0xffff);
-    sim_stream_open(&stream, rail->sim, is_back ? "rail.lightning.answer" : "rail.lightning.request", key);
-    double uniform = 1 - stream_uniform(&stream);
-    return place_way_us(rail, uniform < 1 ? uniform : 0.5);
+    uint64_t key = rail->accounts[exchange->session].key << 16 | (exchange->number & 0x7fff);
+    return draw_way_us(rail, is_back ? "rail.lightning.answer" : "rail.lightning.request", key);
+}
+
+int64_t exchange_way_us(struct lightning *rail, uint64_t key)
+{
+    return draw_way_us(rail, "rail.lightning.request", key);
 }
 
 void exchange_begin(struct lightning *rail, uint32_t number)
@@ -339,7 +350,7 @@ static enum rail_cause cause_of(const struct lightning *rail, const struct excha
     default:
         return RAIL_CAUSE_NO_ROUTE;
     }
-    switch (place_reach(rail, exchange->from, exchange->amount_msat)) {
+    switch (place_reach(rail, exchange->from, exchange->by, exchange->amount_msat)) {
     case PLACE_NO_CHANNEL:
         return RAIL_CAUSE_NO_CHANNEL;
     case PLACE_TOO_LITTLE:

@@ -16,6 +16,7 @@
 struct exchange_terms {
     enum exchange_kind kind;
     uint32_t from, to; /* nodes */
+    uint32_t by;       /* node that the first has its channels with; HOST_NONE: any */
     uint32_t session, order;
     int64_t amount_msat;  /* 0: nothing is to be sent, and it is TAKEN with its first step */
     int64_t balance_msat; /* that is paid otherwise */
@@ -28,6 +29,9 @@ void exchange_begin(struct lightning *rail, uint32_t exchange);
 void exchange_wait(struct lightning *rail, uint32_t exchange);
 /* Its time is over, and begins anew: it waits for what takes longer. */
 void exchange_give_time(struct lightning *rail, uint32_t exchange);
+
+/* Time that a request from a phone takes to an outlet. In: key, of its draw. */
+int64_t exchange_way_us(struct lightning *rail, uint64_t key);
 
 /* A timer of its own has come. Returns what came of the exchange; IS_LOST: cause says why. */
 enum exchange_outcome exchange_step(struct lightning *rail, uint32_t exchange);

@@ -98,8 +98,8 @@ static int64_t phone_due_msat(const struct lightning *rail, uint32_t payer)
 
 static int64_t operator_due_msat(const struct lightning *rail)
 {
-    int64_t sum_msat =
-        ledger_balance_msat(rail->ledger, LEDGER_OPERATOR) + ledger_balance_msat(rail->ledger, LEDGER_OWED);
+    int64_t sum_msat = ledger_balance_msat(rail->ledger, LEDGER_OPERATOR) +
+                       ledger_balance_msat(rail->ledger, LEDGER_OWED) + rail->forwarded_msat;
     for (uint32_t i = 0; i < rail->outlet_count; i++)
         sum_msat += rail->stations[rail->outlets[i]].given_msat;
     return rail->hub == HOST_NONE ? sum_msat : sum_msat + rail->stations[rail->hub].given_msat;
@@ -181,7 +181,7 @@ static double able_share(const struct lightning *rail)
 {
     uint32_t able = 0;
     for (uint32_t i = 0; i < rail->payer_count; i++) {
-        enum place_reach reach = place_reach(rail, rail->phones[i].node, 1000000);
+        enum place_reach reach = place_reach(rail, rail->phones[i].node, HOST_NONE, 1000000);
         bool has_channel = reach == PLACE_REACHES || reach == PLACE_UNKNOWN;
         able += has_channel && rail->hub == HOST_NONE ? 1 : has_channel ? rail->outlet_count : 0;
     }

@@ -9,7 +9,7 @@
 #include "models/rails/lightning_cost.h"
 #include "models/rails/lightning_place.h"
 #include "models/rails/lightning_presence.h"
-#include "models/rails/lightning_session.h"
+#include "models/rails/lightning_visit.h"
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
 
@@ -26,7 +26,7 @@ static void on_node(void *self, uint32_t node, const struct ln_node_event *event
     case LN_NODE_PAYMENT_FAILED: {
         enum exchange_outcome outcome = exchange_hear(rail, &found, node, event);
         if (found != SLAB_NONE)
-            session_hear(rail, found, outcome);
+            visit_hear(rail, found, outcome);
         break;
     }
     case LN_NODE_PEER_READY:
@@ -40,7 +40,7 @@ static void on_node(void *self, uint32_t node, const struct ln_node_event *event
     case LN_NODE_CHANNEL_GONE:
         found = channel_hear(rail, node, event);
         if (found != SLAB_NONE)
-            session_look(rail, found);
+            visit_look(rail, found);
         break;
     default:
         break;
@@ -68,13 +68,13 @@ static void on_chain(void *self, const struct chain_event *event)
 static void handle_step(struct sim *sim, void *object, uint32_t exchange, uint64_t argument)
 {
     (void)sim, (void)argument;
-    session_step(object, exchange);
+    visit_step(object, exchange);
 }
 
 static void handle_deadline(struct sim *sim, void *object, uint32_t exchange, uint64_t argument)
 {
     (void)sim, (void)argument;
-    session_late(object, exchange);
+    visit_late(object, exchange);
 }
 
 static void handle_leave(struct sim *sim, void *object, uint32_t payer, uint64_t argument)
@@ -86,7 +86,13 @@ static void handle_leave(struct sim *sim, void *object, uint32_t payer, uint64_t
 static void handle_close(struct sim *sim, void *object, uint32_t session, uint64_t argument)
 {
     (void)sim, (void)argument;
-    session_end(object, session);
+    visit_end(object, session);
+}
+
+static void handle_trust(struct sim *sim, void *object, uint32_t session, uint64_t argument)
+{
+    (void)sim, (void)argument;
+    visit_trust(object, session);
 }
 
 static void handle_block(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
@@ -109,6 +115,7 @@ void news_open(struct lightning *rail)
     rail->deadline_kind = sim_kind_add(rail->sim, "lightning.deadline", handle_deadline);
     rail->leave_kind = sim_kind_add(rail->sim, "lightning.leave", handle_leave);
     rail->close_kind = sim_kind_add(rail->sim, "lightning.close", handle_close);
+    rail->trust_kind = sim_kind_add(rail->sim, "lightning.trust", handle_trust);
     rail->block_kind = sim_kind_add(rail->sim, "lightning.block", handle_block);
     rail->day_kind = sim_kind_add(rail->sim, "lightning.day", handle_day);
     host_listen(rail->host, &(struct host_listener){.self = rail, .on_event = on_node, .on_sent = on_sent});

@@ -3,7 +3,7 @@
  *
  *   lightning_rail       the table, opening
  *     +-- news             what nodes, the chain and timers say
- *           +-- session      what a session wants next: orders, refunds, the end
+ *           +-- visit        what a session wants next: orders, refunds, the end
  *                 +-- deposit    an order that is held in slices
  *                       +-- exchange   one payment of one node to another, from asked to its end
  *           +-- channel      channels that come and go
@@ -48,6 +48,7 @@ struct lightning {
     struct cost *costs;
     size_t cost_count;
     int64_t chain_fee_msat; /* booked for transactions */
+    int64_t forwarded_msat; /* what the hub took for payments between payers */
     int64_t exposure_msat;
     int64_t bought_sat;
     uint32_t router, *garages; /* coverages that links hang on, SLAB_NONE: none */
@@ -56,7 +57,7 @@ struct lightning {
         double msat_us; /* capacity over time, up to at_us */
         int64_t capacity_msat, at_us;
     } tally;
-    uint16_t step_kind, deadline_kind, leave_kind, close_kind, block_kind, day_kind;
+    uint16_t step_kind, deadline_kind, leave_kind, close_kind, block_kind, day_kind, trust_kind;
 };
 
 static inline struct line *line_at(const struct lightning *rail, uint32_t line)

@@ -6,6 +6,7 @@
 #include "models/rails/lightning_books.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Names of streams: the same phone on every rail. */
 #define OUTLET_KEY (UINT64_C(1) << 20)
@@ -112,7 +113,7 @@ static bool add_all(struct lightning *rail)
     for (uint32_t i = 0; i < rail->outlet_count && is_good; i++)
         is_good = (rail->outlets[i] = add(rail, STATION_OUTLET, i)) != HOST_NONE;
     for (uint32_t i = 0; i < rail->payer_count && is_good; i++) {
-        rail->phones[i] = (struct phone){.first_line = SLAB_NONE};
+        rail->phones[i] = (struct phone){.first_line = SLAB_NONE, .on_credit = RAIL_NO_SESSION};
         is_good = (rail->phones[i].node = add(rail, STATION_PHONE, i)) != HOST_NONE;
     }
     return is_good;
@@ -235,30 +236,48 @@ static bool has_plenty(const struct ln_node_channel *entry, int64_t amount_msat)
 
 static bool is_live(const struct ln_node_channel *entry)
 {
-    return entry != NULL && entry->mode == LN_MODE_LIVE && entry->channel.stage == LN_STAGE_NORMAL &&
-           !entry->channel.shutdown.wanted && !entry->channel.shutdown.sent && !entry->channel.shutdown.received;
+    return entry->mode == LN_MODE_LIVE && entry->channel.stage == LN_STAGE_NORMAL && !entry->channel.shutdown.wanted &&
+           !entry->channel.shutdown.sent && !entry->channel.shutdown.received;
 }
 
-enum place_reach place_reach(const struct lightning *rail, uint32_t number, int64_t amount_msat)
+/* The next channel of a node that may be used, from a place on, NULL: none. */
+static const struct ln_node_channel *next_of(const struct ln_node *node, const uint8_t *far_id, uint32_t *place)
+{
+    for (; *place < node->channel_places.top; ++*place) {
+        const struct ln_node_channel *entry = node->channels[*place];
+        bool is_theirs = entry != NULL && (far_id == NULL || memcmp(node->peers[entry->peer].node_id, far_id, 33) == 0);
+        if (is_theirs && is_live(entry)) {
+            ++*place;
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static int64_t sendable_msat(const struct ln_node *node, const uint8_t *far_id)
+{
+    int64_t sum_msat = 0;
+    uint32_t place = 0;
+    for (const struct ln_node_channel *entry; (entry = next_of(node, far_id, &place)) != NULL;)
+        sum_msat += (int64_t)ln_node_sendable_msat((struct ln_node *)node, entry); /* writes scratch memory alone */
+    return sum_msat;
+}
+
+enum place_reach place_reach(const struct lightning *rail, uint32_t number, uint32_t far, int64_t amount_msat)
 {
     const struct ln_node *node = host_look(rail->host, number);
-    int64_t sum_msat = 0;
+    const uint8_t *far_id = far == HOST_NONE ? NULL : host_node_id(rail->host, far);
     bool is_known = true, has_channel = false;
-    for (uint32_t i = 0; node != NULL && i < node->channel_places.top; i++) {
-        if (!is_live(node->channels[i]))
-            continue;
-        if (has_plenty(node->channels[i], amount_msat))
+    uint32_t place = 0;
+    for (const struct ln_node_channel *entry; node != NULL && (entry = next_of(node, far_id, &place)) != NULL;) {
+        if (has_plenty(entry, amount_msat))
             return PLACE_REACHES;
         has_channel = true;
-        is_known = is_known && node->channels[i]->usable;
+        is_known = is_known && entry->usable;
     }
     if (!has_channel)
         return PLACE_NO_CHANNEL;
     if (!is_known)
         return PLACE_UNKNOWN;
-    for (uint32_t i = 0; i < node->channel_places.top; i++) {
-        if (is_live(node->channels[i])) /* scratch memory alone is written */
-            sum_msat += (int64_t)ln_node_sendable_msat((struct ln_node *)node, node->channels[i]);
-    }
-    return sum_msat >= amount_msat ? PLACE_REACHES : PLACE_TOO_LITTLE;
+    return sendable_msat(node, far_id) >= amount_msat ? PLACE_REACHES : PLACE_TOO_LITTLE;
 }

@@ -22,13 +22,13 @@ int64_t place_way_us(const struct lightning *rail, double uniform);
 
 /* The entry of a channel at one of its ends; NULL: it does not know it, or has no power. */
 const struct ln_node_channel *place_entry(const struct lightning *rail, const struct tie *tie, int end);
-/* Whether a node's channels, together, could send so much. */
+/* Whether a node's channels with another, together, could send it so much. In: far, HOST_NONE: with anybody. */
 enum place_reach {
     PLACE_REACHES,
     PLACE_TOO_LITTLE,
     PLACE_NO_CHANNEL,
     PLACE_UNKNOWN /* they are being reestablished: soon */
 };
-enum place_reach place_reach(const struct lightning *rail, uint32_t node, int64_t amount_msat);
+enum place_reach place_reach(const struct lightning *rail, uint32_t node, uint32_t far, int64_t amount_msat);
 
 #endif

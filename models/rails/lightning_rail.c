@@ -7,7 +7,7 @@
 #include "models/rails/lightning_holders.h"
 #include "models/rails/lightning_news.h"
 #include "models/rails/lightning_place.h"
-#include "models/rails/lightning_session.h"
+#include "models/rails/lightning_visit.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static void open_session(void *self, const struct rail_opening *opening)
         return;
     }
     assert(!rail->accounts[opening->session].is_open);
-    session_begin(rail, opening);
+    visit_begin(rail, opening);
 }
 
 static void pay(void *self, const struct rail_order *order)
@@ -39,7 +39,7 @@ static void pay(void *self, const struct rail_order *order)
         return;
     assert(rail->accounts[order->session].is_open && !rail->accounts[order->session].is_closing);
     assert(order->amount_msat > 0);
-    session_order(rail, order);
+    visit_order(rail, order);
 }
 
 static void refund(void *self, uint32_t session, int64_t amount_msat)
@@ -48,7 +48,7 @@ static void refund(void *self, uint32_t session, int64_t amount_msat)
     if (is_over(rail))
         return;
     assert(rail->accounts[session].is_open && amount_msat > 0);
-    session_refund(rail, session, amount_msat);
+    visit_refund(rail, session, amount_msat);
 }
 
 static void close_session(void *self, uint32_t session)
@@ -79,7 +79,18 @@ static void lightning_free(void *self)
     free(rail);
 }
 
+static void terms(const void *self, struct rail_terms *terms)
+{
+    const struct lightning *rail = self;
+    if (rail->config->plan != LIGHTNING_STREAM)
+        return;
+    terms->trust_msat = rail->config->credit_limit_msat;
+    terms->waits = true;
+    terms->purchase_uj = rail->config->quantum_uj;
+}
+
 static const struct rail_ops ops = {.session_open = open_session,
+                                    .terms = terms,
                                     .pay = pay,
                                     .refund = refund,
                                     .session_close = close_session,

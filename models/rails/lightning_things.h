@@ -90,6 +90,7 @@ struct exchange {
     enum exchange_kind kind;
     enum exchange_state state;
     uint32_t from, to;           /* nodes */
+    uint32_t by;                 /* that the first has its channels with; HOST_NONE: any */
     uint32_t next_from, next_to; /* of the same */
     uint32_t session, order;     /* RAIL_NO_SESSION: REBALANCE; order: of the rail's deposits (SLICE) or payments */
     uint32_t number;             /* of its session, for its draws */
@@ -108,7 +109,11 @@ struct exchange {
 /* One open session, by its number. */
 struct account {
     bool is_open, is_closing;
+    bool is_trusted;      /* on credit: told so */
+    bool is_looked_after; /* ... a look at whether it may be is planned */
+    bool has_asked;       /* ... its phone's request is on its way */
     uint32_t payer, outlet;
+    uint32_t payee;      /* as in struct rail_opening */
     uint32_t busy_count; /* orders without an end, refunds on their way, the closing itself */
     uint64_t key;
     uint32_t exchange_count; /* ever made */
@@ -137,6 +142,7 @@ struct phone {
     uint32_t node;
     uint32_t first_line;
     uint32_t session_count, exchange_count, opening_count;
+    uint32_t on_credit;   /* session; RAIL_NO_SESSION */
     int64_t balance_msat; /* owed by the operator, free to use */
     struct sim_handle leave;
 };

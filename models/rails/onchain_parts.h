@@ -73,9 +73,9 @@ struct settlement {
 /* One open session, indexed by its number. */
 struct account {
     bool is_open, is_closing;
-    uint32_t newest; /* transfer */
+    uint32_t newest;               /* transfer */
     uint32_t payer, payee, outlet; /* payee as in struct rail_opening */
-    uint32_t busy_count; /* transfers without an end, the settlement, the closing itself */
+    uint32_t busy_count;           /* transfers without an end, the settlement, the closing itself */
     uint64_t key;
     enum fraud_method fraud; /* ONCHAIN_HONEST: none */
     uint32_t fraud_index;

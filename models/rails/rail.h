@@ -16,6 +16,9 @@
  * Final is a decision, not a law of nature: a chain may take back what a rail called final. SHAKEN says so, and UNDONE
  * if it does not come back. Nobody's power is cut by either: the session may be long over.
  *
+ * On credit (struct rail_terms) energy comes first: what has flowed is paid in steps, and the rest when the car is full
+ * or leaves; what is not paid then is lost.
+ *
  * A rail may take back its willingness before it is known how a payment ends: LIMIT says what value of energy the
  * session may have had at most, whatever it has paid.
  *
@@ -102,6 +105,13 @@ struct rail_opening {
     uint64_t key;    /* names the session's random draws, the same on every rail; below 2^48 */
 };
 
+/* How a session buys on the rail. */
+struct rail_terms {
+    int64_t trust_msat;  /* 0: energy is paid before it flows; else: it is paid behind, and so much may flow unpaid */
+    bool waits;          /* nothing may flow before a LIMIT says so */
+    int64_t purchase_uj; /* energy of one payment; 0: as the controller's config says */
+};
+
 struct rail_order {
     uint32_t session;    /* as in session_open */
     uint32_t payment;    /* n-th of its session, from 0 */
@@ -128,6 +138,8 @@ struct rail_listener {
 
 struct rail_ops {
     void (*session_open)(void *self, const struct rail_opening *opening);
+    /* The same for all sessions of operator's outlets; terms is zero. May be NULL. */
+    void (*terms)(const void *self, struct rail_terms *terms);
     void (*pay)(void *self, const struct rail_order *order);
     /* Gives back part of what the session has paid; no more than what was credited and not reversed or refunded. */
     void (*refund)(void *self, uint32_t session, int64_t amount_msat);

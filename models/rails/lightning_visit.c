@@ -1,7 +1,7 @@
-/* lightning_session.c: what sessions want.   [model]
+/* lightning_visit.c: what sessions want.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "models/rails/lightning_session.h"
+#include "models/rails/lightning_visit.h"
 
 #include "models/rails/lightning_books.h"
 #include "models/rails/lightning_channel.h"
@@ -9,6 +9,8 @@
 #include "models/rails/lightning_presence.h"
 
 #include <assert.h>
+
+#define LOOK_AGAIN_US 200000
 
 static struct phone *phone_of(const struct lightning *rail, uint32_t session)
 {
@@ -24,12 +26,18 @@ static void unbusy(struct lightning *rail, uint32_t session)
     assert(account->busy_count > 0);
     if (--account->busy_count > 0)
         return;
-    uint32_t payer = account->payer;
+    uint32_t payer = account->payer, payee = account->payee;
     assert(account->is_closing && account->refund_msat == 0);
     *account = (struct account){0};
+    if (rail->phones[payer].on_credit == session)
+        rail->phones[payer].on_credit = RAIL_NO_SESSION;
     rail->phones[payer].session_count--;
+    if (payee != RAIL_OPERATOR)
+        rail->phones[payee - 1].session_count--;
     lightning_raise(rail, &(struct rail_event){.kind = RAIL_CLOSED, .session = session});
     presence_look(rail, payer);
+    if (payee != RAIL_OPERATOR)
+        presence_look(rail, payee - 1);
 }
 
 static uint32_t line_of(struct lightning *rail, uint32_t session)
@@ -38,7 +46,29 @@ static uint32_t line_of(struct lightning *rail, uint32_t session)
     return place_line(rail, account->payer, place_far(rail, account->outlet));
 }
 
-void session_end(struct lightning *rail, uint32_t session)
+/* The line of a payee with a phone; SLAB_NONE: he has none. */
+static uint32_t payee_line_of(struct lightning *rail, uint32_t session)
+{
+    const struct account *account = &rail->accounts[session];
+    return account->payee == RAIL_OPERATOR ? SLAB_NONE
+                                           : place_line(rail, account->payee - 1, place_far(rail, account->outlet));
+}
+
+static uint32_t payee_node(const struct lightning *rail, const struct account *account)
+{
+    return account->payee == RAIL_OPERATOR ? rail->outlets[account->outlet] : rail->phones[account->payee - 1].node;
+}
+
+/* The node that somebody has his channels with. */
+static uint32_t by_of(const struct lightning *rail, const struct account *account, uint32_t node)
+{
+    bool is_outlet = rail->stations[node].role == STATION_OUTLET;
+    if (rail->hub != HOST_NONE || !is_outlet)
+        return place_far(rail, account->outlet);
+    return rail->phones[account->payer].node;
+}
+
+void visit_end(struct lightning *rail, uint32_t session)
 {
     uint32_t line = line_of(rail, session);
     if (line != SLAB_NONE)
@@ -76,26 +106,17 @@ static void try(struct lightning *rail, uint32_t number)
             exchange_begin(rail, number);
         return;
     }
-    uint32_t line = line_of(rail, exchange->session);
-    if (line == SLAB_NONE || !is_connected(rail, line))
+    uint32_t line = line_of(rail, exchange->session), payees = payee_line_of(rail, exchange->session);
+    if (line == SLAB_NONE || !is_connected(rail, line) || (payees != SLAB_NONE && !is_connected(rail, payees)))
         return;
     bool is_phones = rail->stations[exchange->from].role == STATION_PHONE;
-    enum place_reach reach = place_reach(rail, exchange->from, exchange->amount_msat);
+    enum place_reach reach = place_reach(rail, exchange->from, exchange->by, exchange->amount_msat);
     if (reach == PLACE_REACHES || (!is_phones && reach != PLACE_UNKNOWN))
         exchange_begin(rail, number);
     else if (reach == PLACE_UNKNOWN)
         exchange_wait(rail, number);
     else
-        help(rail, exchange, line, reach);
-}
-
-void session_look(struct lightning *rail, uint32_t number)
-{
-    const struct line *line = line_at(rail, number);
-    for (uint32_t i = rail->stations[line->near].first_from; i != SLAB_NONE; i = exchange_at(rail, i)->next_from)
-        try(rail, i);
-    for (uint32_t i = rail->stations[line->near].first_to; i != SLAB_NONE; i = exchange_at(rail, i)->next_to)
-        try(rail, i);
+        help(rail, exchange, exchange->kind == EXCHANGE_REFUND ? payees : line, reach);
 }
 
 static bool is_worth_waiting(struct lightning *rail, const struct exchange *exchange)
@@ -112,13 +133,13 @@ static enum rail_cause cause_of_waiting(struct lightning *rail, const struct exc
     uint32_t line = exchange->session == RAIL_NO_SESSION ? SLAB_NONE : line_of(rail, exchange->session);
     if (line == SLAB_NONE || !is_connected(rail, line))
         return RAIL_CAUSE_OFFLINE;
-    enum place_reach reach = place_reach(rail, exchange->from, exchange->amount_msat);
+    enum place_reach reach = place_reach(rail, exchange->from, exchange->by, exchange->amount_msat);
     return reach == PLACE_TOO_LITTLE   ? RAIL_CAUSE_LIQUIDITY
            : reach == PLACE_NO_CHANNEL ? RAIL_CAUSE_NO_CHANNEL
                                        : RAIL_CAUSE_TIMEOUT;
 }
 
-void session_late(struct lightning *rail, uint32_t number)
+void visit_late(struct lightning *rail, uint32_t number)
 {
     const struct exchange *exchange = exchange_at(rail, number);
     if (is_worth_waiting(rail, exchange)) {
@@ -126,17 +147,88 @@ void session_late(struct lightning *rail, uint32_t number)
         return;
     }
     bool waits = exchange->state == EXCHANGE_WAITS;
-    session_hear(rail, number,
-                 waits ? exchange_lose(rail, number, cause_of_waiting(rail, exchange)) : exchange_late(rail, number));
+    visit_hear(rail, number,
+               waits ? exchange_lose(rail, number, cause_of_waiting(rail, exchange)) : exchange_late(rail, number));
 }
 
-void session_step(struct lightning *rail, uint32_t number)
+void visit_step(struct lightning *rail, uint32_t number)
 {
     const struct exchange *exchange = exchange_at(rail, number);
     if (exchange->state == EXCHANGE_WAITS && exchange->amount_msat > 0)
         try(rail, number);
     else
-        session_hear(rail, number, exchange_step(rail, number));
+        visit_hear(rail, number, exchange_step(rail, number));
+}
+
+/* ---- credit ---------------------------------------------------------------------------------------------------- */
+
+static void plan_trust(struct lightning *rail, uint32_t session, int64_t after_us)
+{
+    struct account *account = &rail->accounts[session];
+    if (account->is_looked_after)
+        return;
+    account->is_looked_after = true;
+    account->busy_count++;
+    lightning_schedule(rail, rail->trust_kind, after_us, session);
+}
+
+/* The phone is connected, and has a channel that can carry what may become due: it asks for power. */
+static void ask_for_power(struct lightning *rail, uint32_t session)
+{
+    struct account *account = &rail->accounts[session];
+    uint32_t line = line_of(rail, session), node = phone_of(rail, session)->node;
+    if (line == SLAB_NONE || !is_connected(rail, line))
+        return;
+    int64_t amount_msat = rail->config->credit_limit_msat;
+    switch (place_reach(rail, node, by_of(rail, account, node), amount_msat)) {
+    case PLACE_REACHES:
+        account->has_asked = true;
+        plan_trust(rail, session, exchange_way_us(rail, account->key << 16 | 0xffff));
+        break;
+    case PLACE_UNKNOWN:
+        plan_trust(rail, session, LOOK_AGAIN_US);
+        break;
+    case PLACE_NO_CHANNEL:
+        channel_need(rail, line);
+        break;
+    case PLACE_TOO_LITTLE:
+        channel_top_up(rail, line, amount_msat);
+        break;
+    }
+}
+
+static void trust(struct lightning *rail, uint32_t session)
+{
+    const struct account *account = &rail->accounts[session];
+    if (account->is_closing || account->is_trusted || account->is_looked_after)
+        return;
+    if (!account->has_asked) {
+        ask_for_power(rail, session);
+        return;
+    }
+    rail->accounts[session].is_trusted = true;
+    lightning_raise(
+        rail, &(struct rail_event){
+                  .kind = RAIL_LIMIT, .session = session, .amount_msat = INT64_MAX, .asked_us = sim_now_us(rail->sim)});
+}
+
+void visit_trust(struct lightning *rail, uint32_t session)
+{
+    rail->accounts[session].is_looked_after = false;
+    trust(rail, session);
+    unbusy(rail, session);
+}
+
+void visit_look(struct lightning *rail, uint32_t number)
+{
+    const struct line *line = line_at(rail, number);
+    for (uint32_t i = rail->stations[line->near].first_from; i != SLAB_NONE; i = exchange_at(rail, i)->next_from)
+        try(rail, i);
+    for (uint32_t i = rail->stations[line->near].first_to; i != SLAB_NONE; i = exchange_at(rail, i)->next_to)
+        try(rail, i);
+    uint32_t session = line->payer == LIGHTNING_OPERATORS ? RAIL_NO_SESSION : rail->phones[line->payer].on_credit;
+    if (session != RAIL_NO_SESSION)
+        trust(rail, session);
 }
 
 /* ---- refunds ---------------------------------------------------------------------------------------------------- */
@@ -148,8 +240,9 @@ static void begin_refund(struct lightning *rail, uint32_t session)
     if (account->refund_msat == 0 || account->is_refunding)
         return;
     const struct exchange_terms terms = {.kind = EXCHANGE_REFUND,
-                                         .from = rail->outlets[account->outlet],
+                                         .from = payee_node(rail, account),
                                          .to = phone_of(rail, session)->node,
+                                         .by = by_of(rail, account, payee_node(rail, account)),
                                          .session = session,
                                          .amount_msat = account->refund_msat};
     uint32_t exchange = exchange_new(rail, &terms);
@@ -161,10 +254,11 @@ static void begin_refund(struct lightning *rail, uint32_t session)
     try(rail, exchange);
 }
 
-void session_refund(struct lightning *rail, uint32_t session, int64_t amount_msat)
+void visit_refund(struct lightning *rail, uint32_t session, int64_t amount_msat)
 {
-    rail->accounts[session].refund_msat += amount_msat;
-    ledger_move(rail->ledger, LEDGER_OPERATOR, LEDGER_OWED, amount_msat);
+    struct account *account = &rail->accounts[session];
+    account->refund_msat += amount_msat;
+    ledger_move(rail->ledger, ledger_payee(account->payee), LEDGER_OWED, amount_msat);
     begin_refund(rail, session);
 }
 
@@ -188,12 +282,13 @@ static void end_refund(struct lightning *rail, const struct exchange *exchange, 
 
 /* ---- orders ----------------------------------------------------------------------------------------------------- */
 
-void session_begin(struct lightning *rail, const struct rail_opening *opening)
+void visit_begin(struct lightning *rail, const struct rail_opening *opening)
 {
     struct phone *phone = &rail->phones[opening->payer];
     uint32_t line = place_line(rail, opening->payer, place_far(rail, opening->outlet));
     rail->accounts[opening->session] = (struct account){.is_open = true,
                                                         .payer = opening->payer,
+                                                        .payee = opening->payee,
                                                         .outlet = opening->outlet,
                                                         .busy_count = 1,
                                                         .key = opening->key,
@@ -201,18 +296,31 @@ void session_begin(struct lightning *rail, const struct rail_opening *opening)
     phone->session_count++;
     if (line == SLAB_NONE)
         return;
+    if (rail->config->plan == LIGHTNING_STREAM && opening->payee == RAIL_OPERATOR) {
+        phone->on_credit = opening->session;
+        plan_trust(rail, opening->session, 0);
+    }
     presence_want(rail, line);
     channel_need(rail, line);
+    uint32_t payees = payee_line_of(rail, opening->session);
+    if (payees == SLAB_NONE)
+        return;
+    rail->phones[opening->payee - 1].session_count++;
+    presence_want(rail, payees);
+    channel_need(rail, payees);
 }
 
-void session_order(struct lightning *rail, const struct rail_order *order)
+void visit_order(struct lightning *rail, const struct rail_order *order)
 {
     struct account *account = &rail->accounts[order->session];
     struct phone *phone = phone_of(rail, order->session);
     int64_t balance_msat = phone->balance_msat < order->amount_msat ? phone->balance_msat : order->amount_msat;
+    if (account->payee != RAIL_OPERATOR) /* who keeps the balance is not whom it goes to */
+        balance_msat = 0;
     const struct exchange_terms terms = {.kind = EXCHANGE_ORDER,
                                          .from = phone->node,
-                                         .to = rail->outlets[account->outlet],
+                                         .to = payee_node(rail, account),
+                                         .by = by_of(rail, account, phone->node),
                                          .session = order->session,
                                          .order = order->payment,
                                          .amount_msat = order->amount_msat - balance_msat,
@@ -227,14 +335,14 @@ void session_order(struct lightning *rail, const struct rail_order *order)
 
 static void raise_order(struct lightning *rail, const struct exchange *exchange, enum rail_event_kind kind)
 {
-    bool is_credit = kind == RAIL_CREDITED;
+    bool is_credit = kind == RAIL_CREDITED, is_operators = rail->accounts[exchange->session].payee == RAIL_OPERATOR;
     lightning_raise(rail, &(struct rail_event){.kind = kind,
                                                .cause = exchange->cause,
                                                .session = exchange->session,
                                                .payment = exchange->order,
                                                .amount_msat = exchange->amount_msat + exchange->balance_msat,
                                                .fee_payer_msat = is_credit ? exchange->fee_msat : 0,
-                                               .fee_payee_msat = is_credit ? -exchange->fee_msat : 0,
+                                               .fee_payee_msat = is_credit && is_operators ? -exchange->fee_msat : 0,
                                                .asked_us = exchange->asked_us});
 }
 
@@ -254,6 +362,7 @@ static void rebalance(struct lightning *rail, uint32_t outlet)
     const struct exchange_terms terms = {.kind = EXCHANGE_REBALANCE,
                                          .from = rail->outlets[outlet],
                                          .to = rail->hub,
+                                         .by = rail->hub,
                                          .session = RAIL_NO_SESSION,
                                          .amount_msat = has_msat - part_msat * rail->config->rebalance_to_ppm};
     uint32_t exchange = exchange_new(rail, &terms);
@@ -267,9 +376,12 @@ static void credit(struct lightning *rail, const struct exchange *exchange)
 {
     const struct account *account = &rail->accounts[exchange->session];
     uint32_t outlet = account->outlet;
-    ledger_move(rail->ledger, LEDGER_OWED, LEDGER_OPERATOR, exchange->balance_msat);
-    ledger_move(rail->ledger, LEDGER_FIRST_PAYER + account->payer, LEDGER_OPERATOR,
-                exchange->amount_msat + exchange->fee_msat);
+    ledger_move(rail->ledger, LEDGER_OWED, ledger_payee(account->payee), exchange->balance_msat);
+    ledger_move(rail->ledger, LEDGER_FIRST_PAYER + account->payer, ledger_payee(account->payee), exchange->amount_msat);
+    bool is_peers = account->payee != RAIL_OPERATOR; /* the hub's fee is then a third party's */
+    ledger_move(rail->ledger, LEDGER_FIRST_PAYER + account->payer, is_peers ? LEDGER_PROVIDER : LEDGER_OPERATOR,
+                exchange->fee_msat);
+    rail->forwarded_msat += is_peers ? exchange->fee_msat : 0;
     raise_order(rail, exchange, RAIL_CREDITED);
     raise_order(rail, exchange, RAIL_FINAL);
     unbusy(rail, exchange->session);
@@ -283,7 +395,7 @@ static void fail(struct lightning *rail, const struct exchange *exchange)
     unbusy(rail, exchange->session);
 }
 
-void session_hear(struct lightning *rail, uint32_t number, enum exchange_outcome outcome)
+void visit_hear(struct lightning *rail, uint32_t number, enum exchange_outcome outcome)
 {
     const struct exchange *exchange = exchange_at(rail, number);
     bool is_taken = outcome == EXCHANGE_IS_TAKEN;
