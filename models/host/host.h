@@ -147,6 +147,8 @@ enum host_crash_point {
 void host_crash_at(struct host *host, uint32_t node, uint64_t record, enum host_crash_point point, int64_t for_us);
 /* Records written so far. */
 uint64_t host_record_count(const struct host *host, uint32_t node);
+/* Length of the stream that they are in now. */
+uint64_t host_record_bytes(const struct host *host, uint32_t node);
 
 /* The node hears nothing of its peer and says nothing to it, though the line is up: a peer that stalls. */
 void host_stall(struct host *host, uint32_t node, uint32_t other, bool is_stalled);
@@ -179,6 +181,7 @@ struct host_tally {
     uint64_t inputs, messages, message_bytes;
     uint64_t broadcasts, refused; /* by the operator's node */
     uint64_t records, record_bytes;
+    uint64_t shortened;     /* streams of records, written anew */
     uint64_t crashes, torn; /* records found cut off */
     uint64_t cheats;        /* that have begun */
     uint64_t dropped;       /* messages that waited when their connection was lost */

@@ -12,6 +12,7 @@ enum output_kind {
     OUTPUT_CLOSE,   /* a line */
     OUTPUT_WRITE,   /* a record begins to be written */
     OUTPUT_SAFE,    /* it is written */
+    OUTPUT_SHORT,   /* a short stream is written, in place of a long one */
     OUTPUT_BROADCAST,
     OUTPUT_FORGET, /* txid */
     OUTPUT_FETCH,

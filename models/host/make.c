@@ -352,6 +352,11 @@ uint64_t host_record_count(const struct host *host, uint32_t number)
     return host_node_at(host, number)->node.persists;
 }
 
+uint64_t host_record_bytes(const struct host *host, uint32_t number)
+{
+    return host_node_at(host, number)->store.length;
+}
+
 void host_stall(struct host *host, uint32_t number, uint32_t other, bool is_stalled)
 {
     uint32_t line = line_between(host, number, other);

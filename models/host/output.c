@@ -8,6 +8,7 @@
 #include "models/host/power.h"
 #include "models/host/queue.h"
 #include "models/host/reach.h"
+#include "models/host/shorten.h"
 #include "models/host/store.h"
 #include "models/host/wallet.h"
 #include "models/host/wire.h"
@@ -43,7 +44,8 @@ static void safe(struct host *host, uint32_t number, const struct output *output
         return;
     node->is_writing = false;
     store_safe(&node->store);
-    crash_at(host, number, output->number, HOST_CRASH_BEHIND);
+    if (!crash_at(host, number, output->number, HOST_CRASH_BEHIND))
+        shorten_begin(host, number);
 }
 
 static void fetch(struct host *host, uint32_t number, const struct output *output)
@@ -126,6 +128,9 @@ static void carry_out(struct host *host, uint32_t number, const struct output *o
         break;
     case OUTPUT_SAFE:
         safe(host, number, output);
+        break;
+    case OUTPUT_SHORT:
+        shorten_end(host, number);
         break;
     case OUTPUT_BROADCAST:
         reach_broadcast(host, number, bytes, output->event.replaced);

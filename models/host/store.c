@@ -7,8 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHORT_BYTES (256u << 10) /* that never need to be made shorter */
+#define LONGER      4            /* times as long as when it was short */
+
+static void drop_next(struct host_store *store)
+{
+    if (store->next != NULL)
+        store_close(store->next);
+    free(store->next);
+    store->next = NULL;
+}
+
 void store_close(struct host_store *store)
 {
+    drop_next(store);
     free(store->bytes);
     free(store->records);
     *store = (struct host_store){0};
@@ -39,6 +51,7 @@ static bool make_room(struct host_store *store, size_t bytes)
 
 bool store_put(struct host_store *store, struct btc_bytes record, uint32_t block)
 {
+    store = store->next != NULL ? store->next : store;
     if (!make_room(store, record.length))
         return false;
     if (record.length > 0)
@@ -48,9 +61,40 @@ bool store_put(struct host_store *store, struct btc_bytes record, uint32_t block
     return true;
 }
 
+bool store_is_long(const struct host_store *store)
+{
+    size_t most = store->long_bytes == 0 ? SHORT_BYTES : store->long_bytes;
+    return store->length > most && store->safe_count == store->count && store->next == NULL;
+}
+
+bool store_begin_next(struct host_store *store, struct btc_bytes head, struct btc_bytes checkpoint, uint32_t block)
+{
+    assert(store->safe_count == store->count && store->next == NULL);
+    struct host_store *next = calloc(1, sizeof *next);
+    if (next == NULL || !store_put(next, head, block) || !store_put(next, checkpoint, block)) {
+        if (next != NULL)
+            store_close(next);
+        free(next);
+        return false;
+    }
+    next->long_bytes = LONGER * next->length > SHORT_BYTES ? LONGER * next->length : SHORT_BYTES;
+    store->next = next;
+    return true;
+}
+
+void store_switch(struct host_store *store)
+{
+    struct host_store next = *store->next;
+    free(store->next);
+    store->next = NULL;
+    store_close(store);
+    *store = next;
+    store->safe_count = 2;
+}
+
 void store_safe(struct host_store *store)
 {
-    assert(store->safe_count < store->count);
+    assert(store->next == NULL && store->safe_count < store->count);
     store->safe_count++;
 }
 
@@ -63,6 +107,7 @@ void store_cut(struct host_store *store, uint32_t part_ppm)
 {
     size_t safe = end_of(store, store->safe_count);
     size_t part = 0;
+    drop_next(store);
     if (store->safe_count < store->count)
         part = (size_t)((double)(end_of(store, store->safe_count + 1) - safe) * part_ppm / 1e6);
     store->length = safe + part;

@@ -209,6 +209,19 @@ void ln_node_close(struct ln_node *node)
     ln_node_core_close(node);
 }
 
+enum ln_node_result ln_node_compact(struct ln_node *node, uint8_t head[128], size_t *head_length,
+                                    struct btc_bytes *checkpoint, const struct ln_store_index *index)
+{
+    uint8_t seal[LN_STORE_SEAL_BYTES];
+    assert(!node->failed && (node->config.flags & LN_NODE_KEEPS_RECORDS));
+    memcpy(seal, node->writer.seal, sizeof seal);
+    if (!ln_store_compact(&node->writer, head, head_length, checkpoint, index, node->node_id)) {
+        memcpy(node->writer.seal, seal, sizeof seal);
+        return LN_NODE_NO_MEMORY;
+    }
+    return LN_NODE_OK;
+}
+
 void ln_node_clock(struct ln_node *node, uint64_t now_us)
 {
     assert(now_us >= node->now_us);

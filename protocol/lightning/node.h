@@ -32,6 +32,13 @@ LN_MUST_USE enum ln_node_result ln_node_restore(struct ln_node *node, struct ln_
                                                 enum ln_snapshot_age age, uint64_t now_us);
 void ln_node_close(struct ln_node *node);
 
+/* Its stream anew and short: a head and a checkpoint that say what index says, which must be all that was written. What
+ * it writes from now on belongs behind them; whoever keeps the old stream until the new one is safe loses nothing by a
+ * crash in between. Out: head, its length; checkpoint, good until the next input. Returns NO_MEMORY if there is none:
+ * then all is as before. */
+LN_MUST_USE enum ln_node_result ln_node_compact(struct ln_node *node, uint8_t head[128], size_t *head_length,
+                                                struct btc_bytes *checkpoint, const struct ln_store_index *index);
+
 /* How late it is, in Unix microseconds, never backwards: for the inputs that follow. */
 void ln_node_clock(struct ln_node *node, uint64_t now_us);
 /* Likewise, and does what is due: retries, parts that do not come, pings. */
