@@ -18,7 +18,7 @@ static void write_head(FILE *out, const struct results_study *study, size_t conf
     fputs(
         "<h2>Scoreboard</h2>\n<p>The case for channels: a blockchain cannot have all five of these, channels can. "
         "Each figure is measured, with its 95 % interval.</p>\n<div class=\"wide\"><table class=\"score\">\n<thead><tr>"
-        "<th>property</th><th>figure</th>",
+        "<th>figure</th>",
         out);
     for (size_t config = 0; config < configs; config++) {
         char label[LABEL_BYTES];
@@ -31,7 +31,7 @@ static void write_head(FILE *out, const struct results_study *study, size_t conf
 
 static void write_figure_name(FILE *out, const struct results_column *column)
 {
-    fputs("<td>", out);
+    fputs("<th scope=\"row\">", out);
     html_text_cut(out, column->long_name == NULL ? column->name : column->long_name, 240);
     if (column->unit != NULL && column->unit[0] != '\0' && strcmp(column->unit, "1") != 0) {
         fputs(" [", out);
@@ -40,7 +40,7 @@ static void write_figure_name(FILE *out, const struct results_column *column)
     }
     fputs("<br><code>", out);
     html_text(out, column->name);
-    fputs("</code></td>", out);
+    fputs("</code></th>", out);
 }
 
 static void write_cell(FILE *out, const struct results *results, size_t column, size_t config)
@@ -64,15 +64,13 @@ static void write_property(FILE *out, const struct results *results, const struc
                            size_t configs)
 {
     const struct results_study *study = results_study(results);
+    fprintf(out, "<tr class=\"property\"><th scope=\"colgroup\" colspan=\"%zu\"><strong>", configs + 1);
+    html_text(out, property->title);
+    fputs("</strong> <small>", out);
+    html_text(out, property->question);
+    fputs("</small></th></tr>\n", out);
     for (size_t i = 0; i < property->column_count; i++) {
         fputs("<tr>", out);
-        if (i == 0) {
-            fprintf(out, "<th scope=\"rowgroup\" rowspan=\"%zu\"><strong>", property->column_count);
-            html_text(out, property->title);
-            fputs("</strong><br><small>", out);
-            html_text(out, property->question);
-            fputs("</small></th>", out);
-        }
         write_figure_name(out, &study->columns[property->columns[i]]);
         for (size_t config = 0; config < configs; config++) {
             write_cell(out, results, property->columns[i], config);

@@ -44,6 +44,8 @@ const char report_style[] =
     ".limit { stroke: var(--fail); stroke-width: 1.2; } .gridline { stroke: var(--line); }\n"
     "svg { color: var(--fg); } svg g[fill] > text { fill: currentColor; }\n"
     ".d { color: var(--soft); font-size: .86em; } .g { opacity: .8; } .good { color: var(--pass); }\n"
+    "tbody th { min-width: 9rem; } .property th { padding-top: 1rem; white-space: normal; }\n"
+    "thead th { vertical-align: bottom; } .d { white-space: normal; }\n"
     ".bad { color: var(--fail); } .score th strong { font-weight: 600; } small { color: var(--soft); }\n"
     "td ol { margin: 0; padding-left: 1.2rem; } .foot { color: var(--soft); margin-top: 2rem; }\n"
     "@media print { body { margin: 0; max-width: none; font-size: 10pt; } details { display: none; }\n"

@@ -55,6 +55,7 @@ const struct topic topic_table[] = {
      "NO_COLOR             set and not empty: no colours\n"
      "TERM                 'dumb' or unset: no colours, no line that is redrawn\n"
      "KONSENTO_PROGRESS_S  seconds between progress lines where standard error is not a terminal (default 30)\n"
+     "KONSENTO_GNUPLOT     program that draws the report's figures (default gnuplot); none: drawn without it\n"
      "TMPDIR               where doctor writes its trial files (default /tmp)\n"
      "\n"
      "Results are data on standard output; progress, notes and errors go to standard error. Output is UTF-8.\n"
