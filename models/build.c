@@ -335,6 +335,7 @@ static bool open_lightning(struct world *world, const struct rail_config *rail, 
                                               .chain = world->chain,
                                               .ledger = &world->ledger,
                                               .listener = sessions_rail_listener(&world->sessions),
+                                              .access = &world->access,
                                               .payer_count = cars,
                                               .outlet_count = world->outlet_count,
                                               .start_unix_s = world->config->start_unix_s};
@@ -344,11 +345,20 @@ static bool open_lightning(struct world *world, const struct rail_config *rail, 
     return lightning_begin(&world->rail);
 }
 
+/* Rails without lines of their own do without it, unless something may go. */
+static bool open_access(struct world *world, const struct rail_config *rail, uint32_t cars)
+{
+    const struct access_config *config = &world->config->access;
+    world->access.router = SLAB_NONE;
+    return (rail->kind != RAIL_LIGHTNING && !access_is_asked(config)) ||
+           access_open(&world->access, &world->trouble, config, cars);
+}
+
 static bool open_rail(struct world *world, const struct trace *trace, uint32_t cars)
 {
     const struct rail_config *config = &world->config->rails[world->order->rail];
     struct rail_listener listener = sessions_rail_listener(&world->sessions);
-    bool is_open = ledger_init(&world->ledger, cars);
+    bool is_open = ledger_init(&world->ledger, cars) && open_access(world, config, cars);
     switch (config->kind) {
     case RAIL_CLOUD:
         is_open = is_open && cloud_open(&world->rail, &world->trouble, &config->cloud, &world->ledger, &listener);
@@ -360,6 +370,8 @@ static bool open_rail(struct world *world, const struct trace *trace, uint32_t c
         is_open = is_open && open_lightning(world, config, trace, cars);
         break;
     }
+    if (is_open && config->kind != RAIL_LIGHTNING && access_is_needed(&world->access))
+        is_open = gate_open(&world->rail, &world->access, &world->trouble, &listener);
     world->sessions.rail = world->rail;
     return is_open;
 }
@@ -429,6 +441,7 @@ void world_close(struct world *world)
     trading_close(world);
     if (world->rail.ops != NULL)
         world->rail.ops->free(world->rail.self);
+    access_close(&world->access);
     if (world->chain != NULL)
         chain_free(world->chain);
     ledger_close(&world->ledger);

@@ -14,6 +14,7 @@
 #include "models/outcome_rail.h"
 #include "models/rails/ledger.h"
 #include "models/rails/rail.h"
+#include "models/rails/access.h"
 #include "models/session.h"
 #include "models/site/building.h"
 #include "models/site/manage.h"
@@ -51,6 +52,7 @@ struct world {
     struct ledger ledger;
     struct chain_config chain_config; /* as the rail needs it */
     struct chain *chain;              /* NULL: no rail asks for it */
+    struct access access;
     struct rail rail;
     struct sessions sessions;
     struct trading trading;

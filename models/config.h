@@ -141,6 +141,7 @@ struct world_config {
     struct fleet_config fleet;
     struct tariff_config tariff;
     struct payment_config payment;
+    struct access_config access;
     struct market_config market;
     struct aggregator_config aggregator;
     struct chain_config chain; /* the public one, that every rail which needs it meets alike */

@@ -57,6 +57,7 @@
 ---@field dispatch? konsento.Requests|fun(t: konsento.Time, site: konsento.Site): number reductions requested; a function is asked once per slot and returns W, 0 for none
 ---@field chain? konsento.Chain the public blockchain, for the rails that need it
 ---@field payment? konsento.Payment how a session buys its energy, on every rail alike
+---@field reach? konsento.Reach when phones and outlets can be reached, on every rail alike
 ---@field rails? (konsento.RailCloud|konsento.RailOnchain|konsento.RailLightning)[] payment rails to compare, on the same arrivals
 ---@field baseline? string name of the rail that the others are compared with; "": the first one
 ---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
@@ -250,6 +251,15 @@
 ---@field retry? string|number wait before a failed payment is tried again; 1 ms .. 1 days; default 30 s
 ---@field retries? integer how often one payment is tried again before the session gives up; 0 .. 100000; default 20
 
+---the building's router, the garage's radio
+---@class konsento.Reach
+---@field router_every? string|number|"never" mean time between outages of the building's router that come by chance; 1 min .. 3660 days, or "never"; default never
+---@field router_mean? string|number their mean duration; 1 s .. 366 days; default 10 min
+---@field router_outages? konsento.Outage[] its outages at fixed times
+---@field garage_every? string|number|"never" mean time between losses of a phone's radio in the garage, each phone by itself; 1 min .. 3660 days, or "never"; default never
+---@field garage_mean? string|number their mean duration; 1 s .. 366 days; default 2 min
+---@field patience? string|number who asks a provider or a wallet in vain gives up after so long; 0 s .. 1 h; default 10 s
+
 ---account or card at a central provider
 ---@class konsento.RailCloud
 ---@field name? string label in results; unique among the rails; default cloud
@@ -266,7 +276,7 @@
 ---@field outage_mean? string|number mean duration of an outage that comes by chance; 1 s .. 366 days; default 30 min
 ---@field outages? konsento.Outage[] outages at fixed times
 
----the provider does not answer
+---a provider, or a router, is gone
 ---@class konsento.Outage
 ---@field at string|number begin, from the start of the run; 0 s .. 3660 days
 ---@field duration string|number how long; 1 us .. 3660 days
@@ -659,12 +669,17 @@ function k.request(fields) end
 ---@return konsento.Payment
 function k.payment(fields) end
 
+---the building's router, the garage's radio
+---@param fields konsento.Reach
+---@return konsento.Reach
+function k.reach(fields) end
+
 ---account or card at a central provider
 ---@param fields konsento.RailCloud
 ---@return konsento.RailCloud
 function k.rail.cloud(fields) end
 
----the provider does not answer
+---a provider, or a router, is gone
 ---@param fields konsento.Outage
 ---@return konsento.Outage
 function k.outage(fields) end

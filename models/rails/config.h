@@ -7,20 +7,16 @@
 #define KONSENTO_MODELS_RAILS_CONFIG_H
 
 #include "models/rails/lightning_config.h"
+#include "models/rails/access_config.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define CONFIG_RAILS_MAX      16
-#define CONFIG_OUTAGES_MAX    64
 #define CONFIG_FRAUDS_MAX     8
 #define CONFIG_MSAT_UNLIMITED INT64_MAX
 
 enum rail_kind { RAIL_CLOUD, RAIL_ONCHAIN, RAIL_LIGHTNING };
-
-struct outage_config {
-    int64_t at_us, duration_us;
-};
 
 /* Custodial account or card at a central provider. */
 struct cloud_config {

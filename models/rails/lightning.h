@@ -26,6 +26,7 @@
 
 #include "models/chain/chain.h"
 #include "models/config.h"
+#include "models/rails/access.h"
 #include "models/rails/ledger.h"
 #include "models/rails/rail.h"
 #include "models/trouble.h"
@@ -37,6 +38,7 @@ struct lightning_options {
     struct chain *chain; /* not begun yet; takes tokens if the config says so; outlives the rail */
     struct ledger *ledger;
     struct rail_listener listener;
+    struct access *access; /* outlives the rail */
     uint32_t payer_count, outlet_count;
     int64_t start_unix_s;
 };

@@ -192,6 +192,9 @@ static int64_t done_us(const struct lightning *rail, uint32_t node)
 static enum exchange_outcome ask(struct lightning *rail, uint32_t number)
 {
     struct exchange *exchange = exchange_at(rail, number);
+    uint32_t payer = payer_of(rail, exchange);
+    if (payer != LIGHTNING_OPERATORS && !access_is_there(rail->access, payer))
+        return exchange_lose(rail, number, RAIL_CAUSE_OFFLINE);
     struct ln_node *node = host_enter(rail->host, exchange->to);
     if (node == NULL)
         return exchange_lose(rail, number, RAIL_CAUSE_OFFLINE);

@@ -30,7 +30,7 @@ struct lightning {
     struct chain *chain;
     struct ledger *ledger;
     struct rail_listener listener;
-    struct coverages coverages;
+    const struct access *access; /* the building's router, the phones' radios: coverages that links hang on */
     struct links links;
     struct host *host;
     uint32_t hub;      /* node; HOST_NONE */
@@ -51,7 +51,6 @@ struct lightning {
     int64_t forwarded_msat; /* what the hub took for payments between payers */
     int64_t exposure_msat;
     int64_t bought_sat;
-    uint32_t router, *garages; /* coverages that links hang on, SLAB_NONE: none */
     struct {
         uint64_t opened, together, by_force, by_penalty;
         double msat_us; /* capacity over time, up to at_us */

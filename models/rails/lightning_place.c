@@ -12,6 +12,10 @@
 #define OUTLET_KEY (UINT64_C(1) << 20)
 #define HUB_KEY    (UINT64_C(1) << 21)
 
+/* Who has one way must not shun it for an hour because an outlet was away for a moment (docs/models.md, adversaries).
+ */
+#define LESSON_S 60
+
 #define SPARE_SAT 300000 /* for fees, in each of the operator's coins */
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
@@ -50,6 +54,7 @@ static void configure(struct ln_node_config *config, const struct lightning *rai
     config->forwarding.fee_base_msat = (uint32_t)asked->fee_base_msat;
     config->forwarding.fee_proportional_ppm = (uint32_t)asked->fee_ppm;
     config->silence_us = 0; /* links tell when they are gone */
+    config->lesson_half_life_s = LESSON_S;
 }
 
 static enum device_kind device_of(const struct lightning *rail, enum station_role role)
@@ -83,6 +88,17 @@ static void fund(struct host_node_setup *setup, const struct lightning *rail, en
     }
 }
 
+/* Its way to the chain is its way to all others. The hub is not in the building. */
+static void set_coverage(struct host_node_setup *setup, const struct lightning *rail, enum station_role role,
+                         uint32_t index)
+{
+    uint32_t coverage = role == STATION_OUTLET                                   ? rail->access->router
+                        : role == STATION_PHONE && rail->access->garages != NULL ? rail->access->garages[index]
+                                                                                 : SLAB_NONE;
+    setup->has_coverage = coverage != SLAB_NONE;
+    setup->coverage = coverage;
+}
+
 /* Returns its number; HOST_NONE when memory is out. */
 static uint32_t add(struct lightning *rail, enum station_role role, uint32_t index)
 {
@@ -92,6 +108,7 @@ static uint32_t add(struct lightning *rail, enum station_role role, uint32_t ind
     struct host_node_setup setup = {
         .config = &config, .device = device_class_get(device_of(rail, role)), .key = first_key + index};
     fund(&setup, rail, role);
+    set_coverage(&setup, rail, role, index);
     uint32_t node = host_add_node(rail->host, &setup);
     if (node == HOST_NONE || !lightning_own(rail, node, role, index))
         return HOST_NONE;
@@ -122,8 +139,7 @@ static bool add_all(struct lightning *rail)
 bool place_open(struct lightning *rail, const struct lightning_options *options)
 {
     struct host_options host;
-    coverages_open(&rail->coverages, rail->trouble);
-    links_open(&rail->links, &rail->coverages);
+    links_open(&rail->links, &options->access->coverages);
     sim_audit_add(rail->sim, "links", links_audit, &rail->links);
     host_options_init(&host);
     host.trouble = rail->trouble;
@@ -147,12 +163,10 @@ void place_close(struct lightning *rail)
     if (rail->host != NULL)
         host_free(rail->host);
     links_close(&rail->links);
-    coverages_close(&rail->coverages);
     free(rail->outlets);
     free(rail->phones);
     free(rail->backbones);
     free(rail->outlet_busy);
-    free(rail->garages);
     free(rail->stations);
 }
 
@@ -166,10 +180,10 @@ static uint32_t lay(struct lightning *rail, uint32_t near, uint32_t far, uint32_
     uint64_t key = (uint64_t)near << 32 | far;
     uint32_t place = slab_take(&rail->lines);
     link_config_init(&config, link_class_get(is_phones ? rail->config->phone_link : rail->config->outlet_link), key);
-    if (is_phones && rail->garages != NULL)
-        config.coverages[config.coverage_count++] = rail->garages[payer];
-    if (rail->router != SLAB_NONE && (!is_phones || rail->stations[far].role == STATION_OUTLET))
-        config.coverages[config.coverage_count++] = rail->router;
+    if (is_phones && rail->access->garages != NULL)
+        config.coverages[config.coverage_count++] = rail->access->garages[payer];
+    if (rail->access->router != SLAB_NONE && (!is_phones || rail->stations[far].role == STATION_OUTLET))
+        config.coverages[config.coverage_count++] = rail->access->router;
     config.pause_most_us = 30000000;
     uint32_t link = place == SLAB_NONE ? SLAB_NONE : link_add(&rail->links, &config);
     if (link == SLAB_NONE || !host_join(rail->host, near, far, link)) {

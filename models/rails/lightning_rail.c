@@ -117,7 +117,7 @@ bool lightning_open(struct rail *table, const struct lightning_options *options)
     rail->payer_count = options->payer_count;
     rail->outlet_count = options->outlet_count;
     rail->hub = HOST_NONE;
-    rail->router = SLAB_NONE;
+    rail->access = options->access;
     slab_init(&rail->lines, sizeof(struct line));
     slab_init(&rail->ties, sizeof(struct tie));
     slab_init(&rail->exchanges, sizeof(struct exchange));

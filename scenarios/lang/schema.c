@@ -8,6 +8,7 @@
 #include "scenarios/lang/schema_market.h"
 #include "scenarios/lang/schema_rows.h"
 #include "scenarios/lang/schema_site.h"
+#include "scenarios/lang/schema_reach.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -429,6 +430,8 @@ static const struct schema_field scenario_fields[] = {
      .help = "the public blockchain, for the rails that need it"},
     {"payment", .kind = KIND_CLASS, AT(config.payment), .classes = {"payment"}, DEFAULT("", ""),
      .help = "how a session buys its energy, on every rail alike"},
+    {"reach", .kind = KIND_CLASS, AT(config.access), .classes = {"reach"}, DEFAULT("", ""),
+     .help = "when phones and outlets can be reached, on every rail alike"},
     {"rails", LIST(struct scenario, config.rails, config.rail_count, CONFIG_RAILS_MAX),
      .classes = {"rail.cloud", "rail.onchain", "rail.lightning"}, DEFAULT("one", ""),
      .help = "payment rails to compare, on the same arrivals"},
@@ -470,9 +473,10 @@ const struct schema_class schema_classes[] = {
      TAG(struct dispatch_config, kind, DISPATCH_REQUESTS)},
     {CLASS("request", schema_request_fields, "one reduction"), NO_TAG},
     {CLASS("payment", payment_fields, "how a session buys its energy"), NO_TAG},
+    {CLASS("reach", schema_reach_fields, "the building's router, the garage's radio"), NO_TAG},
     {CLASS("rail.cloud", cloud_fields, "account or card at a central provider"),
      TAG(struct rail_config, kind, RAIL_CLOUD)},
-    {CLASS("outage", outage_fields, "the provider does not answer"), NO_TAG},
+    {CLASS("outage", outage_fields, "a provider, or a router, is gone"), NO_TAG},
     {CLASS("rail.onchain", onchain_fields, "payments in transactions on the public blockchain"),
      TAG(struct rail_config, kind, RAIL_ONCHAIN)},
     {CLASS("rail.lightning", schema_lightning_fields, "payments in channels"),
