@@ -239,6 +239,17 @@ static const struct option_info status_options[] = {
     HELP_OPTION,
 };
 
+static const struct option_info diff_options[] = {
+    {.id = OPTION_MARGIN,
+     .kind = OPTION_TEXT,
+     .name = "margin",
+     .value = "PERCENT",
+     .help = "changes up to this are none (default: 0)"},
+    {.id = OPTION_ALL, .kind = OPTION_FLAG, .name = "all", .help = "show what is within noise too"},
+    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object with everything"},
+    HELP_OPTION,
+};
+
 static const struct option_info check_options[] = {
     SET_OPTION,
     {.id = OPTION_SHOW,
@@ -436,6 +447,21 @@ const struct command command_table[] = {
      .words_max = 1,
      OPTIONS(export_options),
      .run = command_export},
+    {.name = "diff",
+     .synopsis = "A B [options]",
+     .summary = "compare two results: what has changed by more than noise",
+     .text =
+         "A and B are results.h5 files, or the folders they lie in. Shows for each metric that has changed its\n"
+         "estimate before and after and the change, each as [lower end, estimate, upper end] of the 95 % interval.\n"
+         "With the same seed replications are paired: both programs met the same worlds. Changes of all metrics are\n"
+         "judged together: where nothing has changed, less than one comparison in a hundred raises an alarm.\n"
+         "\n"
+         "Ends with code 5 if anything is worse, or changed where neither direction is better.\n",
+     .words = WORDS_RESULTS,
+     .words_min = 2,
+     .words_max = 2,
+     OPTIONS(diff_options),
+     .run = command_diff},
     {.name = "report",
      .synopsis = "RESULTS [options]",
      .summary = "write the report of a results file again",

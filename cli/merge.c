@@ -36,7 +36,7 @@ static const char *rule_text(const struct results_study *study)
     return NULL;
 }
 
-static void look_close(struct looked *looked)
+static void looked_close(struct looked *looked)
 {
     tally_close(&looked->tally);
     if (looked->results != NULL)
@@ -45,7 +45,7 @@ static void look_close(struct looked *looked)
 }
 
 /* Returns an exit code; look_close in any case. */
-static int look_open(struct looked *looked, const char *path)
+static int looked_open(struct looked *looked, const char *path)
 {
     struct results_error error = {""};
     memset(looked, 0, sizeof *looked);
@@ -108,10 +108,10 @@ static int merge(const struct arguments *arguments, struct looked *looked)
 int command_merge(const struct arguments *arguments)
 {
     struct looked looked;
-    int code = look_open(&looked, arguments->words[0]);
+    int code = looked_open(&looked, arguments->words[0]);
     if (code == CODE_OK)
         code = merge(arguments, &looked);
-    look_close(&looked);
+    looked_close(&looked);
     return code;
 }
 
@@ -245,7 +245,7 @@ int command_status(const struct arguments *arguments)
 {
     struct looked looked;
     const char *path = arguments->words[0];
-    int code = look_open(&looked, path);
+    int code = looked_open(&looked, path);
     if (code == CODE_OK) {
         const char *results_path = path_join(&looked.pool, path, "results.h5");
         struct status status = {.wanted = tally_wanted(&looked.tally), .missing = tally_missing(&looked.tally)};
@@ -259,6 +259,6 @@ int command_status(const struct arguments *arguments)
             print_status(&looked, &status);
         code = status.missing > 0 ? CODE_INCOMPLETE : looked.tally.failed > 0 ? CODE_FAILURE : CODE_OK;
     }
-    look_close(&looked);
+    looked_close(&looked);
     return code;
 }

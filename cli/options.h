@@ -53,6 +53,8 @@ enum option_id {
     OPTION_SHARDS,
     OPTION_EMIT,
     OPTION_PARTIAL,
+    OPTION_MARGIN,
+    OPTION_ALL,
     OPTION_COUNT
 };
 

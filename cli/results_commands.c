@@ -8,6 +8,7 @@
 #include "cli/exit_codes.h"
 #include "cli/export_chain.h"
 #include "cli/judge.h"
+#include "cli/look.h"
 #include "cli/paths.h"
 #include "cli/terminal.h"
 
@@ -16,45 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A results file that is looked at, and the memory for its names. */
-struct look {
-    struct pool pool;
-    const char *path;
-    struct results *results;
-};
-
-static int open_results(struct look *look, const char *path)
-{
-    struct results_error error;
-    *look = (struct look){.path = path};
-    bool is_folder = path_is_folder(path);
-    if (is_folder)
-        look->path = path_join(&look->pool, path, "results.h5");
-    if (look->path == NULL) {
-        complain("memory is out");
-        return CODE_FAILURE;
-    }
-    if (is_folder && !path_exists(look->path)) {
-        const char *shards = path_join(&look->pool, path, "shards");
-        bool unfinished = shards != NULL && path_is_folder(shards);
-        complain("%s: there is no results.h5%s", path,
-                 unfinished ? "; the study is not finished: the same konsento run goes on" : "");
-        return CODE_USAGE;
-    }
-    enum results_result result = results_open(&look->results, &error, look->path);
-    if (result == RESULTS_OK)
-        return CODE_OK;
-    complain("%s", error.text);
-    return result == RESULTS_MEMORY ? CODE_FAILURE : CODE_USAGE;
-}
-
-static void close_results(struct look *look)
-{
-    if (look->results != NULL)
-        results_close(look->results);
-    pool_close(&look->pool);
-}
 
 /* Output to stdout was lost, and the reason is known here: it is not told a second time. */
 static int tell_lost(const struct results_error *error)
@@ -68,10 +30,10 @@ int command_inspect(const struct arguments *arguments)
 {
     struct look look;
     struct results_error error = {""};
-    int code = open_results(&look, arguments->words[0]);
+    int code = look_open(&look, arguments->words[0]);
     if (code == CODE_OK && inspect_write(stdout, &error, look.results) != RESULTS_OK)
         code = tell_lost(&error);
-    close_results(&look);
+    look_close(&look);
     return code;
 }
 
@@ -221,14 +183,14 @@ int command_export(const struct arguments *arguments)
     struct look look;
     if (!export_makes_sense(arguments))
         return CODE_USAGE;
-    int code = open_results(&look, arguments->words[0]);
+    int code = look_open(&look, arguments->words[0]);
     if (code == CODE_OK && arguments->given[OPTION_GNUPLOT])
         code = export_figures(arguments->text[OPTION_GNUPLOT], look.results);
     else if (code == CODE_OK) {
         struct export export = {.arguments = arguments, .results = look.results};
         code = export_prepare(&export) ? export_results(&export) : CODE_USAGE;
     }
-    close_results(&look);
+    look_close(&look);
     return code;
 }
 
@@ -259,7 +221,7 @@ int command_report(const struct arguments *arguments)
 {
     struct look look;
     struct judgements judgements;
-    int code = open_results(&look, arguments->words[0]);
+    int code = look_open(&look, arguments->words[0]);
     const char *path = code == CODE_OK ? report_path(&look, arguments) : NULL;
     if (code == CODE_OK && (path == NULL || !judge_results(&judgements, look.results)))
         code = CODE_FAILURE;
@@ -269,6 +231,6 @@ int command_report(const struct arguments *arguments)
         if (code == CODE_OK)
             printf("%s\n", path);
     }
-    close_results(&look);
+    look_close(&look);
     return code;
 }
