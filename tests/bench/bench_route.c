@@ -200,26 +200,85 @@ static double search(struct ln_router *router, unsigned count)
 
 /* ---- payments ---- */
 
+/* Why a payment is not made, as nobody but this program can know it: by where the money is missing. */
+enum cause {
+    PAYER_POOR, /* all that the payer can send is less than the amount */
+    PAYEE_FULL, /* all that others can send to the payee is less */
+    PAYER_EDGE, /* ... in channels whose terms take parts of that size */
+    PAYEE_EDGE, /* likewise */
+    DEAR,       /* there are routes, for more than the limit */
+    TOO_MANY,   /* attempts or parts: the limit */
+    BETWEEN,    /* the rest: no way through the middle that was found */
+    CAUSES
+};
+
+static const char *const cause_texts[CAUSES] = {
+    [PAYER_POOR] = "the payer has less to send in all its channels",
+    [PAYEE_FULL] = "the payee's channels can bring less",
+    [PAYER_EDGE] = "the payer's channels do not take so much",
+    [PAYEE_EDGE] = "the channels to the payee do not take so much",
+    [DEAR] = "routes cost too much",
+    [TOO_MANY] = "the limit of attempts or parts",
+    [BETWEEN] = "no way in between",
+};
+
 struct tally {
     unsigned paid, parts, attempts, first_try, no_route;
     uint64_t volume_msat, fee_msat;
-    unsigned causes[FOREIGN_RESULTS];
+    unsigned causes[CAUSES], untried[CAUSES], routes[16], last[FOREIGN_RESULTS];
 };
 
-static void count(struct tally *tally, const struct foreign_outcome *outcome, uint64_t amount_msat)
+struct reach {
+    uint64_t has_msat;   /* in all channels of a node, one way */
+    uint64_t takes_msat; /* by their terms */
+};
+
+static struct reach reach_of(struct foreign *foreign, uint32_t node, enum ln_slice_kind kind)
+{
+    struct reach reach = {0, 0};
+    uint32_t count;
+    const struct ln_edge *edges = ln_graph_edges(&graph, &count, node, kind);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t can_msat = foreign_sendable_msat(foreign, edges[i].number / 2, edges[i].number % 2);
+        reach.has_msat += can_msat;
+        can_msat = can_msat < edges[i].most_msat ? can_msat : edges[i].most_msat;
+        reach.takes_msat += can_msat >= edges[i].least_msat ? can_msat : 0;
+    }
+    return reach;
+}
+
+static enum cause cause_of(struct foreign *foreign, const struct foreign_outcome *outcome,
+                           const struct foreign_payment *payment)
+{
+    struct reach out = reach_of(foreign, payment->payer, LN_SLICE_OUT);
+    struct reach in = reach_of(foreign, payment->payee, LN_SLICE_IN);
+    return out.has_msat < payment->amount_msat     ? PAYER_POOR
+           : in.has_msat < payment->amount_msat    ? PAYEE_FULL
+           : out.takes_msat < payment->amount_msat ? PAYER_EDGE
+           : in.takes_msat < payment->amount_msat  ? PAYEE_EDGE
+           : outcome->route == LN_ROUTE_FEE        ? DEAR
+           : outcome->route == LN_ROUTE_OK         ? TOO_MANY
+                                                   : BETWEEN;
+}
+
+static void count(struct tally *tally, struct foreign *foreign, const struct foreign_outcome *outcome,
+                  const struct foreign_payment *payment)
 {
     tally->attempts += outcome->attempts;
     if (outcome->is_paid) {
         tally->paid++;
         tally->parts += outcome->parts;
         tally->first_try += outcome->attempts == outcome->parts;
-        tally->volume_msat += amount_msat;
+        tally->volume_msat += payment->amount_msat;
         tally->fee_msat += outcome->fee_msat;
-    } else if (outcome->attempts == 0) {
-        tally->no_route++;
-    } else {
-        tally->causes[outcome->last]++;
+        return;
     }
+    enum cause cause = cause_of(foreign, outcome, payment);
+    tally->causes[cause]++;
+    tally->untried[cause] += outcome->attempts == 0;
+    tally->no_route += outcome->attempts == 0;
+    tally->routes[outcome->route]++;
+    tally->last[outcome->last]++;
 }
 
 static void tell(const struct tally *tally, unsigned payments, double seconds)
@@ -229,10 +288,21 @@ static void tell(const struct tally *tally, unsigned payments, double seconds)
     printf("  paid %.2f %%, at the first try %.2f %%; %.2f attempts, %.2f parts; fee %.0f ppm of volume\n",
            100.0 * tally->paid / payments, 100.0 * tally->first_try / payments, (double)tally->attempts / payments,
            (double)tally->parts / tally->paid, 1e6 * (double)tally->fee_msat / (double)tally->volume_msat);
-    printf("  not paid: %u without any route", tally->no_route);
-    for (unsigned i = 0; i < FOREIGN_RESULTS; i++) {
-        if (tally->causes[i] > 0) {
-            printf(", %u after: %s", tally->causes[i], foreign_text(i));
+    printf("  not paid: %.2f %%, of these %u (%.2f %% of all) without any attempt\n",
+           100.0 * (payments - tally->paid) / payments, tally->no_route, 100.0 * tally->no_route / payments);
+    for (unsigned i = 0; i < CAUSES; i++) {
+        printf("    %6.2f %%  (%5.2f %% without any attempt)  %s\n", 100.0 * tally->causes[i] / payments,
+               100.0 * tally->untried[i] / payments, cause_texts[i]);
+    }
+    printf("  what the payer saw last:");
+    for (unsigned i = 0; i < sizeof tally->routes / sizeof tally->routes[0]; i++) {
+        if (tally->routes[i] > 0) {
+            printf(" %u %s,", tally->routes[i], ln_route_text((enum ln_route_result)i));
+        }
+    }
+    for (unsigned i = 1; i < FOREIGN_RESULTS; i++) {
+        if (tally->last[i] > 0) {
+            printf(" %u after: %s", tally->last[i], foreign_text(i));
         }
     }
     printf("\n");
@@ -262,7 +332,7 @@ static double pay(struct ln_router *router, unsigned payments)
         payment.max_fee_msat = payment.amount_msat * 3 / 100 + 10000;
         payment.liquidity = &memories[payment.payer];
         foreign_pay(payer, &outcome, &payment);
-        count(&tally, &outcome, payment.amount_msat);
+        count(&tally, foreign, &outcome, &payment);
     }
     double seconds = cpu_seconds() - start;
     foreign_audit_msat(foreign);
