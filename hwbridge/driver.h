@@ -45,7 +45,10 @@ struct hw_input {
     int64_t value;     /* RELAY, PLUG, FAULT */
     int64_t energy_uj; /* METER: the counter, HW_UNKNOWN_VALUE: not told */
     int64_t power_w;   /* METER: HW_UNKNOWN_VALUE: not told */
+    uint64_t raw;      /* of the bytes that it came in: hw_raw */
 };
+/* A hash of bytes, for the journal: FNV-1a, 64 bits. */
+uint64_t hw_raw(const void *bytes, size_t length);
 
 enum hw_command_kind {
     HW_COMMAND_OFF,  /* no power, at once; and clears what a broker keeps for it */

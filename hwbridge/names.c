@@ -1,4 +1,4 @@
-/* names.c: the words for what the bridge's codes mean.   [measured]
+/* names.c: the words for what the bridge's codes mean, and the hash of what came in.   [measured]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "hwbridge/lease.h"
@@ -36,4 +36,12 @@ const char *hw_outlet_cause_name(enum hw_outlet_cause cause)
                                                         "refused", "switched", "restarted", "lease",
                                                         "stuck",   "frozen",   "reported"};
     return names[cause];
+}
+
+uint64_t hw_raw(const void *bytes, size_t length)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+    return hash;
 }
