@@ -21,7 +21,7 @@ ARROWS = {
 }
 # Library headers that one folder alone may include.
 OWNED_HEADERS = {"hdf5": ["analysis"], "lua": ["scenarios/lang"], "gsl/": ["sim", "models", "analysis", "scenarios/lang", "cli"],
-                 "nettle/": ["sim", "protocol/bitcoin", "protocol/lightning", "models", "analysis", "scenarios/lang", "cli"],
+                 "nettle/": ["sim", "hwbridge", "protocol/bitcoin", "protocol/lightning", "models", "analysis", "scenarios/lang", "cli"],
                  "secp256k1": ["protocol/bitcoin", "protocol/lightning"], "mosquitto": ["hwbridge"],
                  "libwebsockets": ["hwbridge"], "modbus": ["hwbridge"], "mpi.h": ["cli"]}
 # Calls that no code outside the tests makes, and calls that only the named files may make.
