@@ -3,124 +3,22 @@
  */
 #include "models/build.h"
 
+#include "models/guests.h"
 #include "models/rails/cloud.h"
 #include "models/rails/lightning.h"
 #include "models/rails/onchain.h"
+#include "models/stays.h"
 #include "protocol/lightning/backend.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* ---- price ------------------------------------------------------------------------------------------------------ */
-
-static bool ask_price(struct world *world, int64_t *price, int64_t time_us)
-{
-    char why[400];
-    if (tariff_price(&world->tariff, price, time_us, why, sizeof why))
-        return true;
-    trouble_fail(&world->trouble, why);
-    return false;
-}
-
-static void plan_price(struct world *world)
-{
-    world->next_price_us = tariff_next_us(&world->tariff, sim_now_us(world->sim));
-    if (world->next_price_us <= world->config->duration_us)
-        sim_schedule(world->sim, world->next_price_us, SIM_ENVIRONMENT,
-                     &(struct sim_action){.kind = world->price_kind, .object = world});
-}
-
-/* A price holds from its moment on, also for who plugs in at that moment before the event of the change. */
-static void update_price(struct world *world)
-{
-    int64_t price, now_us = sim_now_us(world->sim);
-    if (now_us < world->next_price_us || !ask_price(world, &price, now_us))
-        return;
-    sim_trace(world->sim, (uint64_t)price);
-    sessions_set_price(&world->sessions, price);
-    if (world->is_managed)
-        manage_wake(&world->manage);
-    plan_price(world);
-}
-
-static void handle_price(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
-{
-    (void)sim, (void)entity, (void)argument;
-    update_price(object);
-}
-
-/* ---- cars come and go ------------------------------------------------------------------------------------------ */
-
-static void plug_in(struct world *world, uint32_t number)
-{
-    struct session *session = session_at(&world->sessions, number);
-    struct outlet *outlet = &world->outlets[session->stay.outlet];
-    update_price(world);
-    outlet_plug(outlet, &session->battery);
-    if (world->is_managed)
-        manage_come(&world->manage, session->stay.outlet,
-                    &(struct manage_terms){session->key, session->arrival_us, session->departure_us});
-    struct outlet_port port = outlet_port(outlet);
-    sessions_plug(&world->sessions, number, &port);
-}
-
-/* The next car may come to an outlet that is empty and whose contactor has opened. */
-static void release(struct world *world, uint32_t outlet)
-{
-    if (world->parking.at[outlet] != &world->parking.gone || !outlet_is_free(&world->outlets[outlet]))
-        return;
-    struct stay *next = parking_release(&world->parking, outlet, sim_now_us(world->sim));
-    if (next != NULL)
-        plug_in(world, next->session);
-}
-
-/* Who of the cars can give, evenly spread. */
-static bool may_feed(const struct car_config *config, uint32_t car)
-{
-    if (config->feed_w == 0)
-        return false;
-    int64_t before = (int64_t)car * config->feed_share_ppm / 1000000;
-    return ((int64_t)car + 1) * config->feed_share_ppm / 1000000 > before;
-}
-
 static void on_arrival(void *self, const struct fleet_arrival *arrival)
 {
     struct world *world = self;
-    uint32_t number = sessions_add(&world->sessions);
-    if (number == SLAB_NONE)
-        return;
-    struct session *session = session_at(&world->sessions, number);
-    session->key = arrival->key;
-    session->car = arrival->car;
-    session->battery = arrival->battery;
-    session->demand_uj = arrival->battery.wanted_uj;
-    session->arrival_us = sim_now_us(world->sim);
-    session->departure_us = arrival->departure_us;
-    session->may_feed = may_feed(&world->config->fleet.car, arrival->car);
-    sim_schedule(world->sim, arrival->departure_us, SIM_ENVIRONMENT,
-                 &(struct sim_action){
-                     .kind = world->departure_kind, .entity = arrival->car, .object = world, .argument = number});
-    if (parking_arrive(&world->parking, &session->stay, arrival->car, session->arrival_us))
-        plug_in(world, number);
-}
-
-static void handle_departure(struct sim *sim, void *object, uint32_t car, uint64_t argument)
-{
-    struct world *world = object;
-    uint32_t number = (uint32_t)argument;
-    struct session *session = session_at(&world->sessions, number);
-    bool was_plugged = session->stay.place == STAY_PLUGGED;
-    uint32_t outlet = session->stay.outlet;
-    if (was_plugged)
-        outlet_unplug(&world->outlets[outlet]);
-    if (was_plugged && world->is_managed)
-        manage_leave(&world->manage, outlet);
-    parking_leave(&world->parking, &session->stay, sim_now_us(sim));
-    sim_trace(sim, (uint64_t)session->battery.taken_uj);
-    fleet_leave(&world->fleet, car, session_demand_uj(session) - session->battery.taken_uj);
-    sessions_leave(&world->sessions, number);
-    if (was_plugged)
-        release(world, outlet);
+    uint32_t number = stays_arrive(world, arrival);
+    if (number != SLAB_NONE)
+        guests_on_wait(world, session_at(&world->sessions, number));
 }
 
 /* ---- outlets, rail and sessions report ------------------------------------------------------------------------- */
@@ -147,7 +45,7 @@ static void on_opened(void *self, uint32_t outlet)
     struct world *world = self;
     if (world->is_managed)
         manage_leave(&world->manage, outlet);
-    release(world, outlet);
+    stays_release(world, outlet);
 }
 
 static void on_energy(void *self, uint32_t outlet, int64_t meter_uj)
@@ -163,8 +61,10 @@ static void on_idle(void *self, uint32_t outlet)
 {
     struct world *world = self;
     uint32_t number = session_plugged(world, outlet);
-    if (number != SLAB_NONE)
+    if (number != SLAB_NONE) {
         sessions_on_idle(&world->sessions, number);
+        guests_on_full(world, number);
+    }
     if (world->is_managed)
         manage_wake(&world->manage);
 }
@@ -199,6 +99,7 @@ static void on_over(void *self, uint32_t number)
     world->past_taken_uj += session->battery.taken_uj;
     world->past_given_uj += session->battery.given_uj;
     measure_session(&world->measure, &world->sessions, session);
+    guests_count(world, session);
 }
 
 /* ---- warm-up ---------------------------------------------------------------------------------------------------- */
@@ -275,11 +176,13 @@ static bool open_sessions(struct world *world)
                                     .ask = callbacks == NULL ? NULL : callbacks->tariff,
                                     .ask_self = callbacks == NULL ? NULL : callbacks->self};
     int64_t price = 0;
-    bool has_price = ask_price(world, &price, 0);
+    bool has_price = stays_price(world, &price, 0);
     sessions_init(&world->sessions, &(struct sessions_options){
                                         .trouble = &world->trouble,
                                         .payment = &config->payment,
                                         .outlet = &config->building.outlets,
+                                        .idle = &config->building.idle,
+                                        .ledger = &world->ledger,
                                         .yen_per_btc = config->yen_per_btc,
                                         .price_uyen_per_kwh = price,
                                         .listener = {.self = world, .on_event = on_event, .on_over = on_over},
@@ -392,10 +295,9 @@ static bool open_fleet(struct world *world, const struct world_data *data)
 
 static void plan_world(struct world *world)
 {
-    world->departure_kind = sim_kind_add(world->sim, "world.departure", handle_departure);
-    world->price_kind = sim_kind_add(world->sim, "world.price", handle_price);
+    stays_init(world);
     world->warmup_kind = sim_kind_add(world->sim, "world.warmup", handle_warmup);
-    plan_price(world);
+    stays_plan_price(world);
     if (world->config->warmup_us > 0)
         sim_schedule(world->sim, world->config->warmup_us, SIM_CONTROL,
                      &(struct sim_action){.kind = world->warmup_kind, .object = world});
@@ -426,8 +328,10 @@ bool world_open(struct world *world, const struct world_config *config, const st
         return false;
     }
     open_sessions(world);
-    uint32_t payers = trading_payers(config, cars);
-    if (!open_rail(world, data->trace, payers) || !open_fleet(world, data) || !trading_open(world)) {
+    uint32_t others = config->market.rule == MARKET_NONE ? 0 : 1; /* the market's last payer is its operator */
+    uint32_t visitors = guests_payers(config), payers = trading_payers(config, cars) + visitors;
+    if (!open_rail(world, data->trace, payers) || !open_fleet(world, data) || !trading_open(world) ||
+        !guests_open(world, payers - visitors - others)) {
         world_close(world);
         return false;
     }
@@ -439,6 +343,7 @@ void world_close(struct world *world)
 {
     fleet_close(&world->fleet);
     trading_close(world);
+    guests_close(world);
     if (world->rail.ops != NULL)
         world->rail.ops->free(world->rail.self);
     access_close(&world->access);

@@ -10,6 +10,7 @@
 
 #include "models/chain/chain.h"
 #include "models/fleet/fleet.h"
+#include "models/guests.h"
 #include "models/measure.h"
 #include "models/outcome_rail.h"
 #include "models/rails/ledger.h"
@@ -28,9 +29,9 @@
 
 /* What was read from files; NULL where nothing was. */
 struct world_data {
-    const struct replay *replay;   /* if the fleet is a recorded one */
-    const struct profile *profile; /* if the fleet is made from one */
-    const struct trace *trace;     /* of block times */
+    const struct replay *replay;    /* if the fleet is a recorded one */
+    const struct profile *profile;  /* if the fleet is made from one */
+    const struct trace *trace;      /* of block times */
     const struct roof_series *roof; /* irradiance on the modules */
 };
 
@@ -61,7 +62,8 @@ struct world {
     __int128 past_taken_uj;          /* by the cars of sessions that are over */
     __int128 past_given_uj;          /* the same, into the building */
     int64_t next_price_us;           /* the present price holds until then; INT64_MAX: for ever */
-    uint16_t departure_kind, price_kind, warmup_kind;
+    struct guests guests;
+    uint16_t departure_kind, drive_kind, price_kind, warmup_kind;
 };
 
 /* Builds everything and plans the first events. The world stays where it is:

@@ -25,6 +25,7 @@ void world_finish(struct world *world)
             continue;
         sessions_settle(&world->sessions, number);
         measure_session(&world->measure, &world->sessions, session);
+        guests_count(world, session);
     }
 }
 
@@ -102,6 +103,7 @@ void world_metrics(struct world *world, double metrics[METRIC_COUNT])
     measure_finish(&world->measure, metrics, &world->sessions, sim_now_us(world->sim));
     site_metrics(world, metrics);
     trading_metrics(world, metrics);
+    guests_metrics(world, metrics);
     struct outcome_rail look;
     outcome_rail_look(&look, &world->rail, world->chain);
     outcome_rail_metrics(metrics, &world->warmup_look, &look, &world->sessions.money,

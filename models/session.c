@@ -3,6 +3,8 @@
  */
 #include "models/session.h"
 
+#include "models/calendar.h"
+
 #include <assert.h>
 
 /* ---- credit ---------------------------------------------------------------------------------------------------- */
@@ -129,16 +131,25 @@ static void pursue(struct sessions *sessions, uint32_t number)
 
 /* ---- money at the end ------------------------------------------------------------------------------------------ */
 
-/* Gives back what the metered energy did not cost. */
+/* Money between payers is spent by one and had by the other: only what leaves all of them counts as spent. */
+static int64_t spent_msat(const struct sessions *sessions, const struct session *session)
+{
+    return session->payee == RAIL_OPERATOR ? 0 : ledger_spent_msat(sessions->ledger);
+}
+
+/* Gives back what energy and staying on did not cost. */
 static void refund(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    int64_t unused_msat = session_kept_msat(session) - session_cost_msat(sessions, session);
+    int64_t unused_msat = session_kept_msat(session) - session_cost_msat(sessions, session) - session->idle_msat;
     if (unused_msat <= 0)
         return;
     session->refunded_msat += unused_msat;
     sessions->refunds_msat += unused_msat;
+    int64_t before_msat = spent_msat(sessions, session);
     sessions->rail.ops->refund(sessions->rail.self, number, unused_msat);
+    if (session->payee != RAIL_OPERATOR)
+        sessions->guest_msat += unused_msat - (before_msat - spent_msat(sessions, session));
 }
 
 static void unlink_plugged(struct sessions *sessions, struct session *session)
@@ -161,14 +172,15 @@ static void over(struct sessions *sessions, uint32_t number)
     slab_return(&sessions->slab, number);
 }
 
-/* In arrears: asks for what is unpaid, unless that is asked for already. Returns whether an answer is awaited. */
+/* Asks for what is to be paid yet, unless something is asked for already. Returns whether an answer is awaited. */
 static bool pay_rest(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    int64_t unpaid_msat = session->trust_msat == 0 ? 0 : session_unpaid_msat(sessions, session);
-    if (session->in_flight_msat == 0 && unpaid_msat > 0 && session->give_up_cause == RAIL_CAUSE_NONE)
-        order_amount(sessions, number, unpaid_msat);
-    session->is_settling = session->trust_msat > 0 && session->in_flight_msat > 0;
+    int64_t rest_msat = session_rest_msat(sessions, session);
+    bool is_trusted = session->trust_msat > 0 || session->reversed_msat == 0;
+    if (session->in_flight_msat == 0 && rest_msat > 0 && is_trusted && session->give_up_cause == RAIL_CAUSE_NONE)
+        order_amount(sessions, number, rest_msat);
+    session->is_settling = (session->trust_msat > 0 || session->idle_msat > 0) && session->in_flight_msat > 0;
     return session->is_settling;
 }
 
@@ -186,6 +198,15 @@ static void close_account(struct sessions *sessions, uint32_t number)
     sessions->rail.ops->session_close(sessions->rail.self, number);
 }
 
+static int64_t idle_fee_msat(const struct sessions *sessions, const struct session *session)
+{
+    int64_t beyond_us = session->idle_booked_us - sessions->idle->grace_us;
+    if (sessions->idle->fee_msat == 0 || beyond_us <= 0)
+        return 0;
+    __int128 fee_msat = (__int128)((beyond_us + MINUTE_US - 1) / MINUTE_US) * sessions->idle->fee_msat;
+    return fee_msat > SESSION_ORDER_MAX_MSAT ? SESSION_ORDER_MAX_MSAT : (int64_t)fee_msat;
+}
+
 /* Takes no more energy. */
 static void finish(struct sessions *sessions, uint32_t number)
 {
@@ -196,6 +217,7 @@ static void finish(struct sessions *sessions, uint32_t number)
     session->is_done = true;
     sim_cancel(sessions->trouble->sim, session->retry);
     switch_outlet(sessions, session, false);
+    session->idle_msat = idle_fee_msat(sessions, session);
     if (!pay_rest(sessions, number))
         close_account(sessions, number);
 }
@@ -234,6 +256,11 @@ static void handle_retry(struct sim *sim, void *object, uint32_t entity, uint64_
     struct session *session = session_at(sessions, number);
     if (session->give_up_cause != RAIL_CAUSE_NONE)
         return;
+    if (session->is_settling) {
+        if (!pay_rest(sessions, number))
+            close_account(sessions, number);
+        return;
+    }
     sessions_settle(sessions, number);
     int64_t unpaid_msat = session->trust_msat > 0 ? session_unpaid_msat(sessions, session) : 0;
     int64_t to_buy_uj = missing_uj(sessions, session, session_available_uj(sessions, session));
@@ -358,6 +385,8 @@ static void hear_of_session(struct sessions *sessions, uint32_t number, const st
     struct session *session = session_at(sessions, number);
     session->fee_msat += event->fee_payer_msat + event->fee_payee_msat;
     session->weight_wu += event->weight_wu;
+    if (session->payee != RAIL_OPERATOR)
+        sessions->guest_msat += event->fee_payee_msat - (event->kind == RAIL_FINAL ? event->amount_msat : 0);
     sessions_settle(sessions, number);
     hear(sessions, number, event);
     session_look(sessions, session);
@@ -394,6 +423,8 @@ void sessions_init(struct sessions *sessions, const struct sessions_options *opt
     int64_t power_w = outlet_config_watts(outlet, outlet->current_ma);
     *sessions = (struct sessions){.trouble = options->trouble,
                                   .config = options->payment,
+                                  .idle = options->idle,
+                                  .ledger = options->ledger,
                                   .listener = options->listener,
                                   .first = SLAB_NONE,
                                   .price_uyen_per_kwh = options->price_uyen_per_kwh,
@@ -429,10 +460,11 @@ uint32_t sessions_add(struct sessions *sessions)
     }
     struct session *session = session_at(sessions, number);
     session->is_used = true;
+    session->visitor = SESSION_NO_VISITOR;
     session->limit_msat = INT64_MAX;
     session->hold.at_us = sim_now_us(sessions->trouble->sim);
     session->stay.session = number;
-    session->plugged_us = session->powered_us = SESSION_NEVER_US;
+    session->plugged_us = session->powered_us = session->full_us = SESSION_NEVER_US;
     session->stay.outlet = PARKING_NONE;
     session->previous = session->next = SLAB_NONE;
     return number;
@@ -450,8 +482,11 @@ void sessions_plug(struct sessions *sessions, uint32_t number, const struct outl
         session_at(sessions, session->next)->previous = number;
     sessions->first = number;
     session->is_open = true;
-    const struct rail_opening opening = {
-        .session = number, .payer = session->car, .outlet = session->stay.outlet, .key = session->key};
+    const struct rail_opening opening = {.session = number,
+                                         .payer = session->car,
+                                         .payee = session->payee,
+                                         .outlet = session->stay.outlet,
+                                         .key = session->key};
     struct rail_terms terms = {0};
     if (sessions->rail.ops->terms != NULL)
         sessions->rail.ops->terms(sessions->rail.self, &terms);
@@ -481,6 +516,8 @@ void sessions_leave(struct sessions *sessions, uint32_t number)
     struct session *session = session_at(sessions, number);
     assert(!session->has_left);
     session->end = end_of(session);
+    if (session->full_us != SESSION_NEVER_US)
+        session->idle_booked_us = sim_now_us(sessions->trouble->sim) - session->full_us;
     if (session->plugged_us != SESSION_NEVER_US) {
         finish(sessions, number);
         unlink_plugged(sessions, session);
@@ -508,9 +545,14 @@ void sessions_on_idle(struct sessions *sessions, uint32_t number)
     if (!session_is_plugged(session))
         return;
     session->end = SESSION_END_COMPLETE;
-    session->is_resting = session->may_feed;
-    if (!session->is_resting)
+    session->full_us = sim_now_us(sessions->trouble->sim);
+    session->is_resting = session->may_feed || sessions->idle->fee_msat > 0;
+    if (!session->is_resting) {
         finish(sessions, number);
+    } else if (!session->may_feed) { /* nothing will flow any more */
+        session_settle(sessions, session);
+        switch_outlet(sessions, session, false);
+    }
 }
 
 /* The contactor is closed and the car paused, or it has been opened. A refill that is not paid yet interrupts nobody.
@@ -522,6 +564,7 @@ void sessions_on_fed(struct sessions *sessions, uint32_t number)
         return;
     bool was_interrupted = session->is_interrupted;
     session->is_resting = false;
+    session->full_us = SESSION_NEVER_US;
     session->end = SESSION_END_NONE;
     pursue(sessions, number);
     session->is_interrupted = was_interrupted;

@@ -26,6 +26,9 @@
  * than the rail trusts. A payment that fails for good ends the delivery; the session is closed when the rest is paid or
  * lost.
  *
+ * Idle fee. Where staying on with a full car costs, the session stays open until the car leaves; what was paid and not
+ * used covers the fee, what is missing is one more payment. What of it never comes is no loss of energy.
+ *
  * A rail may hold credit back (RAIL_LIMIT): the outlet then stops at the value it names, or at once if that was had
  * already, and goes on when the rail raises it.
  */
@@ -38,6 +41,8 @@ struct sessions_options {
     struct trouble *trouble;
     const struct payment_config *payment;
     const struct outlet_config *outlet;
+    const struct idle_config *idle;
+    const struct ledger *ledger; /* of the rail */
     double yen_per_btc;
     int64_t price_uyen_per_kwh; /* at time 0 */
     struct sessions_listener listener;

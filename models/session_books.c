@@ -113,6 +113,15 @@ int64_t session_unpaid_msat(const struct sessions *sessions, const struct sessio
     return unpaid_msat > 0 ? unpaid_msat : 0;
 }
 
+/* Energy that was paid first and whose payment was taken back is not asked for again. */
+int64_t session_rest_msat(const struct sessions *sessions, const struct session *session)
+{
+    int64_t owed_msat = session_cost_msat(sessions, session) + session->idle_msat - session_kept_msat(session);
+    int64_t most_msat = session->trust_msat > 0 ? owed_msat : session->idle_msat;
+    int64_t rest_msat = owed_msat < most_msat ? owed_msat : most_msat;
+    return rest_msat > 0 ? rest_msat : 0;
+}
+
 /* ---- audit ------------------------------------------------------------------------------------------------------ */
 
 /* Energy metered up to now is covered by what was paid, and what is trusted: what is taken back later, the guard

@@ -17,6 +17,7 @@
 #include "sim/ports.h"
 
 #define SESSION_NEVER_US       (-1)
+#define SESSION_NO_VISITOR     UINT32_MAX
 #define SESSION_ORDER_MAX_MSAT INT64_C(10000000000000) /* 100 BTC in one payment: keeps every sum within 64 bits */
 
 /* How a session came to its end. */
@@ -48,6 +49,14 @@ struct session {
     int64_t plugged_us, powered_us; /* SESSION_NEVER_US: not yet */
     int64_t demand_uj;              /* what it came for */
     enum session_end end;
+    struct sim_handle departure, moving;
+    uint32_t visitor;       /* SESSION_NO_VISITOR: a car of the fleet */
+    bool is_first_deal;     /* of this visitor and this owner */
+    uint32_t payee;         /* RAIL_OPERATOR, or RAIL_PEER of the outlet's owner */
+    int64_t full_us;        /* when the car was full; SESSION_NEVER_US: it is not */
+    int64_t idle_booked_us; /* how long it has stayed on after that, known when it leaves */
+    int64_t idle_msat;      /* what it owes for that */
+    bool was_moved;         /* it left before its driver did */
 
     struct outlet_port port;
     int64_t metered_uj;         /* booked in cost */
@@ -59,7 +68,7 @@ struct session {
     int64_t fee_msat, weight_wu;
     int64_t trust_msat;                /* what may flow unpaid; 0: energy is paid first */
     int64_t purchase_uj;               /* of one payment */
-    bool is_settling;                  /* in arrears: is done, and pays the rest */
+    bool is_settling;                  /* is done, and pays the rest: energy on credit, staying on */
     enum rail_cause reversed_cause;    /* of the first payment taken back; UNPAID: the rest never came */
     enum rail_cause attack;            /* what the payer was up to; NONE: nothing */
     int64_t final_msat, returned_msat; /* payments that are final, refunds that have arrived */
@@ -91,6 +100,8 @@ struct sessions_listener {
 struct sessions {
     struct trouble *trouble;
     const struct payment_config *config;
+    const struct idle_config *idle;
+    const struct ledger *ledger; /* of the rail */
     struct money money;
     struct rail rail;
     struct sessions_listener listener;
@@ -124,6 +135,9 @@ int64_t session_available_uj(const struct sessions *sessions, const struct sessi
 int64_t session_deliverable_uj(const struct sessions *sessions, const struct session *session);
 /* What it has cost beyond what was paid, in msat; at least 0. */
 int64_t session_unpaid_msat(const struct sessions *sessions, const struct session *session);
+
+/* What is still to be paid when it is done: energy that flowed on credit, and staying on. */
+int64_t session_rest_msat(const struct sessions *sessions, const struct session *session);
 
 /* The warm-up ends: sums over time begin anew. */
 void sessions_restart(struct sessions *sessions);
