@@ -14,7 +14,7 @@
  *
  * Nodes of the graph must have keys that we know: abroad_map gives them such. Left out: payees that are nodes of the
  * graph without a channel to a gateway, channels above LN_FUNDING_MAX_SAT in real mode (they are opened with that),
- * other people's traffic.
+ * REAL: other people's traffic, once a channel is there; MODELED has it (foreign.h).
  */
 #ifndef KONSENTO_MODELS_HOST_ABROAD_H
 #define KONSENTO_MODELS_HOST_ABROAD_H

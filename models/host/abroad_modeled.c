@@ -171,6 +171,7 @@ static void offer_foreign(struct abroad *abroad, uint32_t number, const struct o
                                 .fee_msat = transit->amount_msat < order->amount_msat ? 0 : fee_msat,
                                 .blocks = transit->expiry_height < order->expiry_height ? 0 : blocks}};
     enum foreign_result result = FOREIGN_UNKNOWN;
+    abroad_tell_time(abroad);
     if (is_end && transit->step_count < LN_ROUTE_HOPS_MAX)
         result = is_away(abroad, channel->nodes[1 - step.hop.direction]) /* its line is down */
                      ? FOREIGN_LIQUIDITY

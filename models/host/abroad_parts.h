@@ -75,6 +75,13 @@ struct abroad {
     struct abroad_tally tally;
 };
 
+/* Others have used the channels meanwhile. */
+static inline void abroad_tell_time(const struct abroad *abroad)
+{
+    int64_t now_us = sim_now_us(abroad->sim);
+    foreign_clock(abroad->options.foreign, now_us > 0 ? (uint64_t)now_us / 1000000 : 0);
+}
+
 static inline const struct ln_graph *abroad_graph(const struct abroad *abroad)
 {
     return &abroad->options.map->graph;

@@ -159,6 +159,7 @@ static void open_channel(struct abroad *abroad, struct making *making)
 {
     const struct ln_graph_channel *drawn = ln_graph_channel(abroad_graph(abroad), making->channel);
     uint64_t capacity_sat = drawn->capacity_sat < LN_FUNDING_MAX_SAT ? drawn->capacity_sat : LN_FUNDING_MAX_SAT;
+    abroad_tell_time(abroad);
     uint64_t theirs_msat = foreign_balance_msat(abroad->options.foreign, making->channel, 1);
     uint32_t peer = host_peer(abroad->options.host, making->nodes[0], making->nodes[1]);
     struct ln_node *node = peer == LN_NODE_NONE ? NULL : host_enter(abroad->options.host, making->nodes[0]);

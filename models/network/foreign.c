@@ -8,20 +8,25 @@
 #include <assert.h>
 #include <endian.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PURPOSE_BALANCE "foreign/balance"
 #define PURPOSE_ABSENT  "foreign/absent"
+#define PURPOSE_TRAFFIC "foreign/traffic/%u"
 
 struct balance {
     uint64_t capacity_msat; /* 0: not drawn yet */
     uint64_t free_msat[2];
     uint64_t held_msat[2]; /* offered by that end */
+    uint64_t fresh_s;      /* when others share it out anew; UINT64_MAX: never */
+    uint32_t draws;        /* so far, behind the first */
 };
 
 struct foreign {
     struct foreign_config config;
+    uint64_t now_s;
     struct balance *balances; /* by channel number */
     uint8_t *presences;       /* by node number; 0: not drawn, 1: there, 2: not */
 };
@@ -96,22 +101,53 @@ static double draw_share(const struct ln_prior *prior, struct sim_stream *stream
     return stream_uniform(stream) < 0.5 ? x : 1 - x;
 }
 
+/* What is free goes to the two ends as the stream says, which then says when that happens again. */
+static void share_out(const struct foreign *foreign, struct balance *balance, struct sim_stream *stream)
+{
+    uint64_t free_msat = balance->capacity_msat - balance->held_msat[0] - balance->held_msat[1];
+    double share = draw_share(&foreign->config.prior, stream, (double)balance->capacity_msat);
+    uint64_t near_msat = (uint64_t)(share * (double)free_msat);
+    balance->free_msat[0] = near_msat < free_msat ? near_msat : free_msat;
+    balance->free_msat[1] = free_msat - balance->free_msat[0];
+    if (foreign->config.traffic_s == 0) {
+        balance->fresh_s = UINT64_MAX;
+        return;
+    }
+    double gap_s = -log1p(-stream_uniform(stream)) * foreign->config.traffic_s;
+    balance->fresh_s += gap_s < 1e15 ? 1 + (uint64_t)gap_s : (uint64_t)1e15;
+}
+
+/* Others have paid since. Each time has a stream of its own, so that who looks how often changes nothing. */
+static void drift(const struct foreign *foreign, struct balance *balance, uint64_t short_channel_id)
+{
+    while (balance->fresh_s <= foreign->now_s) {
+        struct sim_stream stream;
+        char purpose[40];
+        snprintf(purpose, sizeof purpose, PURPOSE_TRAFFIC, (unsigned)++balance->draws);
+        stream_open(&stream, foreign->config.seed, foreign->config.replication, purpose, short_channel_id);
+        share_out(foreign, balance, &stream);
+    }
+}
+
 static struct balance *balance_of(struct foreign *foreign, uint32_t number)
 {
     struct balance *balance = &foreign->balances[number];
+    const struct ln_graph_channel *channel = ln_graph_channel(foreign->config.graph, number);
     if (balance->capacity_msat == 0) {
-        const struct ln_graph_channel *channel = ln_graph_channel(foreign->config.graph, number);
         struct sim_stream stream;
         stream_open(&stream, foreign->config.seed, foreign->config.replication, PURPOSE_BALANCE,
                     channel->short_channel_id);
-        uint64_t capacity_msat = capacity_of(channel);
-        double share = draw_share(&foreign->config.prior, &stream, (double)capacity_msat);
-        uint64_t near_msat = (uint64_t)(share * (double)capacity_msat);
-        near_msat = near_msat < capacity_msat ? near_msat : capacity_msat;
-        *balance =
-            (struct balance){.capacity_msat = capacity_msat, .free_msat = {near_msat, capacity_msat - near_msat}};
+        *balance = (struct balance){.capacity_msat = capacity_of(channel)};
+        share_out(foreign, balance, &stream);
     }
+    drift(foreign, balance, channel->short_channel_id);
     return balance;
+}
+
+void foreign_clock(struct foreign *foreign, uint64_t now_s)
+{
+    assert(now_s >= foreign->now_s);
+    foreign->now_s = now_s;
 }
 
 bool foreign_is_present(struct foreign *foreign, uint32_t node)

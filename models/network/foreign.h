@@ -8,9 +8,14 @@
  * sent; nodes that are announced and not there, drawn per node. A hop forwards by its announced policy: fee, expiry,
  * least and greatest amount, disabled or not. Amounts on their way are held; settled, they are the other end's.
  *
- * Not modeled: traffic of others (balances change by the payments of the experiment alone), fees and rebalancing that
- * answer to it, limits on the number of HTLCs, channels that open and close, time: who calls decides when. The sum over
- * both ends of what is free and held is the capacity, to the millisatoshi, always.
+ * Other people's traffic: every so often, at the times of a Poisson process of each channel's own, what nobody of the
+ * experiment holds in a channel is shared out anew from the same prior. So balances forget what the experiment did to
+ * them, as e^(-t / traffic_s), and are distributed as before at any time. Without it (0) the experiment's payments are
+ * all there are: what flows one way drains the channels that it takes.
+ *
+ * Not modeled: fees and rebalancing that answer to traffic, traffic that depends on the route, limits on the number of
+ * HTLCs, channels that open and close. Time is told: who calls decides when. The sum over both ends of what is free and
+ * held is the capacity, to the millisatoshi, always.
  * Source: Pickhardt et al. 2021 (uniform); lnd's bimodal estimator; BOLT 2 (reserve: 1 percent is common); BOLT 4 (what
  * failures say).
  */
@@ -24,6 +29,7 @@ struct foreign_config {
     struct ln_prior prior;        /* how balances are drawn */
     uint32_t reserve_ppm;         /* of capacity, at each end; below 500,000 */
     uint32_t absent_ppm;          /* of nodes */
+    uint32_t traffic_s;           /* mean time between two fresh draws of a channel's balance; 0: never */
     uint64_t seed;
     uint32_t replication;
 };
@@ -47,6 +53,9 @@ struct foreign;
 struct foreign *foreign_open(const struct foreign_config *config);
 void foreign_close(struct foreign *foreign);
 size_t foreign_memory(const struct foreign *foreign);
+
+/* How late it is, in seconds from when the balances were drawn, never backwards: for the calls that follow. */
+void foreign_clock(struct foreign *foreign, uint64_t now_s);
 
 /* A hop of a payment, as its near end sees it. */
 struct foreign_hop {

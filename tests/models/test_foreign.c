@@ -123,6 +123,66 @@ static void draws_follow_the_prior(void **state)
     }
 }
 
+/* What payments did to balances is forgotten; how balances are distributed stays. */
+static void others_use_channels_too(void **state)
+{
+    const uint32_t channels = 20000, traffic_s = 86400;
+    (void)state;
+    ln_graph_close(&graph);
+    const struct ln_graph_config config = {.allocator = &room_allocator, .nodes_max = 1000, .channels_max = 30000};
+    ln_graph_init(&graph, &config);
+    for (uint32_t i = 0; i < channels; i++)
+        connect(1 + i, i % 2, 2, CAPACITY_SAT);
+    struct foreign_config hidden = {.graph = &graph, .prior = {LN_PRIOR_UNIFORM, 1}, .traffic_s = traffic_s, .seed = 6};
+    struct foreign *often = foreign_open(&hidden), *once = foreign_open(&hidden);
+    uint64_t *first_msat = calloc(channels, sizeof *first_msat);
+    for (uint32_t i = 0; i < channels; i++)
+        first_msat[i] = foreign_balance_msat(often, i, 0);
+    for (uint64_t now_s = traffic_s / 4; now_s <= 2 * traffic_s; now_s += traffic_s / 4) {
+        uint32_t same = 0, low = 0;
+        foreign_clock(often, now_s);
+        for (uint32_t i = 0; i < channels; i++) {
+            uint64_t now_msat = foreign_balance_msat(often, i, 0);
+            same += now_msat == first_msat[i];
+            low += now_msat < CAPACITY_SAT * 300;
+        }
+        double expected = exp(-(double)now_s / traffic_s);
+        assert_true(fabs((double)same / channels - expected) < 4 * sqrt(expected / channels));
+        assert_true(fabs((double)low / channels - 0.3) < 4 * sqrt(0.21 / channels));
+    }
+    foreign_clock(once, 2 * traffic_s); /* who looks how often changes nothing */
+    for (uint32_t i = 0; i < channels; i++)
+        assert_int_equal(foreign_balance_msat(once, i, 0), foreign_balance_msat(often, i, 0));
+    assert_int_equal(foreign_audit_msat(often), (uint64_t)channels * CAPACITY_SAT * 1000);
+    free(first_msat);
+    foreign_close(once);
+    foreign_close(often);
+}
+
+/* What is on its way stays where it is, however others share out the rest. */
+static void traffic_leaves_holds_alone(void **state)
+{
+    struct foreign_config config = {.graph = &graph, .traffic_s = 100, .seed = 7};
+    struct foreign *foreign = foreign_open(&config);
+    uint32_t channel = ln_graph_find_channel(&graph, 1001);
+    (void)state;
+    for (unsigned round = 0; round < 200; round++) {
+        uint64_t can_msat = foreign_sendable_msat(foreign, channel, round % 2);
+        struct foreign_hop hop = hop_of(1001, round % 2, can_msat / 2 + 1000);
+        bool is_held = foreign_offer(foreign, &hop) == FOREIGN_OK;
+        foreign_clock(foreign, 100 * (round + 1));
+        uint64_t capacity_msat = ln_graph_channel(&graph, channel)->capacity_sat * 1000;
+        assert_int_equal(foreign_balance_msat(foreign, channel, 0) + foreign_balance_msat(foreign, channel, 1),
+                         capacity_msat - (is_held ? hop.amount_msat : 0));
+        if (is_held && round % 3 == 0)
+            foreign_fail(foreign, &hop);
+        else if (is_held)
+            foreign_settle(foreign, &hop);
+        (void)foreign_audit_msat(foreign);
+    }
+    foreign_close(foreign);
+}
+
 static void hops_forward_by_their_policy(void **state)
 {
     struct foreign *foreign = open_foreign(LN_PRIOR_UNIFORM, 1, 7);
@@ -303,9 +363,14 @@ static void payments_are_the_same_each_time_and_memory_spares_attempts(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(draws_depend_on_names_not_on_order),  TEST(draws_follow_the_prior),
-        TEST(hops_forward_by_their_policy),        TEST(some_announced_nodes_are_not_there),
-        TEST(a_route_is_held_whole_or_not_at_all), TEST(payments_are_the_same_each_time_and_memory_spares_attempts),
+        TEST(draws_depend_on_names_not_on_order),
+        TEST(draws_follow_the_prior),
+        TEST(others_use_channels_too),
+        TEST(traffic_leaves_holds_alone),
+        TEST(hops_forward_by_their_policy),
+        TEST(some_announced_nodes_are_not_there),
+        TEST(a_route_is_held_whole_or_not_at_all),
+        TEST(payments_are_the_same_each_time_and_memory_spares_attempts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
