@@ -26,8 +26,7 @@ uint32_t trading_payers(const struct world_config *config, uint32_t cars)
     return (cars > config->building.flats ? cars : config->building.flats) + 1;
 }
 
-/* ---- meters of flats ----------------------------------------------------------------------------------------------
- */
+/* ---- meters of flats --------------------------------------------------------------------------------------------- */
 
 static void advance(struct trading *trading, int64_t until_us)
 {
@@ -111,8 +110,7 @@ static int64_t net_uj(void *self)
     return sum_uj;
 }
 
-/* ---- cars that give -----------------------------------------------------------------------------------------------
- */
+/* ---- cars that give ---------------------------------------------------------------------------------------------- */
 
 /* The session of a car that could give, NULL: none. What gives beyond this moment already is not asked again. */
 static const struct session *giver(const struct world *world, uint32_t number)
@@ -215,8 +213,7 @@ static void cap(void *self, int64_t power_w)
         manage_set_cap(&world->manage, power_w);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static bool open_meters(struct world *world)
 {
@@ -341,8 +338,7 @@ void trading_metrics(struct world *world, double metrics[METRIC_COUNT])
         aggregator_metrics(&trading->aggregator, metrics);
 }
 
-/* ---- audit --------------------------------------------------------------------------------------------------------
- */
+/* ---- audit ------------------------------------------------------------------------------------------------------- */
 
 /* What the building has booked until its last change, and what its levels have made of it since. */
 static bool meters_agree(const struct world *world, char *why, size_t why_size)

@@ -120,7 +120,7 @@ void battery_take(struct battery *battery, int64_t energy_uj)
     battery->taken_uj += energy_uj;
 }
 
-/* ---- giving back ------------------------------------------------------------------------------------------------ */
+/* ---- giving back ------------------------------------------------------------------------------------------------- */
 
 int64_t battery_refill_uj(int64_t given_uj, int64_t round_trip_ppm)
 {

@@ -66,7 +66,7 @@ double battery_curve_power_w(const struct battery_curve *curve, int64_t time_us)
 /* Books energy that flowed. */
 void battery_take(struct battery *battery, int64_t energy_uj);
 
-/* ---- giving back ------------------------------------------------------------------------------------------------ */
+/* ---- giving back ------------------------------------------------------------------------------------------------- */
 
 /* What has to flow in for energy that is given. round_trip_ppm: 1 .. 1,000,000. */
 int64_t battery_refill_uj(int64_t given_uj, int64_t round_trip_ppm);

@@ -27,8 +27,7 @@ static uint32_t slot_at(const struct aggregator *aggregator, int64_t time_us)
     return (uint32_t)(of_day_us / aggregator->options.config->slot_us);
 }
 
-/* ---- a slot that is over ------------------------------------------------------------------------------------------
- */
+/* ---- a slot that is over ----------------------------------------------------------------------------------------- */
 
 static void count_request(struct aggregator *aggregator, int64_t load_uj)
 {
@@ -68,8 +67,7 @@ static void close_slot(struct aggregator *aggregator)
         aggregator->sums.rebound_uj += max64(0, load_uj - aggregator->base_uj);
 }
 
-/* ---- a slot that begins -------------------------------------------------------------------------------------------
- */
+/* ---- a slot that begins ------------------------------------------------------------------------------------------ */
 
 /* The slot of today that lies back_us before this one, none before midnight. */
 static uint32_t slot_before(const struct aggregator *aggregator, uint32_t slot, int64_t back_us)
@@ -170,8 +168,7 @@ static void handle_slot(struct sim *sim, void *object, uint32_t entity, uint64_t
                      &(struct sim_action){.kind = aggregator->slot_kind, .object = aggregator});
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 bool aggregator_init(struct aggregator *aggregator, const struct aggregator_options *options)
 {

@@ -61,8 +61,7 @@ static void forget(struct auction *auction)
         auction->orders[i].accepted_uj = 0;
 }
 
-/* ---- a group of orders --------------------------------------------------------------------------------------------
- */
+/* ---- a group of orders ------------------------------------------------------------------------------------------- */
 
 /* Orders of one side whose limits lie in low .. high. */
 struct group {
@@ -118,8 +117,7 @@ static void serve(struct auction *auction, enum auction_side side, int64_t limit
     share(auction, &at, energy_uj - inside_uj);
 }
 
-/* ---- uniform price ------------------------------------------------------------------------------------------------
- */
+/* ---- uniform price ----------------------------------------------------------------------------------------------- */
 
 /* Is a before b? Bids from the dearest, then asks from the cheapest. */
 static int compare(const struct auction_order *a, const struct auction_order *b)
@@ -238,8 +236,7 @@ void auction_at_price(struct auction *auction, int64_t price_uyen_per_kwh)
     share(auction, &asks, auction->traded_uj);
 }
 
-/* ---- audit --------------------------------------------------------------------------------------------------------
- */
+/* ---- audit ------------------------------------------------------------------------------------------------------- */
 
 bool auction_audit(const struct auction *auction, char *why, size_t why_size)
 {

@@ -25,8 +25,7 @@ void desk_close(struct desk *desk)
     *desk = (struct desk){0};
 }
 
-/* ---- debts --------------------------------------------------------------------------------------------------------
- */
+/* ---- debts ------------------------------------------------------------------------------------------------------- */
 
 static bool make_room(struct desk *desk)
 {
@@ -98,8 +97,7 @@ __int128 desk_open_parts(const struct desk *desk)
     return sum;
 }
 
-/* ---- payments -----------------------------------------------------------------------------------------------------
- */
+/* ---- payments ---------------------------------------------------------------------------------------------------- */
 
 static uint32_t payer_of(const struct desk *desk, uint32_t trader)
 {
@@ -167,8 +165,7 @@ void desk_settle(struct desk *desk)
     desk->debt_count = left;
 }
 
-/* ---- events of the rail -------------------------------------------------------------------------------------------
- */
+/* ---- events of the rail ------------------------------------------------------------------------------------------ */
 
 static void tell(struct desk *desk, const struct bill *bill, enum rail_cause cause)
 {

@@ -13,8 +13,7 @@ static int64_t now_us(const struct market *market)
     return sim_now_us(market->options.trouble->sim);
 }
 
-/* ---- orders -------------------------------------------------------------------------------------------------------
- */
+/* ---- orders ------------------------------------------------------------------------------------------------------ */
 
 static bool add(struct market *market, const struct auction_order *order, const struct market_line *line)
 {
@@ -132,8 +131,7 @@ static void open_interval(struct market *market)
     feed(market);
 }
 
-/* ---- the gate -----------------------------------------------------------------------------------------------------
- */
+/* ---- the gate ---------------------------------------------------------------------------------------------------- */
 
 static void plan(struct market *market)
 {
@@ -156,8 +154,7 @@ static void handle_gate(struct sim *sim, void *object, uint32_t entity, uint64_t
     plan(market);
 }
 
-/* ---- payments -----------------------------------------------------------------------------------------------------
- */
+/* ---- payments ---------------------------------------------------------------------------------------------------- */
 
 static void write_bill(const struct market *market, const struct bill *bill, enum rail_cause cause)
 {
@@ -203,8 +200,7 @@ static void on_fee(void *self, const struct bill *bill, int64_t fee_msat)
         market->sums.fee_msat += fee_msat;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static bool take_memory(struct market *market)
 {

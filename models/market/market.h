@@ -78,16 +78,11 @@ struct market_sums {
     uint64_t trades;
     __int128 contracted_uj, traded_uj, own_uj; /* between traders; of a trader with himself */
     __int128 value_parts;
-    __int128 made_uj, used_uj, charged_uj, fed_uj;
-    __int128 import_uj, export_uj; /* of the building, per interval one of them */
-    __int128 exported_made_uj;     /* of what was made */
-    __int128 saved_parts;          /* against the grid, wear and refills paid, rails not */
-    __int128 wear_parts;           /* and refills: what cars cost */
-    __int128 lost_parts;           /* of saved: trades whose payment failed or was taken back */
-    __int128 lost_uj;              /* of traded: the same */
-    uint64_t asked, credited, failed, reversed;
+    __int128 saved_parts; /* against the grid, wear and refills paid, rails not */
+    __int128 lost_parts;  /* of saved: trades whose payment failed or was taken back */
+    __int128 lost_uj;     /* of traded: the same */
+    uint64_t credited, failed, reversed;
     __int128 paid_msat, fee_msat;
-    __int128 ownerless_uj; /* fed by cars for nobody's order */
 };
 
 struct market {

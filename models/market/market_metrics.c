@@ -34,12 +34,6 @@ void market_metrics(struct market *market, double metrics[METRIC_COUNT])
     metrics[METRIC_MARKET_DELIVERED_SHARE] = 100 * ratio((double)sums->traded_uj, (double)sums->contracted_uj);
     metrics[METRIC_MARKET_PRICE_MEAN] = ratio(value_yen, kwh(sums->traded_uj));
     metrics[METRIC_MARKET_OWN_USE] = kwh(sums->own_uj);
-    metrics[METRIC_MARKET_SELF_CONSUMPTION] =
-        100 * ratio((double)(sums->made_uj - sums->exported_made_uj), (double)sums->made_uj);
-    metrics[METRIC_MARKET_SELF_SUFFICIENCY] =
-        100 * (1 - ratio((double)sums->import_uj, (double)(sums->used_uj + sums->charged_uj)));
-    metrics[METRIC_MARKET_IMPORT] = kwh(sums->import_uj);
-    metrics[METRIC_MARKET_EXPORT] = kwh(sums->export_uj);
     metrics[METRIC_MARKET_FALLBACK] = kwh(sums->lost_uj);
     double saved_yen = yen_of_parts(money, sums->saved_parts - sums->lost_parts);
     metrics[METRIC_MARKET_SAVINGS] = saved_yen;

@@ -14,8 +14,7 @@ struct reading {
     __int128 made_uj, used_uj, charged_uj, fed_uj;
 };
 
-/* ---- meters -------------------------------------------------------------------------------------------------------
- */
+/* ---- meters ------------------------------------------------------------------------------------------------------ */
 
 /* Reads a trader's meters; what it had over in the interval goes to over_uj. */
 static void read_trader(struct market *market, struct reading *reading, uint32_t trader)
@@ -68,7 +67,6 @@ static void read_orders(struct market *market, struct reading *reading)
         market->bought_uj += over_uj < 0 ? -over_uj : 0;
     }
     market->sold_uj += reading->fed_uj - ordered_uj;
-    market->sums.ownerless_uj += market->is_counted ? reading->fed_uj - ordered_uj : 0;
 }
 
 static void next_feed(struct market *market)
@@ -87,8 +85,7 @@ static void give_rest(struct market *market)
     }
 }
 
-/* ---- trades -------------------------------------------------------------------------------------------------------
- */
+/* ---- trades ------------------------------------------------------------------------------------------------------ */
 
 static void write_trade(const struct market *market, const struct trade *trade)
 {
@@ -158,28 +155,12 @@ static void count_cars(struct market *market)
         if (line->source != MARKET_CAR)
             continue;
         __int128 cost_parts = money_cost_parts(line->metered_uj, line->price_uyen_per_kwh);
-        sums->wear_parts += cost_parts;
         sums->saved_parts +=
             money_cost_parts(line->metered_uj, market->options.config->feed_in_uyen_per_kwh) - cost_parts;
     }
 }
 
-/* ---- the end of the interval --------------------------------------------------------------------------------------
- */
-
-static void count_building(struct market *market, const struct reading *reading)
-{
-    struct market_sums *sums = &market->sums;
-    __int128 over_uj = reading->made_uj + reading->fed_uj - reading->used_uj - reading->charged_uj;
-    __int128 export_uj = over_uj > 0 ? over_uj : 0;
-    sums->made_uj += reading->made_uj;
-    sums->used_uj += reading->used_uj;
-    sums->charged_uj += reading->charged_uj;
-    sums->fed_uj += reading->fed_uj;
-    sums->export_uj += export_uj;
-    sums->import_uj += over_uj < 0 ? -over_uj : 0;
-    sums->exported_made_uj += export_uj < reading->made_uj ? export_uj : reading->made_uj;
-}
+/* ---- the end of the interval ------------------------------------------------------------------------------------- */
 
 void market_read(struct market *market)
 {
@@ -196,10 +177,8 @@ void market_read(struct market *market)
             settle_trade(market, &market->trades.trades[i]);
         give_rest(market);
     }
-    if (market->is_counted) {
+    if (market->is_counted)
         count_cars(market);
-        count_building(market, &reading);
-    }
     next_feed(market);
     market->all_made_uj += reading.made_uj;
     market->all_used_uj += reading.used_uj + reading.charged_uj;
@@ -208,8 +187,7 @@ void market_read(struct market *market)
     market->has_history = true;
 }
 
-/* ---- audit --------------------------------------------------------------------------------------------------------
- */
+/* ---- audit ------------------------------------------------------------------------------------------------------- */
 
 bool market_audit(const void *object, char *why, size_t why_size)
 {

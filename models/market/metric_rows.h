@@ -33,30 +33,6 @@
                                "energy delivered by a trader to himself in the auction",                               \
                                "",                                                                                     \
                                0},                                                                                     \
-    [METRIC_MARKET_SELF_CONSUMPTION] = {"market.self_consumption",                                                     \
-                                        "%",                                                                           \
-                                        "share of the roof's energy used in the house",                                \
-                                        "energy of roofs that was not exported in its interval, divided by all",       \
-                                        "",                                                                            \
-                                        +1},                                                                           \
-    [METRIC_MARKET_SELF_SUFFICIENCY] = {"market.self_sufficiency",                                                     \
-                                        "%",                                                                           \
-                                        "share of use not taken from the grid",                                        \
-                                        "1 less market.import divided by what homes and cars used",                    \
-                                        "",                                                                            \
-                                        +1},                                                                           \
-    [METRIC_MARKET_IMPORT] = {"market.import",                                                                         \
-                              "kWh",                                                                                   \
-                              "energy from the grid",                                                                  \
-                              "sum over intervals of what the building used beyond what roofs and cars gave",          \
-                              "",                                                                                      \
-                              -1},                                                                                     \
-    [METRIC_MARKET_EXPORT] = {"market.export",                                                                         \
-                              "kWh",                                                                                   \
-                              "energy to the grid",                                                                    \
-                              "sum over intervals of what roofs and cars gave beyond what the building used",          \
-                              "",                                                                                      \
-                              0},                                                                                      \
     [METRIC_MARKET_FALLBACK] = {"market.fallback",                                                                     \
                                 "kWh",                                                                                 \
                                 "traded energy that the grid's price was paid for",                                    \
