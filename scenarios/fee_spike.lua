@@ -45,7 +45,7 @@ local function channel(name)
 end
 
 local thresholds = {
-    "energy.delivered > 1 kWh where rail=hub",
+    "time_to_power.p50 < 5 s where rail=hub", -- of those who have a channel by then
     "merchant.loss <= 1 JPY where rail=hub",
 }
 if is_spike then -- a session's fee is more than its energy

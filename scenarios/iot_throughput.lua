@@ -43,8 +43,10 @@ local thresholds = {
     "payment.success_share > 99 % where rail=hub_server",
     "time_to_finality.p95 < 2 s where rail=hub_server",
     "outlet.charging_share > 90 % where rail=hub_server",
-    "outlet.charging_share < 90 % where rail=chain", -- out of coins
 }
+if p.minutes >= 60 and asked > 1 then -- out of coins
+    thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=chain"
+end
 if asked < 10 then -- the board's limit is higher, a microcontroller's lower
     thresholds[#thresholds + 1] = "time_to_finality.p95 < 2 s where rail=hub_board"
 end
