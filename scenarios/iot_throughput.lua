@@ -41,20 +41,20 @@ k.note(string.format("%.2f payments a second are asked for when all outlets are 
 
 local thresholds = {
     "payment.success_share > 99 % where rail=hub_server",
-    "time_to_finality.p95 < 2 s where rail=hub_server",
+    "time_to_finality.p95 < 5 s where rail=hub_server",
     "outlet.charging_share > 90 % where rail=hub_server",
 }
 if p.minutes >= 60 and asked > 1 then -- out of coins
     thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=chain"
 end
 if asked < 10 then -- the board's limit is higher, a microcontroller's lower
-    thresholds[#thresholds + 1] = "time_to_finality.p95 < 2 s where rail=hub_board"
+    thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=hub_board"
 end
 if asked > 1 then
     thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=hub_microcontroller"
 end
 if asked < p.cloud / 2 then
-    thresholds[#thresholds + 1] = "time_to_finality.p95 < 2 s where rail=cloud"
+    thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=cloud"
 end
 
 return k.scenario {
