@@ -337,6 +337,7 @@ static void describe_attributes(struct description *description, const struct re
     free(command);
     add_text(texts, &count, "scenario", request->path);
     add_text(texts, &count, "scenario_sha256", hash_text(pool, request->scenario->sources[0].text));
+    add_text(texts, &count, DESCRIBE_LEVEL, format_text(pool, "%.9g", judge_level(request->scenario)));
     if (!scenario_is_lab(request->scenario)) {
         add_text(texts, &count, LABEL_BASELINE,
                  scenario_arm_name(request->scenario, scenario_baseline(request->scenario)));

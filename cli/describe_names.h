@@ -9,6 +9,7 @@
 #define DESCRIBE_COMMAND    "command_line"
 #define DESCRIBE_THRESHOLDS "thresholds"
 #define DESCRIBE_SWEEP      "sweep"
+#define DESCRIBE_LEVEL      "verdict_level"
 #define DESCRIBE_YEN        "yen_per_btc"
 
 #endif

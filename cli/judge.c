@@ -6,17 +6,21 @@
  */
 #include "cli/judge.h"
 
+#include "analysis/holm.h"
 #include "analysis/label.h"
 #include "analysis/report.h"
 #include "analysis/summary.h"
 #include "cli/describe_names.h"
 #include "cli/terminal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIELDS 5
+/* Of intervals wider than this nobody asks. */
+#define CHANCE_LEAST 1e-12
 
 static const char *const op_names[] = {
     [THRESHOLD_LT] = "<", [THRESHOLD_LE] = "<=", [THRESHOLD_GT] = ">", [THRESHOLD_GE] = ">="};
@@ -85,12 +89,71 @@ static bool op_find(size_t *op, const char *name)
     return false;
 }
 
-static void judge_one(struct judgement *judgement, const struct results *results, size_t column, size_t op)
+double judge_level(const struct scenario *scenario)
 {
-    bool upper = op == THRESHOLD_LT || op == THRESHOLD_LE;
-    bool strict = op == THRESHOLD_LT || op == THRESHOLD_GT;
+    unsigned looks = 1;
+    for (uint64_t n = scenario->replications; n < scenario->replications_max; n *= 2)
+        looks++;
+    return 1 - (1 - SUMMARY_LEVEL) / looks;
+}
+
+static double stored_level(const struct results *results)
+{
+    const char *text = results_attribute(results, DESCRIBE_LEVEL);
+    double level = text == NULL ? SUMMARY_LEVEL : strtod(text, NULL);
+    return level >= SUMMARY_LEVEL && level < 1 ? level : SUMMARY_LEVEL;
+}
+
+/* The verdict by an interval of this level. */
+static enum verdict verdict_at(const struct judgement *judgement, const struct results *results, double level)
+{
+    bool upper = judgement->op[0] == '<', strict = judgement->op[1] == '\0';
+    size_t column = results_column_find(results, judgement->metric);
+    struct estimate estimate = summary_metric(results, judgement->config, column, level);
+    return threshold_check(&estimate, judgement->limit, upper, strict);
+}
+
+static void judge_one(struct judgement *judgement, const struct results *results, size_t column)
+{
     judgement->estimate = summary_metric(results, judgement->config, column, SUMMARY_LEVEL);
-    judgement->verdict = threshold_check(&judgement->estimate, judgement->limit, upper, strict);
+    judgement->verdict = verdict_at(judgement, results, stored_level(results));
+}
+
+/* The least chance at which it still fails: of intervals, the widest one that is all outside the limit. */
+static double chance_of_failure(const struct judgement *judgement, const struct results *results)
+{
+    double low = CHANCE_LEAST, high = 1 - stored_level(results);
+    if (judgement->verdict != VERDICT_FAIL)
+        return 1;
+    if (verdict_at(judgement, results, 1 - low) == VERDICT_FAIL)
+        return 0;
+    while (high / low > 1.001) {
+        double middle = sqrt(low * high);
+        if (verdict_at(judgement, results, 1 - middle) == VERDICT_FAIL)
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+
+/* Holm over all thresholds. Returns false when memory is out. */
+static bool spare(struct judgements *judgements, const struct results *results)
+{
+    double *chances = pool_take(&judgements->pool, judgements->count + 1, sizeof *chances);
+    if (chances == NULL)
+        return false;
+    for (size_t i = 0; i < judgements->count; i++)
+        chances[i] = chance_of_failure(&judgements->list[i], results);
+    if (!holm_adjust(chances, chances, judgements->count))
+        return false;
+    for (size_t i = 0; i < judgements->count; i++) {
+        struct judgement *one = &judgements->list[i];
+        one->is_spared = one->verdict == VERDICT_FAIL && chances[i] > 1 - stored_level(results);
+        one->verdict = one->is_spared ? VERDICT_UNDECIDED : one->verdict;
+        judgements->verdict = verdict_worst(judgements->verdict, one->verdict);
+    }
+    return true;
 }
 
 /* Judges the threshold of a line on each rail it speaks of. Returns false if the line is not one of ours. */
@@ -111,8 +174,7 @@ static bool judge_line(struct judgements *judgements, const struct results *resu
         struct judgement *judgement = &judgements->list[judgements->count++];
         *judgement = (struct judgement){
             .text = fields[4], .rail = rail, .metric = fields[1], .op = op_names[op], .limit = limit, .config = config};
-        judge_one(judgement, results, column, op);
-        judgements->verdict = verdict_worst(judgements->verdict, judgement->verdict);
+        judge_one(judgement, results, column);
     }
     return true;
 }
@@ -158,6 +220,8 @@ bool judge_results(struct judgements *judgements, const struct results *results)
     if (in_memory) {
         memcpy(text, stored, size);
         good = judge_lines(judgements, results, text);
+        in_memory = !good || spare(judgements, results);
+        good = good && in_memory;
     }
     if (!good) {
         complain("%s", in_memory ? "the thresholds stored in the results cannot be read" : "memory is out");

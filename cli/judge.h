@@ -17,6 +17,7 @@ struct judgement {
     size_t config;
     struct estimate estimate;
     enum verdict verdict;
+    bool is_spared; /* it fails by itself, but not as one of many (Holm): undecided */
 };
 
 struct judgements {
@@ -27,10 +28,16 @@ struct judgements {
     size_t failed_rows;
 };
 
+/* The level of the intervals that thresholds are judged by: 95 %, or more where they may be looked at more than once
+ * (scenario.replications_max): the chance of a wrong verdict is shared among the looks (Bonferroni). */
+double judge_level(const struct scenario *scenario);
+
 /* The scenario's thresholds as the text that goes into the provenance; malloc'ed, NULL when memory is out. */
 char *judge_store(const struct scenario *scenario);
 
-/* Reads them from the provenance and judges each on every rail it speaks of. Returns false, with the reason told, when
+/* Reads them from the provenance and judges each on every rail it speaks of. One that all of an interval is outside of
+ * fails if it does so among all thresholds of the study too, by Holm's procedure: with many thresholds some would fail
+ * by chance. A pass needs no such care, because all must pass. Returns false, with the reason told, when
  * memory is out or the text is not one of ours. Owns: judge_close if true. */
 bool judge_results(struct judgements *judgements, const struct results *results);
 void judge_close(struct judgements *judgements);

@@ -181,7 +181,8 @@ static const char *judge_difference(enum paint *paint, const struct estimate *di
     return sign * better == 0 ? "" : sign * better > 0 ? "  better" : "  worse";
 }
 
-static void print_difference(const struct presentation *presentation, size_t config, size_t column, int name_width)
+/* Returns false if there is no difference. */
+static bool print_difference(const struct presentation *presentation, size_t config, size_t column, int name_width)
 {
     const struct results_column *info = &results_study(presentation->results)->columns[column];
     struct estimate_paired paired = summary_paired(
@@ -190,7 +191,7 @@ static void print_difference(const struct presentation *presentation, size_t con
     char name[128], text[160], gain[32] = "";
     enum paint paint;
     if (paired.difference.n == 0 || (estimate_is_exact(&paired.difference) && paired.difference.mean == 0))
-        return;
+        return false;
     text_name(name, info);
     estimate_interval_text(text, sizeof text, &paired.difference, "+");
     if (isfinite(paired.variance_gain))
@@ -199,6 +200,7 @@ static void print_difference(const struct presentation *presentation, size_t con
     text_print_padded(name, name_width);
     printf("  %s%s%s%s%s\n", text, gain, *word != '\0' ? paint_on(presentation->terminal, paint) : "", word,
            *word != '\0' ? paint_off(presentation->terminal) : "");
+    return true;
 }
 
 static void print_differences(const struct presentation *presentation)
@@ -219,8 +221,11 @@ static void print_differences(const struct presentation *presentation)
         printf("\n%s%s against %s%s, the same worlds (paired differences; gain: variance saved by pairing)\n",
                paint_on(presentation->terminal, PAINT_HEADING), judge_rail(presentation->results, config),
                judge_rail(presentation->results, baseline), paint_off(presentation->terminal));
+        bool differs = false;
         for (size_t column = 0; column < study->column_count; column++)
-            print_difference(presentation, config, column, name_width);
+            differs = print_difference(presentation, config, column, name_width) || differs;
+        if (!differs)
+            puts("no metric differs");
     }
 }
 
@@ -240,7 +245,9 @@ static void print_thresholds(const struct presentation *presentation)
         estimate_interval_text(text, sizeof text, &one->estimate, "");
         printf("%s%s%s %s  %s: %s%s\n", paint_on(presentation->terminal, paints[one->verdict]), marks[one->verdict],
                paint_off(presentation->terminal), one->text, one->rail, text,
-               one->verdict == VERDICT_UNDECIDED ? ", undecided" : "");
+               one->is_spared                      ? ", undecided: fails alone, not as one of many"
+               : one->verdict == VERDICT_UNDECIDED ? ", undecided"
+                                                   : "");
     }
 }
 

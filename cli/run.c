@@ -220,11 +220,36 @@ static void tell_start(const struct run *run, const struct study_order *order)
             order->jobs == 1 ? "" : "s", run->folder);
 }
 
+/* Is a threshold undecided by what is there? */
+static bool is_undecided(const struct run *run)
+{
+    struct judgements judgements;
+    if (!judge_results(&judgements, results_dir_results(run->dir)))
+        return false;
+    bool undecided = judgements.verdict == VERDICT_UNDECIDED && judgements.failed_rows == 0;
+    judge_close(&judgements);
+    return undecided;
+}
+
+/* Asks for twice as many replications while a threshold is undecided and the scenario allows more. */
+static bool extend(const struct run *run, struct study_order *order, const struct study_outcome *outcome)
+{
+    uint32_t most = run->loaded.scenario.replications_max;
+    size_t there = present_replications(results_dir_results(run->dir));
+    if (!order->may_stop_early || outcome->end != STUDY_COMPLETE || there >= most || !is_undecided(run))
+        return false;
+    order->replications = there > most / 2 ? most : 2 * (uint32_t)there;
+    if (!run->terminal.quiet)
+        fprintf(stderr, "konsento: a threshold is undecided after %zu replications: going on to %" PRIu32 "\n", there,
+                order->replications);
+    return true;
+}
+
 static int run_study(struct run *run)
 {
     const struct request *request = &run->request;
     struct study_outcome outcome;
-    const struct study_order order = {
+    struct study_order order = {
         .unit = {.scenario = request->scenario,
                  .input = request->input,
                  .trace = &request->trace,
@@ -242,6 +267,8 @@ static int run_study(struct run *run)
     tell_start(run, &order);
     signals_catch(run->last_words);
     study_run(&outcome, &order);
+    while (extend(run, &order, &outcome))
+        study_run(&outcome, &order);
     if (outcome.end != STUDY_COMPLETE && outcome.end != STUDY_DETERMINISTIC)
         return tell_stopped(run, &outcome);
     char date[32];

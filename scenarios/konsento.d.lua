@@ -48,6 +48,7 @@
 ---@field exchange? string|number what a bitcoin is worth; 1 JPY/BTC .. 1000000000 JPY/BTC; default 1150000 JPY/BTC
 ---@field seed? integer seed of the study, if the command gives none; 0 .. 18446744073709551615; default 1
 ---@field replications? integer number of runs with other random numbers, if the command gives none; 1 .. 1000000; default 20
+---@field replications_max? integer while a threshold is undecided, run twice as many, up to so many; 0: stay undecided; 0 .. 1000000; default 0
 ---@field building? konsento.Building where it happens
 ---@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile who comes and charges
 ---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh

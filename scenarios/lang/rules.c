@@ -81,6 +81,14 @@ static void check_arms(struct check *check)
     }
 }
 
+static void check_replications(struct check *check)
+{
+    const struct scenario *scenario = check->scenario;
+    if (scenario->replications_max > 0 && scenario->replications_max < scenario->replications)
+        check_error(check, "replications_max", "replications_max = %" PRIu32 " is less than replications = %" PRIu32,
+                    scenario->replications_max, scenario->replications);
+}
+
 static void check_baseline(struct check *check)
 {
     const struct scenario *scenario = check->scenario;
@@ -322,6 +330,7 @@ void check_rules(struct check *check)
     }
     check_times(check);
     check_baseline(check);
+    check_replications(check);
     /* These need sound parts: a wrong time of one band would be told again as a gap. */
     if (!sound)
         return;

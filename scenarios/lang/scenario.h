@@ -80,6 +80,7 @@ struct scenario {
     struct scenario_chain chain; /* as written; config.chain is it completed */
     uint64_t seed;               /* default seed of the study */
     uint32_t replications;       /* default number */
+    uint32_t replications_max;   /* where a threshold is undecided; 0: no more than that */
     const char *baseline;        /* rail that the others are compared with; "": the first one */
     struct scenario_param params[SCENARIO_PARAMS_MAX];
     size_t param_count;

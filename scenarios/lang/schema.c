@@ -410,6 +410,8 @@ static const struct schema_field scenario_fields[] = {
      .help = "seed of the study, if the command gives none"},
     {"replications", COUNT_UINT32, AT(replications), RANGE("1", "1000000"), DEFAULT("20", ""),
      .help = "number of runs with other random numbers, if the command gives none"},
+    {"replications_max", COUNT_UINT32, AT(replications_max), RANGE("0", "1000000"), DEFAULT("0", ""),
+     .help = "while a threshold is undecided, run twice as many, up to so many; 0: stay undecided"},
     {"building", .kind = KIND_CLASS, AT(config.building), .classes = {"building"}, DEFAULT("", ""),
      .help = "where it happens"},
     {"fleet", .kind = KIND_CLASS, AT(config.fleet), .classes = {"fleet.replay", "fleet.cars", "fleet.profile"},

@@ -137,6 +137,66 @@ static void verdicts_set_the_exit_code(void **state)
     said_free(&said);
 }
 
+/* A number behind a name behind a metric, in what --json printed. */
+static double number_of(const char *json, const char *metric, const char *member)
+{
+    char name[80];
+    snprintf(name, sizeof name, "\"name\": \"%s\"", metric);
+    const char *at = strstr(json, name);
+    assert_non_null(at);
+    at = strstr(at, member);
+    assert_non_null(at);
+    return strtod(at + strlen(member), NULL);
+}
+
+static void an_undecided_threshold_gets_more_replications(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "house.lua", "--json", "-o", "q");
+    char limit[128];
+    snprintf(limit, sizeof limit, "limit=energy.demanded < %.12g kWh where rail=card",
+             number_of(said.out, "energy.demanded", "\"mean\": "));
+    said_free(&said);
+    said = KONSENTO("run", "house.lua", "-o", "u", "--set", limit, "--set", "replications_max=30");
+    EXPECT_TEXT(said.err, "a threshold is undecided after 8 replications: going on to 16");
+    assert_true(said.code == 0 || said.code == 3 || said.code == 4);
+    said_free(&said);
+    said = KONSENTO("run", "house.lua", "-o", "v", "--set", limit, "--set", "replications_max=30", "--reps", "8");
+    EXPECT_CODE(&said, 4); /* who asks for 8 gets 8 */
+    EXPECT_NO_TEXT(said.err, "going on to");
+    said_free(&said);
+    said = KONSENTO("check", "house.lua", "--set", "replications_max=7");
+    EXPECT_CODE(&said, 2);
+    EXPECT_TEXT(said.err, "replications_max = 7 is less than replications = 8");
+    said_free(&said);
+}
+
+/* The limit lies just outside of the interval: alone that fails, among four it may be chance. */
+static void a_failure_among_many_thresholds_must_be_a_clear_one(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "house.lua", "--json", "-o", "q");
+    double hi = number_of(said.out, "energy.demanded", "\"hi\": ");
+    char limit[128];
+    said_free(&said);
+    snprintf(limit, sizeof limit, "limit=energy.demanded > %.12g kWh where rail=card", hi * 1.0001);
+    EXPECT_RUN(3, "run", "house.lua", "-o", "one", "--set", limit);
+    char *text = file_read("house.lua");
+    char *at = strstr(text, "p.limit");
+    assert_non_null(at);
+    *at = '\0';
+    char many[4096];
+    snprintf(many, sizeof many, "%sp.limit, \"session.count > 0\", \"energy.demanded > 0 kWh\"%s", text, at + 7);
+    free(text);
+    file_write("many.lua", many);
+    said = KONSENTO("run", "many.lua", "-o", "many", "--set", limit);
+    EXPECT_CODE(&said, 4);
+    EXPECT_TEXT(said.out, "undecided: fails alone, not as one of many");
+    said_free(&said);
+    snprintf(limit, sizeof limit, "limit=energy.demanded > %.12g kWh where rail=card", hi * 10);
+    EXPECT_RUN(3, "run", "many.lua", "-o", "clear", "--set", limit);
+}
+
 static void a_finished_study_is_shown_again_without_running(void **state)
 {
     (void)state;
@@ -432,6 +492,9 @@ int main(void)
                                         houses_leave),
         cmocka_unit_test_setup_teardown(the_baseline_is_the_rail_that_the_scenario_names, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(verdicts_set_the_exit_code, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(an_undecided_threshold_gets_more_replications, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_failure_among_many_thresholds_must_be_a_clear_one, houses_enter,
+                                        houses_leave),
         cmocka_unit_test_setup_teardown(a_finished_study_is_shown_again_without_running, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(more_replications_extend_a_study_to_the_same_rows, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(another_study_in_the_folder_is_refused_unless_forced, houses_enter,
