@@ -320,6 +320,7 @@
 ---@field topology? "direct"|"hub" channels between each phone and the outlets that it uses, or between each phone and the operator's hub; default direct
 ---@field plan? "prepaid"|"stream"|"deposit" energy is paid before it flows, in small steps behind it on credit, or out of a deposit that is held; default prepaid
 ---@field crypto? "real"|"memo"|"token" all keys and signatures; each reckoned once for both ends; or tokens in place of signatures. Times, bytes and metrics are the same; default real
+---@field block? string|number|"purchase" prepaid, deposit: energy of one payment; "purchase": as k.payment says; 1 Wh .. 1000 kWh, or "purchase"; default purchase
 ---@field quantum? string|number stream: energy of one payment; 1 Wh .. 100 kWh; default 50 Wh
 ---@field credit_limit? string stream: value of energy that may have flowed unpaid, in sat or JPY; 1 sat .. 100000000 sat; default 500 sat
 ---@field deposit_slices? integer deposit: HTLCs that it is cut into, each half of the one before; 1 .. 12; default 6

@@ -57,7 +57,8 @@ struct lightning_config {
     enum lightning_crypto crypto;
 
     /* Plans. */
-    int64_t quantum_uj;        /* STREAM: energy of one payment */
+    int64_t block_uj;          /* PREPAID, DEPOSIT: energy of one payment; 0: as the controller's config says */
+    int64_t quantum_uj;        /* STREAM: the same */
     int64_t credit_limit_msat; /* STREAM: value that may have flowed unpaid */
     uint32_t deposit_slices;   /* DEPOSIT: HTLCs that it is cut into, each half of the one before */
     uint32_t deposit_blocks;   /* DEPOSIT: that it may be held for */

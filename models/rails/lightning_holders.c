@@ -125,6 +125,10 @@ static int64_t owed_msat(const struct lightning *rail)
         sum_msat += rail->phones[i].balance_msat;
     for (size_t i = 0; i < rail->account_count; i++)
         sum_msat += rail->accounts[i].refund_msat;
+    for (uint32_t i = 0; i < rail->deposits.limit; i++) {
+        const struct deposit *deposit = deposit_at(rail, i);
+        sum_msat += deposit->is_credited && !deposit->is_reversed ? deposit->refund_msat : 0;
+    }
     for (uint32_t i = 0; i < rail->exchanges.limit; i++) {
         const struct exchange *exchange = exchange_at(rail, i);
         bool is_open = exchange->state != EXCHANGE_TAKEN && exchange->state != EXCHANGE_FAILED;

@@ -7,6 +7,7 @@
 #include "models/rails/lightning_books.h"
 #include "models/rails/lightning_channel.h"
 #include "models/rails/lightning_cost.h"
+#include "models/rails/lightning_deposit.h"
 #include "models/rails/lightning_place.h"
 #include "models/rails/lightning_presence.h"
 #include "models/rails/lightning_visit.h"
@@ -98,7 +99,9 @@ static void handle_trust(struct sim *sim, void *object, uint32_t session, uint64
 static void handle_block(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
 {
     (void)sim, (void)entity, (void)argument;
-    channel_block(object);
+    struct lightning *rail = object;
+    channel_block(rail);
+    deposit_block(rail, host_height(rail->host));
 }
 
 static void handle_day(struct sim *sim, void *object, uint32_t entity, uint64_t argument)

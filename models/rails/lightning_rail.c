@@ -82,6 +82,7 @@ static void lightning_free(void *self)
 static void terms(const void *self, struct rail_terms *terms)
 {
     const struct lightning *rail = self;
+    terms->purchase_uj = rail->config->block_uj;
     if (rail->config->plan != LIGHTNING_STREAM)
         return;
     terms->trust_msat = rail->config->credit_limit_msat;

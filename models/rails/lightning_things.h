@@ -7,6 +7,7 @@
 #include "models/host/host.h"
 
 #define LIGHTNING_TEXT_BYTES 1024 /* an invoice: with a hint some 400 */
+#define LIGHTNING_SLICES_MAX 12
 #define LIGHTNING_OLD_MAX    4
 #define LIGHTNING_OPERATORS  UINT32_MAX     /* in place of a payer: a line between the operator's own nodes */
 #define LIGHTNING_FEE_MSAT   INT64_C(10000) /* for forwarding, always allowed */
@@ -126,16 +127,16 @@ struct account {
 struct deposit {
     uint32_t session, number; /* as ordered */
     uint32_t next;            /* of the session */
-    int64_t amount_msat;      /* that is held */
-    int64_t balance_msat;     /* came from the payer's balance */
-    int64_t refund_msat;      /* of amount, asked for back */
+    int64_t amount_msat;
+    int64_t refund_msat; /* of it, asked for back */
+    int64_t taken_msat;  /* in slices that were settled */
+    int64_t fee_msat;    /* that these cost the payer */
     int64_t asked_us;
     uint32_t slice_count, held_count, open_count;
-    int64_t taken_msat, back_msat;
-    bool is_credited, is_decided, is_reversed;
+    bool is_credited, is_decided, is_failed, is_reversed;
     enum rail_cause cause;
     uint32_t held_height;
-    uint32_t slices[16];
+    uint32_t slices[LIGHTNING_SLICES_MAX]; /* exchanges; SLAB_NONE: has ended */
 };
 
 struct phone {

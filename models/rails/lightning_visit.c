@@ -5,6 +5,7 @@
 
 #include "models/rails/lightning_books.h"
 #include "models/rails/lightning_channel.h"
+#include "models/rails/lightning_deposit.h"
 #include "models/rails/lightning_place.h"
 #include "models/rails/lightning_presence.h"
 
@@ -73,6 +74,7 @@ void visit_end(struct lightning *rail, uint32_t session)
     uint32_t line = line_of(rail, session);
     if (line != SLAB_NONE)
         channel_rest(rail, line);
+    deposit_decide(rail, session);
     unbusy(rail, session);
 }
 
@@ -90,7 +92,9 @@ static void help(struct lightning *rail, const struct exchange *exchange, uint32
     if (reach == PLACE_NO_CHANNEL)
         channel_need(rail, line);
     else if (reach == PLACE_TOO_LITTLE)
-        channel_top_up(rail, line, exchange->amount_msat);
+        channel_top_up(rail, line,
+                       exchange->kind == EXCHANGE_SLICE ? deposit_at(rail, exchange->order)->amount_msat
+                                                        : exchange->amount_msat);
 }
 
 /* Begins what waits, if it can be. */
@@ -257,8 +261,13 @@ static void begin_refund(struct lightning *rail, uint32_t session)
 void visit_refund(struct lightning *rail, uint32_t session, int64_t amount_msat)
 {
     struct account *account = &rail->accounts[session];
-    account->refund_msat += amount_msat;
-    ledger_move(rail->ledger, ledger_payee(account->payee), LEDGER_OWED, amount_msat);
+    int64_t held_msat = deposit_refund(rail, session, amount_msat);
+    rail->exposure_msat -= held_msat;
+    ledger_move(rail->ledger, LEDGER_IN_FLIGHT, LEDGER_OWED, held_msat);
+    account->refund_msat += amount_msat - held_msat;
+    ledger_move(rail->ledger, ledger_payee(account->payee), LEDGER_OWED, amount_msat - held_msat);
+    if (account->is_closing)
+        deposit_decide(rail, session);
     begin_refund(rail, session);
 }
 
@@ -310,10 +319,45 @@ void visit_begin(struct lightning *rail, const struct rail_opening *opening)
     channel_need(rail, payees);
 }
 
+/* The order is held in slices. */
+static void begin_deposit(struct lightning *rail, const struct rail_order *order)
+{
+    struct account *account = &rail->accounts[order->session];
+    struct phone *phone = phone_of(rail, order->session);
+    uint32_t count = rail->config->deposit_slices, number = deposit_new(rail, order);
+    while (count > 1 && order->amount_msat >> (count - 1) == 0)
+        count--;
+    if (number == SLAB_NONE)
+        return;
+    struct deposit *deposit = deposit_at(rail, number);
+    account->busy_count++;
+    deposit_decide(rail, order->session); /* those before will be used up */
+    for (uint32_t i = 0; i < count; i++) {
+        const struct exchange_terms terms = {.kind = EXCHANGE_SLICE,
+                                             .from = phone->node,
+                                             .to = rail->outlets[account->outlet],
+                                             .by = by_of(rail, account, phone->node),
+                                             .session = order->session,
+                                             .order = number,
+                                             .amount_msat = deposit_slice_msat(order->amount_msat, i, count)};
+        deposit->slices[i] = exchange_new(rail, &terms);
+        if (deposit->slices[i] == SLAB_NONE)
+            return;
+    }
+    deposit->slice_count = deposit->open_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        try(rail, deposit->slices[i]);
+}
+
 void visit_order(struct lightning *rail, const struct rail_order *order)
 {
     struct account *account = &rail->accounts[order->session];
     struct phone *phone = phone_of(rail, order->session);
+    if (rail->config->plan == LIGHTNING_DEPOSIT && account->payee == RAIL_OPERATOR &&
+        phone->balance_msat < order->amount_msat) {
+        begin_deposit(rail, order);
+        return;
+    }
     int64_t balance_msat = phone->balance_msat < order->amount_msat ? phone->balance_msat : order->amount_msat;
     if (account->payee != RAIL_OPERATOR) /* who keeps the balance is not whom it goes to */
         balance_msat = 0;
@@ -395,6 +439,78 @@ static void fail(struct lightning *rail, const struct exchange *exchange)
     unbusy(rail, exchange->session);
 }
 
+static void raise_deposit(struct lightning *rail, const struct deposit *deposit, enum rail_event_kind kind)
+{
+    bool is_final = kind == RAIL_FINAL, is_reversed = kind == RAIL_REVERSED;
+    lightning_raise(rail, &(struct rail_event){.kind = kind,
+                                               .cause = deposit->cause,
+                                               .session = deposit->session,
+                                               .payment = deposit->number,
+                                               .amount_msat = deposit->amount_msat - deposit->refund_msat,
+                                               .lapsed_msat = is_reversed ? deposit->refund_msat : 0,
+                                               .fee_payer_msat = is_final ? deposit->fee_msat : 0,
+                                               .fee_payee_msat = is_final ? -deposit->fee_msat : 0,
+                                               .asked_us = deposit->asked_us});
+}
+
+/* What was held and not taken has gone back; what was taken beyond what was used goes back by a payment. */
+static void end_deposit(struct lightning *rail, const struct deposit *deposit)
+{
+    struct account *account = &rail->accounts[deposit->session];
+    uint32_t session = deposit->session, payer = LEDGER_FIRST_PAYER + account->payer;
+    int64_t kept_msat = deposit->amount_msat - deposit->refund_msat;
+    int64_t back_msat = deposit->amount_msat - deposit->taken_msat;
+    ledger_move(rail->ledger, LEDGER_IN_FLIGHT, LEDGER_OPERATOR, kept_msat);
+    ledger_move(rail->ledger, payer, LEDGER_OPERATOR, deposit->fee_msat);
+    rail->exposure_msat -= kept_msat;
+    raise_deposit(rail, deposit, RAIL_FINAL);
+    if (back_msat > 0) {
+        ledger_move(rail->ledger, LEDGER_OWED, payer, back_msat);
+        lightning_raise(rail, &(struct rail_event){.kind = RAIL_REFUNDED,
+                                                   .session = session,
+                                                   .amount_msat = back_msat,
+                                                   .asked_us = sim_now_us(rail->sim)});
+    }
+    rail->accounts[session].refund_msat += deposit->taken_msat - kept_msat;
+    rebalance(rail, rail->accounts[session].outlet);
+}
+
+static void hear_of_deposit(struct lightning *rail, uint32_t exchange, enum exchange_outcome outcome)
+{
+    uint32_t number = exchange_at(rail, exchange)->order;
+    const struct deposit *deposit = deposit_at(rail, number);
+    uint32_t session = deposit->session, payer = LEDGER_FIRST_PAYER + rail->accounts[session].payer;
+    enum deposit_news news = deposit_hear(rail, exchange, outcome);
+    int64_t left_msat = deposit->amount_msat - deposit->refund_msat;
+    switch (news) {
+    case DEPOSIT_NOTHING:
+        break;
+    case DEPOSIT_HELD:
+        ledger_move(rail->ledger, payer, LEDGER_IN_FLIGHT, deposit->amount_msat);
+        rail->exposure_msat += deposit->amount_msat;
+        raise_deposit(rail, deposit, RAIL_CREDITED);
+        break;
+    case DEPOSIT_FAILED:
+        raise_deposit(rail, deposit, RAIL_FAILED);
+        break;
+    case DEPOSIT_REVERSED:
+        ledger_move(rail->ledger, LEDGER_IN_FLIGHT, payer, left_msat);
+        ledger_move(rail->ledger, LEDGER_OWED, payer, deposit->refund_msat);
+        rail->exposure_msat -= left_msat;
+        raise_deposit(rail, deposit, RAIL_REVERSED);
+        break;
+    case DEPOSIT_OVER:
+        end_deposit(rail, deposit);
+        break;
+    }
+    bool is_over = deposit->open_count == 0;
+    deposit_drop(rail, number);
+    if (!is_over)
+        return;
+    begin_refund(rail, session);
+    unbusy(rail, session);
+}
+
 void visit_hear(struct lightning *rail, uint32_t number, enum exchange_outcome outcome)
 {
     const struct exchange *exchange = exchange_at(rail, number);
@@ -414,6 +530,7 @@ void visit_hear(struct lightning *rail, uint32_t number, enum exchange_outcome o
             rail->outlet_busy[rail->stations[exchange->from].index] = false;
             break;
         case EXCHANGE_SLICE:
+            hear_of_deposit(rail, number, outcome);
             break;
         }
     }

@@ -34,6 +34,8 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
          "all keys and signatures; each reckoned once for both ends; or tokens in place of signatures. Times, bytes "
          "and metrics are the same"},
 
+    {"block", ENERGY_UJ, AT(block_uj), RANGE("1 Wh", "1000 kWh"), WORD("purchase", 0), DEFAULT("purchase", ""),
+     .help = "prepaid, deposit: energy of one payment; \"purchase\": as k.payment says"},
     {"quantum", ENERGY_UJ, AT(quantum_uj), RANGE("1 Wh", "100 kWh"), DEFAULT("50 Wh", "a minute of 3 kW"),
      .help = "stream: energy of one payment"},
     {"credit_limit", BITCOIN_MSAT, AT(credit_limit_msat), ALSO_YEN, RANGE("1 sat", "100000000 sat"),

@@ -7,7 +7,7 @@
 #include "scenarios/lang/schema_rows.h"
 
 /* How many rows there are; the compiler finds a number that is too small, a test one that is too large. */
-#define SCHEMA_LIGHTNING_FIELDS 36
+#define SCHEMA_LIGHTNING_FIELDS 37
 
 extern const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS];
 
