@@ -3,46 +3,9 @@
  */
 #include "cli/commands.h"
 
+#include "cli/commands_options.h"
+
 #include <string.h>
-
-#define REPLICATIONS_MAX 10000000
-#define JOBS_MAX         1024
-
-#define HELP_OPTION                                                                                                    \
-    {                                                                                                                  \
-        .id = OPTION_HELP, .letter = 'h', .kind = OPTION_FLAG, .name = "help", .help = "show this help"                \
-    }
-#define SET_OPTION                                                                                                     \
-    {                                                                                                                  \
-        .id = OPTION_SET, .kind = OPTION_SETTING, .name = "set", .value = "NAME=VALUE",                                \
-        .help = "set a parameter of the scenario, or any field by its path; may be repeated"                           \
-    }
-#define OUTPUT_FILE_OPTION                                                                                             \
-    {                                                                                                                  \
-        .id = OPTION_OUTPUT, .letter = 'o', .kind = OPTION_PATH, .name = "output", .value = "FILE",                    \
-        .help = "write to FILE"                                                                                        \
-    }
-
-#define SEED_OPTION                                                                                                    \
-    {                                                                                                                  \
-        .id = OPTION_SEED, .letter = 's', .kind = OPTION_NUMBER, .name = "seed", .value = "S",                         \
-        .help = "seed of the study (default: as the scenario says)", .max = UINT64_MAX                                 \
-    }
-#define JOBS_OPTION                                                                                                    \
-    {                                                                                                                  \
-        .id = OPTION_JOBS, .letter = 'j', .kind = OPTION_NUMBER, .name = "jobs", .value = "N",                         \
-        .help = "threads (default: the cores of this machine); never changes a result", .min = 1, .max = JOBS_MAX      \
-    }
-#define QUIET_OPTION                                                                                                   \
-    {                                                                                                                  \
-        .id = OPTION_QUIET, .letter = 'q', .kind = OPTION_FLAG, .name = "quiet",                                       \
-        .help = "nothing on standard error but errors"                                                                 \
-    }
-#define METRICS_OPTION                                                                                                 \
-    {                                                                                                                  \
-        .id = OPTION_SHOW_METRICS, .kind = OPTION_TEXT, .name = "metrics", .value = "NAMES",                           \
-        .help = "metrics to show, with commas between (default: those of targets and thresholds, and the usual ones)"  \
-    }
 
 static const struct option_info none_options[] = {
     HELP_OPTION,
@@ -122,131 +85,6 @@ static const struct option_info run_options[] = {
      .kind = OPTION_FLAG,
      .name = "quiet",
      .help = "nothing on standard error but errors"},
-    HELP_OPTION,
-};
-
-static const struct option_info sweep_options[] = {
-    {.id = OPTION_AXIS,
-     .kind = OPTION_SETTING,
-     .name = "axis",
-     .value = "NAME=VALUES",
-     .help = "a parameter or field and its values: a,b,c or LOW..HIGH or 'LOW..HIGH step N'; may be repeated"},
-    {.id = OPTION_SAMPLE,
-     .kind = OPTION_TEXT,
-     .name = "sample",
-     .value = "KIND:N",
-     .help = "N points instead of the grid: latin:N (Latin hypercube) or sobol:N"},
-    {.id = OPTION_FILTER,
-     .kind = OPTION_TEXT,
-     .name = "where",
-     .value = "EXPRESSION",
-     .help = "only points for which this is true, in Lua: 'outlets <= cars / 2'; a.b is p['a.b']"},
-    SET_OPTION,
-    {.id = OPTION_REPS,
-     .letter = 'r',
-     .kind = OPTION_NUMBER,
-     .name = "reps",
-     .value = "N",
-     .help = "replications of each configuration (default: as the scenario says; one if it draws nothing at random)",
-     .min = 1,
-     .max = REPLICATIONS_MAX},
-    {.id = OPTION_TARGET,
-     .kind = OPTION_SETTING,
-     .name = "target",
-     .value = "METRIC=WIDTH",
-     .help = "more replications until half of the 95 % interval is this: 2% of the mean, or 0.5 in the metric's unit"},
-    {.id = OPTION_MAX_REPS,
-     .kind = OPTION_NUMBER,
-     .name = "max-reps",
-     .value = "N",
-     .help = "with --target: at most so many (default: 1000)",
-     .min = 1,
-     .max = REPLICATIONS_MAX},
-    SEED_OPTION,
-    JOBS_OPTION,
-    {.id = OPTION_OUTPUT,
-     .letter = 'o',
-     .kind = OPTION_PATH,
-     .name = "output",
-     .value = "DIR",
-     .help = "folder of the results (default: runs/NAME-sweep-IDENTITY)"},
-    {.id = OPTION_DRY_RUN,
-     .kind = OPTION_FLAG,
-     .name = "dry-run",
-     .help = "show the points and, from a few replications, what the sweep would cost; keep nothing"},
-    {.id = OPTION_SHARD,
-     .kind = OPTION_TEXT,
-     .name = "shard",
-     .value = "I/N",
-     .help = "do share I of N, from 0; konsento merge puts all together"},
-    {.id = OPTION_EMIT,
-     .kind = OPTION_TEXT,
-     .name = "emit",
-     .value = "FORM",
-     .help = "print a script that runs all shards: slurm or parallel"},
-    {.id = OPTION_SHARDS,
-     .kind = OPTION_NUMBER,
-     .name = "shards",
-     .value = "N",
-     .help = "with --emit: into so many shards",
-     .min = 1,
-     .max = 1000000},
-    METRICS_OPTION,
-    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object instead of the table"},
-    {.id = OPTION_EVENTS,
-     .kind = OPTION_TEXT,
-     .name = "events",
-     .value = "KINDS",
-     .help = "store rows of events too: names of event tables with commas between, or 'all'"},
-    {.id = OPTION_TRACE_REPS,
-     .kind = OPTION_TEXT,
-     .name = "trace-reps",
-     .value = "RANGE",
-     .help = "store events and chains of these replications only, from 0: 3, 0-2, 0-2,9 (default: all)"},
-    {.id = OPTION_CHAIN,
-     .kind = OPTION_FLAG,
-     .name = "chain",
-     .help = "store every block of the public chain too, for konsento export --chain"},
-    {.id = OPTION_TIE_FUZZ,
-     .kind = OPTION_NUMBER,
-     .name = "tie-fuzz",
-     .value = "N",
-     .help = "permute events at equal time and phase with key N, to prove that no result leans on their order",
-     .max = UINT64_MAX},
-    {.id = OPTION_FORCE,
-     .kind = OPTION_FLAG,
-     .name = "force",
-     .help = "start anew: remove the results that the folder holds"},
-    {.id = OPTION_NO_REPORT, .kind = OPTION_FLAG, .name = "no-report", .help = "write no report.html"},
-    QUIET_OPTION,
-    HELP_OPTION,
-};
-
-static const struct option_info merge_options[] = {
-    {.id = OPTION_PARTIAL,
-     .kind = OPTION_FLAG,
-     .name = "partial",
-     .help = "write results.h5 even if replications are missing"},
-    METRICS_OPTION,
-    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object instead of the table"},
-    {.id = OPTION_NO_REPORT, .kind = OPTION_FLAG, .name = "no-report", .help = "write no report.html"},
-    QUIET_OPTION,
-    HELP_OPTION,
-};
-
-static const struct option_info status_options[] = {
-    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object"},
-    HELP_OPTION,
-};
-
-static const struct option_info diff_options[] = {
-    {.id = OPTION_MARGIN,
-     .kind = OPTION_TEXT,
-     .name = "margin",
-     .value = "PERCENT",
-     .help = "changes up to this are none (default: 0)"},
-    {.id = OPTION_ALL, .kind = OPTION_FLAG, .name = "all", .help = "show what is within noise too"},
-    {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object with everything"},
     HELP_OPTION,
 };
 
@@ -447,6 +285,20 @@ const struct command command_table[] = {
      .words_max = 1,
      OPTIONS(export_options),
      .run = command_export},
+    {.name = "replay",
+     .synopsis = "RESULTS [options]",
+     .summary = "run one replication of a results file again, bit for bit, and show its events",
+     .text =
+         "RESULTS is a results.h5, or the folder it lies in. Loads the scenario that made it, from where it was then,\n"
+         "and refuses if the scenario, its data or the program has changed. --trace prints each event: its number,\n"
+         "time, phase, kind, entity, argument, and the digest of all events so far.\n"
+         "\n"
+         "  konsento replay out --where rail=onchain --rep 17 --until '3 days' --trace | grep payment\n",
+     .words = WORDS_RESULTS,
+     .words_min = 1,
+     .words_max = 1,
+     OPTIONS(replay_options),
+     .run = command_replay},
     {.name = "diff",
      .synopsis = "A B [options]",
      .summary = "compare two results: what has changed by more than noise",

@@ -6,7 +6,7 @@
 #include "cli/describe_names.h"
 #include "cli/judge.h"
 #include "cli/terminal.h"
-#include "scenarios/lang/suggest.h"
+#include "cli/where.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,63 +17,11 @@
 
 /* ---- which one -------------------------------------------------------------------------------------------------- */
 
-/* The parameter that "NAME=VALUE" speaks of, NULL with the reason told. */
-static const struct results_param *find_param(const struct results_study *study, const char *where)
-{
-    struct suggestion suggestion;
-    char name[64], near[96];
-    size_t length = strcspn(where, "=");
-    snprintf(name, sizeof name, "%.*s", (int)length, where);
-    suggest_begin(&suggestion, name);
-    for (size_t i = 0; i < study->param_count; i++) {
-        const struct results_param *param = &study->params[i];
-        if (strlen(param->name) == length && strncmp(param->name, where, length) == 0)
-            return param;
-        suggest_offer(&suggestion, param->name);
-    }
-    complain("export: --where: there is no parameter '%s'%s", name, suggest_text(near, &suggestion));
-    return NULL;
-}
-
-static bool is_where(const struct arguments *arguments, const struct results_study *study, size_t config)
-{
-    for (size_t i = 0; i < arguments->setting_count; i++) {
-        const struct results_param *param = find_param(study, arguments->settings[i]);
-        if (param == NULL || strcmp(param->values[config], strchr(arguments->settings[i], '=') + 1) != 0)
-            return false;
-    }
-    return true;
-}
-
-/* Is every parameter there, with this value in some configuration? Tells what is not. */
-static bool check_where(const struct arguments *arguments, const struct results_study *study)
-{
-    for (size_t i = 0; i < arguments->setting_count; i++) {
-        const char *where = arguments->settings[i], *value = strchr(where, '=') + 1;
-        const struct results_param *param = find_param(study, where);
-        struct suggestion suggestion;
-        char near[96];
-        bool found = false;
-        if (param == NULL)
-            return false;
-        suggest_begin(&suggestion, value);
-        for (size_t config = 0; config < study->config_count && !found; config++) {
-            found = strcmp(param->values[config], value) == 0;
-            suggest_offer(&suggestion, param->values[config]);
-        }
-        if (!found) {
-            complain("export: --where: %s is never '%s'%s", param->name, value, suggest_text(near, &suggestion));
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_asked_for(const struct arguments *arguments, const struct results *results,
                          const struct results_row *row)
 {
     return (!arguments->given[OPTION_REPLICATION] || row->replication == arguments->number[OPTION_REPLICATION]) &&
-           is_where(arguments, results_study(results), row->config);
+           where_is(arguments, results_study(results), row->config);
 }
 
 /* ---- what to say ------------------------------------------------------------------------------------------------ */
@@ -145,7 +93,7 @@ const struct results_row *export_chain_pick(const struct arguments *arguments, c
         tell_not_stored(results);
         return NULL;
     }
-    if (!check_where(arguments, study))
+    if (!where_check(arguments, study))
         return NULL;
     for (size_t i = 0; i < results_row_count(results); i++) {
         const struct results_row *row = results_row(results, i);

@@ -55,6 +55,8 @@ enum option_id {
     OPTION_PARTIAL,
     OPTION_MARGIN,
     OPTION_ALL,
+    OPTION_UNTIL,
+    OPTION_TRACE,
     OPTION_COUNT
 };
 

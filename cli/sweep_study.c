@@ -130,6 +130,7 @@ static bool survey_point(struct survey *survey, const struct scene *scene)
     *point = (struct tally_point){.first_config = (uint32_t)survey->config_count,
                                   .arms = (uint32_t)scenario_arm_count(here),
                                   .replications = here->replications,
+                                  .hash = survey->study->scenes->hashes[scene->point],
                                   .settings = settings_text(survey->pool, scene)};
     if (!compare_with_first(survey, scene) || !add_arms(survey, here))
         return false;

@@ -28,6 +28,7 @@ struct tally_target {
 struct tally_point {
     uint32_t first_config, arms;
     uint32_t replications; /* as its scenario says */
+    const char *hash;      /* of scenario, code and data */
     const char *settings;  /* NAME=VALUE, tabs between */
 };
 

@@ -5,7 +5,7 @@
  *   replications N          0: as each scenario says
  *   most N
  *   target METRIC WIDTH relative|absolute
- *   point ARMS REPLICATIONS [TAB NAME=VALUE]...
+ *   point ARMS REPLICATIONS HASH [TAB NAME=VALUE]...
  */
 #include "cli/options.h"
 #include "cli/tally.h"
@@ -30,8 +30,8 @@ char *tally_rule_write(const struct tally_rule *rule)
         fprintf(out, "target %s %.17g %s\n", rule->targets[i].metric, rule->targets[i].precision.half_width,
                 rule->targets[i].precision.is_relative ? "relative" : "absolute");
     for (size_t i = 0; i < rule->point_count; i++)
-        fprintf(out, "point %" PRIu32 " %" PRIu32 "%s%s\n", rule->points[i].arms, rule->points[i].replications,
-                *rule->points[i].settings != '\0' ? "\t" : "", rule->points[i].settings);
+        fprintf(out, "point %" PRIu32 " %" PRIu32 " %s%s%s\n", rule->points[i].arms, rule->points[i].replications,
+                rule->points[i].hash, *rule->points[i].settings != '\0' ? "\t" : "", rule->points[i].settings);
     if (fclose(out) == 0)
         return text;
     free(text);
@@ -68,10 +68,11 @@ static bool read_point(struct tally_rule *rule, struct tally_point *point, char 
     char *settings = strchr(rest, '\t');
     if (settings != NULL)
         *settings++ = '\0';
-    const char *arms = strsep(&rest, " ");
-    *point = (struct tally_point){.first_config = first, .settings = settings != NULL ? settings : ""};
+    const char *arms = strsep(&rest, " "), *replications = strsep(&rest, " ");
+    *point = (struct tally_point){
+        .first_config = first, .hash = rest != NULL ? rest : "", .settings = settings != NULL ? settings : ""};
     rule->point_count++;
-    return read_count(&point->arms, arms) && point->arms > 0 && read_count(&point->replications, rest) &&
+    return read_count(&point->arms, arms) && point->arms > 0 && read_count(&point->replications, replications) &&
            point->replications > 0;
 }
 
