@@ -161,6 +161,7 @@ static void on_connect(struct host *host, const struct chain_event *event)
     tell_graph(host, &host->blocks[host->tip], event->height);
     for (uint32_t i = 0; i < host->nodes.limit; i++)
         purse_connect(&host_node_at(host, i)->purse, event->block, event->height);
+    wallet_hurry_fundings(host);
     for (uint32_t i = 0; i < host->nodes.limit && !host_is_over(host); i++) {
         if (host_node_at(host, i)->reach.is_cut || host_enter(host, i) == NULL)
             continue;

@@ -120,6 +120,12 @@ struct funding {
     void *memory;
     bool is_sent;
     bool is_due; /* its node is cut off from the chain */
+    /* it and the children that pay for it: what they weigh and pay, and the last change, all zero: none */
+    uint32_t weight_wu;
+    int64_t fee_sat;
+    struct btc_outpoint change;
+    uint32_t waits_since_height; /* 0: not yet */
+    uint32_t children;
 };
 
 struct host {

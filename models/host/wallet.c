@@ -5,12 +5,15 @@
 
 #include "models/chain/room.h"
 #include "models/host/input.h"
+#include "protocol/bitcoin/amount.h"
 #include "protocol/lightning/channel_view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define COIN_DEPTH_BLOCKS 6
+#define STUCK_BLOCKS      6 /* that a funding waits in the mempool before it is paid for */
+#define CHILDREN_MAX      5
 
 /* ---- to the chain ---------------------------------------------------------------------------------------------- */
 
@@ -132,6 +135,18 @@ static uint32_t output_with(const struct btc_tx *tx, struct btc_bytes script)
     return i;
 }
 
+static void take_change(struct funding *funding, const struct btc_wallet_payment *payment)
+{
+    bool has_change = payment->change != BTC_WALLET_NO_CHANGE;
+    funding->weight_wu += btc_tx_weight_wu(&payment->tx);
+    funding->fee_sat += payment->fee_sat;
+    memset(&funding->change, 0, sizeof funding->change);
+    if (has_change) {
+        memcpy(funding->change.txid, payment->txid, 32);
+        funding->change.index = payment->change;
+    }
+}
+
 static void give_up(struct host *host, uint32_t number, uint64_t channel)
 {
     struct ln_node *node = host_enter(host, number);
@@ -157,6 +172,7 @@ void wallet_fund(struct host *host, uint32_t number, const struct ln_node_event 
     struct funding made = {.node = number, .channel = event->channel, .tx = payment.tx};
     memcpy(made.outpoint.txid, payment.txid, 32);
     made.outpoint.index = output_with(&payment.tx, script);
+    take_change(&made, &payment);
     if (!keep(host, &made)) {
         trouble_memory(host->trouble);
         return;
@@ -187,6 +203,44 @@ void wallet_send_funding(struct host *host, uint32_t number, const struct btc_ou
             continue;
         funding->is_sent = true;
         submit(host, host_node_at(host, number)->funder, &funding->tx);
+    }
+}
+
+/* Its own transaction cannot be changed: the channel hangs on its id. */
+static void hurry(struct host *host, struct funding *funding)
+{
+    uint32_t funder = host_node_at(host, funding->node)->funder;
+    uint32_t rate = feerates_get(&host->feerates, &host->options.urgent);
+    int64_t wanted_sat = btc_amount_fee_up(funding->weight_wu, rate);
+    struct purse *purse = &host_node_at(host, funder)->purse;
+    struct btc_wallet_payment payment;
+    if (btc_wallet_get(&purse->wallet, &funding->change) == NULL || wanted_sat * 4 < funding->fee_sat * 5)
+        return;
+    if (purse_pay(&payment, purse,
+                  (struct btc_wallet_plan){.required = &funding->change,
+                                           .required_count = 1,
+                                           .rate_sat_per_kwu = rate,
+                                           .replaced_fee_sat = wanted_sat - funding->fee_sat,
+                                           .incremental_sat_per_kwu = rate,
+                                           .sequence = BTC_SEQUENCE_NO_RBF}) != BTC_WALLET_OK)
+        return;
+    take_change(funding, &payment);
+    funding->waits_since_height = host_height(host);
+    funding->children++;
+    submit(host, funder, &payment.tx);
+}
+
+void wallet_hurry_fundings(struct host *host)
+{
+    for (uint32_t i = 0; i < host->funding_count && !host_is_over(host); i++) {
+        struct funding *funding = &host->fundings[i];
+        uint32_t tx = funding->is_sent ? chain_tx_find(host->chain, funding->outpoint.txid) : CHAIN_NONE;
+        if (tx == CHAIN_NONE || chain_tx(host->chain, tx)->state != CHAIN_TX_POOLED)
+            funding->waits_since_height = 0;
+        else if (funding->waits_since_height == 0)
+            funding->waits_since_height = host_height(host);
+        else if (host_height(host) >= funding->waits_since_height + STUCK_BLOCKS && funding->children < CHILDREN_MAX)
+            hurry(host, funding);
     }
 }
 

@@ -10,6 +10,8 @@
 void wallet_fund(struct host *host, uint32_t node, const struct ln_node_event *event, struct btc_bytes script);
 /* The transaction with that output may be sent; it is, once. */
 void wallet_send_funding(struct host *host, uint32_t node, const struct btc_outpoint *outpoint);
+/* With each block: fundings that nobody mines get a child that pays for them, out of their change. */
+void wallet_hurry_fundings(struct host *host);
 /* Those that the node could not send while it was cut off from the chain. */
 void wallet_send_due(struct host *host, uint32_t node);
 /* A channel is forgotten: coins of a funding that was never sent are free. */

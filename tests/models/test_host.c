@@ -279,6 +279,31 @@ static void feerates_follow_the_chain(void **state)
     street_close(&street);
 }
 
+/* Blocks are full of what pays much more: its own child has it mined. */
+static void a_funding_that_nobody_mines_is_paid_for(void **state)
+{
+    (void)state;
+    struct street street;
+    struct host_tally tally;
+    street_init(&street);
+    chain_config_init(&street.chain_config, CHAIN_ERA_2017_12);
+    street.settling_us = 3 * DAY;
+    host_options_init(&street.options);
+    street.options.normal = (struct feerate_config){.kind = FEERATE_FIXED, .rate_sat_per_kwu = 1000};
+    street_meet(&street);
+    street_open(&street, 0);
+    street_run(&street, 30 * MINUTE);
+    host_tally(&tally, street.host);
+    assert_int_equal(tally.broadcasts, 1);
+    assert_int_equal(street_count(&street, 0, LN_NODE_CHANNEL_READY), 0);
+    street_run(&street, DAY);
+    host_tally(&tally, street.host);
+    assert_in_range(tally.broadcasts, 2, 6);
+    assert_int_equal(street_count(&street, 0, LN_NODE_CHANNEL_READY), 1);
+    assert_int_equal(street_count(&street, 1, LN_NODE_CHANNEL_READY), 1);
+    street_close(&street);
+}
+
 static void force_reorg(struct street *street, uint32_t depth_blocks, enum chain_reorg_content content)
 {
     chain_force_reorg(street->chain, &(struct chain_reorg){.depth_blocks = depth_blocks, .content = content},
@@ -397,6 +422,7 @@ int main(void)
         cmocka_unit_test(closing_by_agreement_pays_both),
         cmocka_unit_test(closing_by_force_loses_fees_alone),
         cmocka_unit_test(feerates_follow_the_chain),
+        cmocka_unit_test(a_funding_that_nobody_mines_is_paid_for),
         cmocka_unit_test(reorganisations_are_borne),
         cmocka_unit_test(a_node_that_comes_later_takes_part),
         cmocka_unit_test(a_false_balance_is_found),
