@@ -83,7 +83,8 @@ static void put_record(struct host *host, uint32_t number, const struct ln_node_
     if (begin == NULL)
         return;
     begin->number = effect->number;
-    if (!store_put(&node->store, effect->bytes, node->block)) {
+    bool is_kept = node->config.flags & LN_NODE_KEEPS_RECORDS;
+    if (is_kept && !store_put(&node->store, effect->bytes, node->block)) {
         trouble_memory(host->trouble);
         return;
     }

@@ -43,7 +43,8 @@ static void safe(struct host *host, uint32_t number, const struct output *output
     if (crash_at(host, number, output->number, HOST_CRASH_TORN))
         return;
     node->is_writing = false;
-    store_safe(&node->store);
+    if (node->config.flags & LN_NODE_KEEPS_RECORDS)
+        store_safe(&node->store);
     if (!crash_at(host, number, output->number, HOST_CRASH_BEHIND))
         shorten_begin(host, number);
 }

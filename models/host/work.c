@@ -30,13 +30,13 @@ static const struct cost table[] = {
     {LN_CLOSING_SIGNED, /* behind it, the commitment is built once more for the resolver */
      {.sign = 1, .verify = 1, .point = 1, .add = 3, .multiply = 2, .combine = 1, .hashed = 3000},
      {.sign = 1, .hashed = 600}},
-    {LN_UPDATE_ADD_HTLC, {.ecdh = 1, .read = 1, .hashed = 4500}, {.hashed = 0}},
+    {LN_UPDATE_ADD_HTLC, {.ecdh = 1, .read = 1, .hashed = 2400}, {.hashed = 0}},
     {LN_UPDATE_FULFILL_HTLC, {.hashed = 64}, {.hashed = 0}},
     {LN_COMMITMENT_SIGNED,
      {.verify = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 2200},
      {.sign = 1, .add = 1, .multiply = 2, .combine = 1, .hashed = 2200}},
-    {LN_REVOKE_AND_ACK, {.point = 1, .read = 1, .hashed = 3300}, {.point = 1, .hashed = 3300}},
-    {LN_CHANNEL_REESTABLISH, {.hashed = 0}, {.point = 1, .hashed = 2000}},
+    {LN_REVOKE_AND_ACK, {.point = 1, .read = 1, .hashed = 150}, {.point = 1, .hashed = 300}},
+    {LN_CHANNEL_REESTABLISH, {.hashed = 0}, {.point = 1, .hashed = 600}},
     {LN_CHANNEL_ANNOUNCEMENT, {.verify = 4, .read = 4, .hashed = 600}, {.hashed = 0}},
     {LN_NODE_ANNOUNCEMENT, {.verify = 1, .read = 1, .hashed = 300}, {.sign = 1, .hashed = 300}},
     {LN_CHANNEL_UPDATE, {.verify = 1, .read = 1, .hashed = 300}, {.sign = 1, .hashed = 300}},
@@ -48,8 +48,9 @@ static const struct cost table[] = {
 #define HTLC_KEYS        2 /* of a commitment that shows any */
 #define HTLCS_AT         (2 + 32 + 64)
 #define FAILURE_CIPHERED 300
-#define ONION_CIPHERED   2600 /* payloads twice as long, so that the end can be filled */
-#define HOP_HASHED       (2 * 1400 + 5 * 128)
+#define ONION_CIPHERED   1300 /* all payloads */
+#define END_CIPHERED     120  /* and what fills their end when a hop has taken its own */
+#define HOP_HASHED       (1600 + 3 * 256)
 
 uint16_t host_message_type(struct btc_bytes message)
 {
@@ -103,8 +104,7 @@ static void add_message(struct device_work *work, struct btc_bytes message, cons
     work->count[DEVICE_MESSAGE]++;
 }
 
-const struct device_work host_work_invoice_made = {
-    .count = {[DEVICE_SIGN] = 1, [DEVICE_POINT] = 1, [DEVICE_HASH_BYTE] = 600}};
+const struct device_work host_work_invoice_made = {.count = {[DEVICE_SIGN] = 1, [DEVICE_HASH_BYTE] = 600}};
 const struct device_work host_work_invoice_read = {.count = {[DEVICE_RECOVER] = 1, [DEVICE_HASH_BYTE] = 600}};
 
 void host_work_taken(struct device_work *work, struct btc_bytes message)
@@ -112,7 +112,7 @@ void host_work_taken(struct device_work *work, struct btc_bytes message)
     const struct cost *cost = find(host_message_type(message));
     add_message(work, message, cost == NULL ? NULL : &cost->taken, DEVICE_VERIFY);
     if (host_message_type(message) == LN_UPDATE_ADD_HTLC)
-        work->count[DEVICE_CIPHER_BYTE] += ONION_CIPHERED;
+        work->count[DEVICE_CIPHER_BYTE] += ONION_CIPHERED + END_CIPHERED;
 }
 
 void host_work_made(struct device_work *work, struct btc_bytes message)
@@ -127,7 +127,7 @@ void host_work_onion(struct device_work *work, uint32_t hops)
     work->count[DEVICE_ECDH] += hops;
     work->count[DEVICE_READ_POINT] += hops;
     work->count[DEVICE_HASH_BYTE] += (uint64_t)hops * HOP_HASHED;
-    work->count[DEVICE_CIPHER_BYTE] += (uint64_t)hops * ONION_CIPHERED;
+    work->count[DEVICE_CIPHER_BYTE] += (uint64_t)hops * (ONION_CIPHERED + END_CIPHERED) + ONION_CIPHERED; /* padding */
 }
 
 void host_work_forward(struct device_work *work)
