@@ -211,6 +211,7 @@ void measure_event(struct measure *measure, const struct session *session, const
     level_set(&measure->balance_msat, now_us, held->balance_msat);
     if (event->asked_us < measure->warmup_us)
         return;
+    measure->event_weight_wu += event->weight_wu;
     switch (event->kind) {
     case RAIL_CREDITED:
         measure->credited_count++;
@@ -352,6 +353,7 @@ static void finish_payments(const struct measure *measure, double metrics[METRIC
         count += measure->failed_count[cause];
     double credited = (double)measure->credited_count;
     metrics[METRIC_PAYMENT_COUNT] = (double)count;
+    metrics[METRIC_CHAIN_WEIGHT_PER_PAYMENT] = ratio((double)measure->event_weight_wu / 4, (double)count);
     metrics[METRIC_PAYMENT_SUCCESS_SHARE] = 100 * ratio(credited, (double)count);
     finish_failures(measure, metrics);
     metrics[METRIC_PAYMENT_REVERSED_SHARE] = 100 * ratio((double)measure->reversed_count, credited);

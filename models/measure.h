@@ -30,6 +30,7 @@ struct measure {
     uint64_t attack_count[RAIL_CAUSE_COUNT], won_count[RAIL_CAUSE_COUNT]; /* sessions, by the payer's means */
     __int128 metered_uj, upkeep_msat, undone_msat;
     __int128 upkeep_by_kind_msat[RAIL_UPKEEP_COUNT];
+    __int128 event_weight_wu; /* of all events after the warm-up */
     int64_t since_us;
     int64_t largest_loss_msat;
     uint64_t session_payment_count;

@@ -304,6 +304,10 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                              "after the warm-up: times that the branch of the operator's node lost to another", "", -1},
     [METRIC_CHAIN_REORG_DEEPEST] = {"chain.reorg_deepest", "1", "deepest reorganisation",
                                     "most blocks that one reorganisation took back, over the whole run", "", -1},
+    [METRIC_CHAIN_WEIGHT_PER_PAYMENT] = {"chain.weight_per_payment", "vB", "weight on the blockchain per payment",
+                                         "after the warm-up: virtual bytes that all payments, refunds, records and "
+                                         "upkeep put on the chain, divided by payment.count",
+                                         "", -1},
 
     [METRIC_TRUST_PARTIES] = {"trust.parties", "1", "parties to be trusted",
                               "parties besides payer and operator any one of which could by itself take, keep or take "
@@ -336,6 +340,10 @@ const struct metric_info metric_table[METRIC_COUNT] = {
          "payments per second that the provider can take, divided by payments asked for per session", "", +1},
     [METRIC_CAPACITY_SESSIONS] = {"capacity.sessions", "1/s", "sessions per second at saturation",
                                   "the least of capacity.block_space, capacity.hub and capacity.provider", "", +1},
+    [METRIC_CAPACITY_PAYMENTS] = {"capacity.payments", "1/s", "payments per second at saturation",
+                                  "the same per payment tried: block space by chain.weight_per_payment, processor time "
+                                  "of the hub and payments at the provider by payment.count",
+                                  "", +1},
 
     [METRIC_ATTACK_RACE_COUNT] =
         {"attack.race.count", "1", "races tried",

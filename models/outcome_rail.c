@@ -46,10 +46,32 @@ static void chain_metrics(double metrics[METRIC_COUNT], const struct outcome_rai
     metrics[METRIC_CHAIN_REORG_DEEPEST] = (double)end->tally.deepest;
 }
 
-/* Sessions per second that use up what there is; NaN if none of it was used. */
-static double sessions_per_s(double per_s, double used, double sessions)
+/* So many per second use up what there is; NaN if none of it was used. */
+static double units_per_s(double per_s, double used, double count)
 {
-    return per_s > 0 && used > 0 && sessions > 0 ? per_s / (used / sessions) : NAN;
+    return per_s > 0 && used > 0 && count > 0 ? per_s / (used / count) : NAN;
+}
+
+/* What a rail used for so many sessions, or payments. */
+struct outcome_load {
+    const struct rail_report *begin, *end;
+    double count;
+};
+
+/* The least of what block space and the rail's own resources allow, of sessions or payments; of: where each goes, NULL:
+ * nowhere. Of a NaN and a number fmin takes the number. */
+static double capacity(double metrics[METRIC_COUNT], const struct outcome_load *load, double block_per_s,
+                       const enum metric *of)
+{
+    double least = block_per_s;
+    for (int i = 0; i < RAIL_RESOURCE_COUNT; i++) {
+        double used = load->end->uses[i].used - load->begin->uses[i].used;
+        double per_s = units_per_s(load->end->uses[i].per_s, used, load->count);
+        if (of != NULL)
+            metrics[of[i]] = per_s;
+        least = fmin(least, per_s);
+    }
+    return least;
 }
 
 static void capacity_metrics(double metrics[METRIC_COUNT], const struct rail_report *begin,
@@ -57,16 +79,14 @@ static void capacity_metrics(double metrics[METRIC_COUNT], const struct rail_rep
 {
     static const enum metric of[RAIL_RESOURCE_COUNT] = {
         [RAIL_RESOURCE_PROVIDER] = METRIC_CAPACITY_PROVIDER, [RAIL_RESOURCE_HUB] = METRIC_CAPACITY_HUB};
-    double sessions = metrics[METRIC_SESSION_COUNT];
+    const struct outcome_load sessions = {begin, end, metrics[METRIC_SESSION_COUNT]};
+    const struct outcome_load payments = {begin, end, metrics[METRIC_PAYMENT_COUNT]};
     double block_wu_per_s = (double)BTC_MAX_BLOCK_WEIGHT_WU / ((double)block_target_us / 1e6);
     double session_wu = 4 * metrics[METRIC_CHAIN_WEIGHT_PER_SESSION];
-    double least = metrics[METRIC_CAPACITY_BLOCK_SPACE] = sessions_per_s(block_wu_per_s, session_wu, 1);
-    for (int i = 0; i < RAIL_RESOURCE_COUNT; i++) {
-        double used = end->uses[i].used - begin->uses[i].used;
-        metrics[of[i]] = sessions_per_s(end->uses[i].per_s, used, sessions);
-        least = fmin(least, metrics[of[i]]); /* of a NaN and a number fmin takes the number */
-    }
-    metrics[METRIC_CAPACITY_SESSIONS] = least;
+    double payment_wu = 4 * metrics[METRIC_CHAIN_WEIGHT_PER_PAYMENT];
+    metrics[METRIC_CAPACITY_BLOCK_SPACE] = units_per_s(block_wu_per_s, session_wu, 1);
+    metrics[METRIC_CAPACITY_SESSIONS] = capacity(metrics, &sessions, metrics[METRIC_CAPACITY_BLOCK_SPACE], of);
+    metrics[METRIC_CAPACITY_PAYMENTS] = capacity(metrics, &payments, units_per_s(block_wu_per_s, payment_wu, 1), NULL);
 }
 
 void outcome_rail_metrics(double metrics[METRIC_COUNT], const struct outcome_rail *begin,

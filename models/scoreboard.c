@@ -76,6 +76,11 @@ struct metric_relation metric_relation(const char *name)
     return (struct metric_relation){NULL, NULL, NULL};
 }
 
+size_t metric_relation_count(void)
+{
+    return sizeof relations / sizeof relations[0];
+}
+
 const struct scoreboard_property scoreboard[SCOREBOARD_PROPERTIES] = {
     {"security without a trusted third party",
      "expected loss under the shares of attackers that the scenario states, and who must be trusted",
@@ -84,8 +89,8 @@ const struct scoreboard_property scoreboard[SCOREBOARD_PROPERTIES] = {
     {"low fees", "what payer and operator pay to pay, as share of the value of the energy", {METRIC_FEE_SHARE}, 1},
     {"scalability",
      "block space per session, and sessions per second at which block space, a hub or a provider is used up",
-     {METRIC_CHAIN_WEIGHT_PER_SESSION, METRIC_CAPACITY_SESSIONS},
-     2},
+     {METRIC_CHAIN_WEIGHT_PER_SESSION, METRIC_CAPACITY_SESSIONS, METRIC_CAPACITY_PAYMENTS},
+     3},
     {"real time",
      "plug-in to power, and payment to finality, for 95 of 100",
      {METRIC_TIME_TO_POWER_P95, METRIC_TIME_TO_FINALITY_P95},

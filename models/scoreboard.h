@@ -17,6 +17,8 @@ struct metric_relation {
 #define METRIC_COUNTS "1"
 /* In: a metric's name, of a laboratory too. */
 struct metric_relation metric_relation(const char *name);
+/* Of how many metrics something is known. */
+size_t metric_relation_count(void);
 
 /* The scoreboard: five properties of which, says the case for channels, a blockchain cannot have all. */
 #define SCOREBOARD_FIGURES_MAX 4
