@@ -1,5 +1,5 @@
-/* baseline.h: what a building would have drawn if nobody had asked it not to: the highest of the last like days.
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+/* baseline.h: what a building would have drawn unasked: the highest of the last like days.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   day:     1  2  3  4  5  6  7  8  9 10 | today     Of the last Y days of today's kind (weekday or weekend) on
  *   energy:  .  H  .  H  H  .  .  H  H  . |           which nothing was requested, the X with the most energy: slot by

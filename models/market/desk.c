@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 64
-#define OUTLETS_MAX    10000 /* of a rail: models/rails/rail.h */
 
 static void on_rail_event(void *self, const struct rail_event *event);
 
@@ -122,7 +121,7 @@ static bool ask(struct desk *desk, const struct debt *debt, int64_t amount_msat)
     const struct rail_opening opening = {.session = session,
                                          .payer = payer_of(desk, debt->from),
                                          .payee = RAIL_PEER(payer_of(desk, debt->to)),
-                                         .outlet = debt->to % OUTLETS_MAX,
+                                         .outlet = debt->to % desk->outlets,
                                          .key = bill->key};
     const struct rail_order order = {.session = session, .amount_msat = amount_msat};
     sessions->rail.ops->session_open(sessions->rail.self, &opening);

@@ -56,6 +56,7 @@ struct desk {
     struct sessions *sessions;
     struct desk_listener listener;
     uint32_t operator_trader, operator_payer; /* a trader's number is a payer's on the rail, but for this one */
+    uint32_t outlets;                         /* a payee's stands for him where the rail wants one */
     int64_t unit_msat, least_msat;            /* what a payment may amount to */
     struct debt *debts;                       /* sorted by pair, one each, after a settlement; new ones behind them */
     size_t debt_count, debt_capacity;
@@ -64,7 +65,7 @@ struct desk {
     int64_t paid_msat, fallen_msat; /* credited; of that: taken back */
 };
 
-/* sessions: their guest's events are heard from here on. The caller sets the amounts and the operator. */
+/* sessions: their guest's events are heard from here on. The caller sets the amounts, the operator and the outlets. */
 void desk_init(struct desk *desk, struct sessions *sessions, const struct desk_listener *listener);
 void desk_close(struct desk *desk);
 /* A trade. Returns false when memory is out. */

@@ -231,6 +231,7 @@ bool market_init(struct market *market, const struct market_options *options)
               &(struct desk_listener){.self = market, .on_bill = on_bill, .on_fee = on_fee});
     market->desk.operator_trader = options->flats;
     market->desk.operator_payer = options->operator_payer;
+    market->desk.outlets = options->outlets;
     market->desk.unit_msat = options->unit_msat;
     market->desk.least_msat = max64(options->least_msat, config->least_msat);
     market->gate_kind = sim_kind_add(sim, "market.gate", handle_gate);
