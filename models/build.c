@@ -167,11 +167,11 @@ static bool open_site(struct world *world, const struct world_data *data, uint32
 }
 
 /* Returns false if the tariff has no price at time 0 (told to trouble). */
-static bool open_sessions(struct world *world)
+static bool open_sessions(struct world *world, const struct world_data *data)
 {
     const struct world_config *config = world->config;
     const struct world_callbacks *callbacks = world->order->callbacks;
-    world->tariff = (struct tariff){.config = &config->tariff,
+    world->tariff = (struct tariff){.config = data->tariff != NULL ? data->tariff : &config->tariff,
                                     .start_unix_s = config->start_unix_s,
                                     .ask = callbacks == NULL ? NULL : callbacks->tariff,
                                     .ask_self = callbacks == NULL ? NULL : callbacks->self};
@@ -327,7 +327,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
         world_close(world);
         return false;
     }
-    open_sessions(world);
+    open_sessions(world, data);
     uint32_t others = config->market.rule == MARKET_NONE ? 0 : 1; /* the market's last payer is its operator */
     uint32_t visitors = guests_payers(config), payers = trading_payers(config, cars) + visitors;
     if (!open_rail(world, data->trace, payers) || !open_fleet(world, data) || !trading_open(world) ||

@@ -13,9 +13,9 @@
 #include "models/guests.h"
 #include "models/measure.h"
 #include "models/outcome_rail.h"
+#include "models/rails/access.h"
 #include "models/rails/ledger.h"
 #include "models/rails/rail.h"
-#include "models/rails/access.h"
 #include "models/session.h"
 #include "models/site/building.h"
 #include "models/site/manage.h"
@@ -29,10 +29,11 @@
 
 /* What was read from files; NULL where nothing was. */
 struct world_data {
-    const struct replay *replay;    /* if the fleet is a recorded one */
-    const struct profile *profile;  /* if the fleet is made from one */
-    const struct trace *trace;      /* of block times */
-    const struct roof_series *roof; /* irradiance on the modules */
+    const struct replay *replay;        /* if the fleet is a recorded one */
+    const struct profile *profile;      /* if the fleet is made from one */
+    const struct trace *trace;          /* of block times */
+    const struct roof_series *roof;     /* irradiance on the modules */
+    const struct tariff_config *tariff; /* if its bands are in a file */
 };
 
 struct world {

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_TARIFF_BANDS_MAX     64
+#define CONFIG_TARIFF_BANDS_MAX 64
 
 /* Where the constant-current phase ends; docs/models.md, battery. */
 enum battery_knee {
@@ -33,13 +33,13 @@ struct car_config {
     int64_t efficiency_ppm; /* grid to battery */
     int64_t taper_from_ppm; /* state of charge where the battery's own limit starts to fall */
     enum battery_knee knee;
-    int64_t idle_below_w; /* a car whose taper would draw less than this is full, >= 1 */
-    int64_t full_soc_ppm; /* a car asks for energy up to this state of charge; 1,000,000: all of it */
-    int64_t feed_w;       /* what it can give into the building; 0: nothing */
-    int64_t feed_efficiency_ppm;     /* battery to building */
-    int64_t feed_reserve_ppm;        /* the owner's: it never gives below this state of charge */
-    int64_t feed_wear_uyen_per_kwh;  /* what giving costs the battery's life, per energy given */
-    int64_t feed_share_ppm;          /* of the cars, evenly spread over their numbers */
+    int64_t idle_below_w;           /* a car whose taper would draw less than this is full, >= 1 */
+    int64_t full_soc_ppm;           /* a car asks for energy up to this state of charge; 1,000,000: all of it */
+    int64_t feed_w;                 /* what it can give into the building; 0: nothing */
+    int64_t feed_efficiency_ppm;    /* battery to building */
+    int64_t feed_reserve_ppm;       /* the owner's: it never gives below this state of charge */
+    int64_t feed_wear_uyen_per_kwh; /* what giving costs the battery's life, per energy given */
+    int64_t feed_share_ppm;         /* of the cars, evenly spread over their numbers */
 };
 
 /* What becomes of energy that a session asked for and did not get. */
@@ -105,7 +105,7 @@ struct fleet_config {
     struct profile_config profile; /* if source is FLEET_PROFILE */
 };
 
-enum tariff_kind { TARIFF_FLAT, TARIFF_TIME_OF_USE, TARIFF_CALLBACK };
+enum tariff_kind { TARIFF_FLAT, TARIFF_TIME_OF_USE, TARIFF_CALLBACK, TARIFF_CSV };
 enum day_type { DAY_WEEKDAY, DAY_WEEKEND, DAY_ANY };
 
 struct tariff_band {
@@ -119,7 +119,8 @@ struct tariff_config {
     int64_t price_uyen_per_kwh;                        /* TARIFF_FLAT */
     struct tariff_band bands[CONFIG_TARIFF_BANDS_MAX]; /* TARIFF_TIME_OF_USE: cover every moment exactly once */
     size_t band_count;
-    int64_t step_us; /* TARIFF_CALLBACK: asked once per step */
+    int64_t step_us;  /* TARIFF_CALLBACK: asked once per step */
+    const char *path; /* TARIFF_CSV: bands are in a file, resolved by the loader */
 };
 
 /* How a session buys its energy, on every rail alike. */

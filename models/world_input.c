@@ -3,6 +3,7 @@
  */
 #include "models/build.h"
 #include "models/fleet/profile_text.h"
+#include "models/site/tariff_csv.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,7 +15,7 @@
 
 #define FILE_SIZE_MAX (INT64_C(1) << 30)
 
-#define FILES_MAX 3
+#define FILES_MAX 4
 
 struct input_file {
     char *path;
@@ -30,6 +31,8 @@ struct world_input {
     struct trace trace;
     struct roof_series roof;
     bool has_roof;
+    struct tariff_config tariff;
+    bool has_tariff;
 };
 
 /* Reads the whole of path. Returns NULL after saying why not. Owns: free. */
@@ -186,6 +189,17 @@ static bool open_roof(struct world_input *input, struct input_report *report, co
     return input->has_roof;
 }
 
+static bool open_tariff(struct world_input *input, struct input_report *report, const char *path)
+{
+    size_t length = 0;
+    char *bytes = take_file(input, report, &length, path);
+    if (bytes == NULL)
+        return false;
+    input->has_tariff = tariff_csv_read(&input->tariff, report, bytes, length, path);
+    free(bytes);
+    return input->has_tariff;
+}
+
 struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
                                      const struct world_config *config)
 {
@@ -207,6 +221,8 @@ struct world_input *world_input_open(struct input_problem *problems, size_t *pro
         is_open = false;
     const struct roof_config *roof = &config->building.roof;
     if (input != NULL && roof->path != NULL && roof->peak_w > 0 && !open_roof(input, &report, roof->path))
+        is_open = false;
+    if (input != NULL && config->tariff.kind == TARIFF_CSV && !open_tariff(input, &report, config->tariff.path))
         is_open = false;
     input_report_finish(&report);
     *problem_count = report.problem_count;
@@ -266,5 +282,6 @@ struct world_data world_input_data(const struct world_input *input)
     return (struct world_data){.replay = input->has_replay ? &input->replay : NULL,
                                .profile = input->has_profile ? &input->profile : NULL,
                                .trace = input->has_trace ? &input->trace : NULL,
-                               .roof = input->has_roof ? &input->roof : NULL};
+                               .roof = input->has_roof ? &input->roof : NULL,
+                               .tariff = input->has_tariff ? &input->tariff : NULL};
 }

@@ -51,7 +51,7 @@
 ---@field replications_max? integer while a threshold is undecided, run twice as many, up to so many; 0: stay undecided; 0 .. 1000000; default 0
 ---@field building? konsento.Building where it happens
 ---@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile who comes and charges
----@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
+---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|konsento.TariffCsv|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
 ---@field market? konsento.Market where flats trade energy with each other
 ---@field aggregator? konsento.Aggregator who steers the building for requests from outside
@@ -207,6 +207,10 @@
 ---@class konsento.TariffTimeOfUse
 ---@field bands konsento.Band[] bands which together cover every moment of every day exactly once
 
+---prices by time of day and kind of day, from a file
+---@class konsento.TariffCsv
+---@field file string CSV of bands: day_type,start_hour,end_hour,label,yen_per_kwh (weekday, weekend_holiday or any)
+
 ---one band of a time-of-use tariff
 ---@class konsento.Band
 ---@field day? "weekday"|"weekend"|"any" on which days; default any
@@ -335,6 +339,7 @@
 ---@field linger? string|number how long a phone without anything to do stays connected; 1 s .. 1 days; default 10 s
 ---@field opener? "phone"|"operator" who opens and funds a phone's channel; default phone
 ---@field opened? "start"|"visit" when the run begins, or when a payment needs it first; default start
+---@field sign_up? string|number at the start phones open their channels within this time, evenly, or with their first visit; 0 s .. 366 days; default 1 days
 ---@field depth? "confirmed"|"zero" a channel is used when its funding is confirmed, or at once, if the other side trusts it; default confirmed
 ---@field confirmations? integer that a funding needs; 1 .. 100; default 3
 ---@field type? "static"|"anchors" static_remotekey, or anchors with zero-fee HTLCs; default static
@@ -640,6 +645,11 @@ function k.tariff.flat(fields) end
 ---@param fields konsento.TariffTimeOfUse
 ---@return konsento.TariffTimeOfUse
 function k.tariff.time_of_use(fields) end
+
+---prices by time of day and kind of day, from a file
+---@param fields konsento.TariffCsv
+---@return konsento.TariffCsv
+function k.tariff.csv(fields) end
 
 ---one band of a time-of-use tariff
 ---@param fields konsento.Band

@@ -74,6 +74,7 @@ struct lightning_config {
     /* Channels of phones. */
     enum lightning_opener opener;
     enum lightning_opened opened;
+    int64_t sign_up_us; /* OPENED_START: phones begin within so long, one after the other */
     enum lightning_depth depth;
     enum lightning_type type;
     uint32_t confirmations; /* that a funding needs, >= 1 */

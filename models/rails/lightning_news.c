@@ -104,6 +104,15 @@ static void handle_block(struct sim *sim, void *object, uint32_t entity, uint64_
     deposit_block(rail, host_height(rail->host));
 }
 
+static void handle_open(struct sim *sim, void *object, uint32_t payer, uint64_t argument)
+{
+    (void)sim, (void)argument;
+    struct lightning *rail = object;
+    uint32_t line = place_line(rail, payer, place_far(rail, payer % rail->outlet_count));
+    if (line != SLAB_NONE)
+        channel_need(rail, line);
+}
+
 static void handle_day(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
 {
     (void)sim, (void)entity, (void)argument;
@@ -119,6 +128,7 @@ void news_open(struct lightning *rail)
     rail->leave_kind = sim_kind_add(rail->sim, "lightning.leave", handle_leave);
     rail->close_kind = sim_kind_add(rail->sim, "lightning.close", handle_close);
     rail->trust_kind = sim_kind_add(rail->sim, "lightning.trust", handle_trust);
+    rail->open_kind = sim_kind_add(rail->sim, "lightning.open", handle_open);
     rail->block_kind = sim_kind_add(rail->sim, "lightning.block", handle_block);
     rail->day_kind = sim_kind_add(rail->sim, "lightning.day", handle_day);
     host_listen(rail->host, &(struct host_listener){.self = rail, .on_event = on_node, .on_sent = on_sent});
@@ -130,9 +140,7 @@ void news_begin(struct lightning *rail)
     lightning_schedule(rail, rail->day_kind, DAY_US, 0);
     for (uint32_t i = 0; rail->hub != HOST_NONE && i < rail->outlet_count; i++)
         channel_need(rail, rail->backbones[i]);
-    for (uint32_t i = 0; rail->config->opened == LIGHTNING_OPENED_START && i < rail->payer_count; i++) {
-        uint32_t line = place_line(rail, i, place_far(rail, i % rail->outlet_count));
-        if (line != SLAB_NONE)
-            channel_need(rail, line);
-    }
+    for (uint32_t i = 0; rail->config->opened == LIGHTNING_OPENED_START && i < rail->payer_count; i++)
+        lightning_schedule(rail, rail->open_kind,
+                           (int64_t)((double)rail->config->sign_up_us * (i + 0.5) / rail->payer_count), i);
 }

@@ -56,7 +56,7 @@ struct lightning {
         double msat_us; /* capacity over time, up to at_us */
         int64_t capacity_msat, at_us;
     } tally;
-    uint16_t step_kind, deadline_kind, leave_kind, close_kind, block_kind, day_kind, trust_kind;
+    uint16_t step_kind, deadline_kind, leave_kind, open_kind, close_kind, block_kind, day_kind, trust_kind;
 };
 
 static inline struct line *line_at(const struct lightning *rail, uint32_t line)

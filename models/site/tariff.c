@@ -54,6 +54,8 @@ bool tariff_price(const struct tariff *tariff, int64_t *price_uyen_per_kwh, int6
     case TARIFF_TIME_OF_USE:
         *price_uyen_per_kwh = band_price(tariff, time_us);
         return true;
+    case TARIFF_CSV: /* its bands come as those of a time of use */
+        break;
     case TARIFF_CALLBACK:
         return ask_price(tariff, price_uyen_per_kwh, time_us, why, why_size);
     }
@@ -81,6 +83,8 @@ int64_t tariff_next_us(const struct tariff *tariff, int64_t time_us)
         return INT64_MAX;
     case TARIFF_TIME_OF_USE:
         return next_band_us(tariff, time_us);
+    case TARIFF_CSV:
+        break;
     case TARIFF_CALLBACK:
         assert(tariff->config->step_us > 0);
         return (time_us / tariff->config->step_us + 1) * tariff->config->step_us;

@@ -140,6 +140,10 @@ static const struct schema_field flat_fields[] = {
     {"price", PRICE_UYEN, AT(price_uyen_per_kwh), RANGE("0 JPY/kWh", "10000 JPY/kWh"),
      DEFAULT("25.67 JPY/kWh", "Chubu Electric, Otoku plan, 120 to 300 kWh"), .help = "price of energy at all times"},
 };
+static const struct schema_field tariff_csv_fields[] = {
+    {"file", .kind = KIND_PATH, AT(path), REQUIRED,
+     .help = "CSV of bands: day_type,start_hour,end_hour,label,yen_per_kwh (weekday, weekend_holiday or any)"},
+};
 static const struct schema_field time_of_use_fields[] = {
     {"bands", LIST(struct tariff_config, bands, band_count, CONFIG_TARIFF_BANDS_MAX), .classes = {"band"}, REQUIRED,
      .help = "bands which together cover every moment of every day exactly once"},
@@ -416,7 +420,7 @@ static const struct schema_field scenario_fields[] = {
      .help = "where it happens"},
     {"fleet", .kind = KIND_CLASS, AT(config.fleet), .classes = {"fleet.replay", "fleet.cars", "fleet.profile"},
      REQUIRED, .help = "who comes and charges"},
-    {"tariff", .kind = KIND_CLASS, AT(config.tariff), .classes = {"tariff.flat", "tariff.time_of_use"},
+    {"tariff", .kind = KIND_CLASS, AT(config.tariff), .classes = {"tariff.flat", "tariff.time_of_use", "tariff.csv"},
      .callback = "fun(t: konsento.Time): number", .callback_tag = TARIFF_CALLBACK, DEFAULT("", ""),
      .help = "price of energy; a function is asked once per tariff_step and returns JPY/kWh"},
     {"tariff_step", TIME_US, AT(config.tariff.step_us), RANGE("1 min", "1 days"), DEFAULT("30 min", ""),
@@ -468,6 +472,8 @@ const struct schema_class schema_classes[] = {
     {CLASS("tariff.flat", flat_fields, "one price"), TAG(struct tariff_config, kind, TARIFF_FLAT)},
     {CLASS("tariff.time_of_use", time_of_use_fields, "prices by time of day and kind of day"),
      TAG(struct tariff_config, kind, TARIFF_TIME_OF_USE)},
+    {CLASS("tariff.csv", tariff_csv_fields, "prices by time of day and kind of day, from a file"),
+     TAG(struct tariff_config, kind, TARIFF_CSV)},
     {CLASS("band", band_fields, "one band of a time-of-use tariff"), NO_TAG},
     {CLASS("market", schema_market_fields, "energy traded in the house"), NO_TAG},
     {CLASS("aggregator", schema_aggregator_fields, "baseline and steering for requests"), NO_TAG},

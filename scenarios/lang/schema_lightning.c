@@ -63,6 +63,8 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
     {"opener", ENUM(opener_names), AT(opener), DEFAULT("phone", ""), .help = "who opens and funds a phone's channel"},
     {"opened", ENUM(opened_names), AT(opened), DEFAULT("start", ""),
      .help = "when the run begins, or when a payment needs it first"},
+    {"sign_up", TIME_US, AT(sign_up_us), RANGE("0 s", "366 days"), DEFAULT("1 days", ASSUMED),
+     .help = "at the start phones open their channels within this time, evenly, or with their first visit"},
     {"depth", ENUM(depth_names), AT(depth), DEFAULT("confirmed", "BOLT 2, minimum_depth"),
      .help = "a channel is used when its funding is confirmed, or at once, if the other side trusts it"},
     {"confirmations", COUNT_UINT32, AT(confirmations), RANGE("1", "100"),

@@ -7,7 +7,7 @@
 #include "scenarios/lang/schema_rows.h"
 
 /* How many rows there are; the compiler finds a number that is too small, a test one that is too large. */
-#define SCHEMA_LIGHTNING_FIELDS 37
+#define SCHEMA_LIGHTNING_FIELDS 38
 
 extern const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS];
 
