@@ -15,6 +15,11 @@ konsento_dependency(hdf5 hdf5-serial)
 konsento_dependency(zlib zlib)
 konsento_dependency(lua lua5.4)
 konsento_dependency(cjson libcjson)
+# Drivers of physical outlets, each where its library is there.
+pkg_check_modules(mosquitto IMPORTED_TARGET libmosquitto)
+if(NOT mosquitto_FOUND)
+  message(STATUS "no MQTT plugs: libmosquitto (Debian package libmosquitto-dev) is not installed")
+endif()
 # MPI is for clusters alone: dep::mpi exists where it is wanted and there.
 set(KONSENTO_MPI AUTO CACHE STRING "konsento sweep under mpiexec: AUTO (where MPI is installed), ON, OFF")
 if(NOT KONSENTO_MPI STREQUAL OFF)
