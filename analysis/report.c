@@ -173,7 +173,8 @@ static void write_figures(FILE *out, const struct gallery *gallery, const char *
     }
 }
 
-static void write_page(FILE *out, const struct results *results, const struct report_order *order,
+/* Returns false when memory is out. */
+static bool write_page(FILE *out, const struct results *results, const struct report_order *order,
                        const struct gallery *gallery)
 {
     write_head(out, order);
@@ -181,6 +182,7 @@ static void write_page(FILE *out, const struct results *results, const struct re
     report_score(out, results);
     write_thresholds(out, results, order);
     report_metrics(out, results, order);
+    bool good = report_compare(out, results, order);
     write_figures(out, gallery, "times-", "Time to power, time to finality");
     write_figures(out, gallery, "load-", "Load");
     report_parts(out, results, gallery);
@@ -195,6 +197,7 @@ static void write_page(FILE *out, const struct results *results, const struct re
         gallery->is_drawn ? "Figures by gnuplot"
                           : "Lines drawn without gnuplot, which was not there; bars are in tables alone");
     fputs("</body>\n</html>\n", out);
+    return good;
 }
 
 enum results_result report_write(const char *path, struct results_error *error, const struct results *results,
@@ -210,7 +213,7 @@ enum results_result report_write(const char *path, struct results_error *error, 
     bool good = studyfigures_add(&gallery, results) && !gallery.is_memory_out;
     if (good) {
         gallery_draw(&gallery);
-        write_page(out, results, order, &gallery);
+        good = write_page(out, results, order, &gallery);
     }
     gallery_close(&gallery);
     good = good && ferror(out) == 0;

@@ -20,6 +20,9 @@ struct report_order {
     const char *repeat_command; /* the command line that makes these results again */
     const struct report_threshold *thresholds;
     size_t threshold_count;
+    const struct results *other; /* to compare with; NULL: none */
+    const char *other_name;
+    double margin; /* changes up to this share are none: 0.02 */
 };
 
 #endif

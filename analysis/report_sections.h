@@ -13,6 +13,8 @@ void report_score(FILE *out, const struct results *results);
 void report_metrics(FILE *out, const struct results *results, const struct report_order *order);
 /* What fees, losses, failures and energy not served are made of: figures, and the top causes as a table. */
 void report_parts(FILE *out, const struct results *results, const struct gallery *gallery);
+/* What differs from another study, if the order names one. Returns false when memory is out. */
+bool report_compare(FILE *out, const struct results *results, const struct report_order *order);
 /* STRESS-DES, the items that the file can answer filled in. */
 void report_stress(FILE *out, const struct results *results);
 

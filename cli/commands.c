@@ -146,7 +146,16 @@ static const struct option_info export_options[] = {
     HELP_OPTION,
 };
 
-static const struct option_info report_options[] = {OUTPUT_FILE_OPTION, HELP_OPTION};
+static const struct option_info report_options[] = {
+    OUTPUT_FILE_OPTION,
+    {.id = OPTION_MD, .kind = OPTION_FLAG, .name = "md", .help = "as Markdown, in short and without figures"},
+    {.id = OPTION_COMPARE,
+     .kind = OPTION_PATH,
+     .name = "compare",
+     .value = "OTHER",
+     .help = "add what differs from these results by more than noise and 2 %"},
+    HELP_OPTION,
+};
 
 static const struct option_info fit_options[] = {
     OUTPUT_FILE_OPTION,
@@ -319,7 +328,7 @@ const struct command command_table[] = {
      .summary = "write the report of a results file again",
      .text = "RESULTS is a results.h5, or the folder it lies in. The report is one HTML file that needs no network; "
              "without\n"
-             "-o it goes to report.html beside the results.\n",
+             "-o it goes to report.html (or report.md) beside the results.\n",
      .words = WORDS_RESULTS,
      .words_min = 1,
      .words_max = 1,

@@ -9,6 +9,7 @@
 #include "analysis/holm.h"
 #include "analysis/label.h"
 #include "analysis/report.h"
+#include "analysis/report_md.h"
 #include "analysis/summary.h"
 #include "cli/describe_names.h"
 #include "cli/terminal.h"
@@ -21,6 +22,8 @@
 #define FIELDS 5
 /* Of intervals wider than this nobody asks. */
 #define CHANCE_LEAST 1e-12
+/* Of a report that compares. */
+#define MARGIN 0.02
 
 static const char *const op_names[] = {
     [THRESHOLD_LT] = "<", [THRESHOLD_LE] = "<=", [THRESHOLD_GT] = ">", [THRESHOLD_GE] = ">="};
@@ -238,7 +241,8 @@ void judge_close(struct judgements *judgements)
     pool_close(&judgements->pool);
 }
 
-bool judge_write_report(const char *path, struct judgements *judgements, const struct results *results)
+bool judge_write_report_as(const struct judge_report *report, struct judgements *judgements,
+                           const struct results *results)
 {
     struct results_error error;
     const char *title = results_attribute(results, DESCRIBE_TITLE),
@@ -257,9 +261,18 @@ bool judge_write_report(const char *path, struct judgements *judgements, const s
     const struct report_order order = {.title = title != NULL ? title : "",
                                        .repeat_command = command != NULL ? command : "",
                                        .thresholds = list,
-                                       .threshold_count = judgements->count};
-    if (report_write(path, &error, results, &order) == RESULTS_OK)
-        return true;
-    complain("%s", error.text);
-    return false;
+                                       .threshold_count = judgements->count,
+                                       .other = report->other,
+                                       .other_name = report->other_name,
+                                       .margin = MARGIN};
+    enum results_result result = report->is_markdown ? report_write_md(report->path, &error, results, &order)
+                                                     : report_write(report->path, &error, results, &order);
+    if (result != RESULTS_OK)
+        complain("%s", error.text);
+    return result == RESULTS_OK;
+}
+
+bool judge_write_report(const char *path, struct judgements *judgements, const struct results *results)
+{
+    return judge_write_report_as(&(const struct judge_report){.path = path}, judgements, results);
 }

@@ -46,5 +46,14 @@ void judge_close(struct judgements *judgements);
 const char *judge_rail(const struct results *results, size_t config);
 /* Writes the report of these results. Returns false with the reason told. */
 bool judge_write_report(const char *path, struct judgements *judgements, const struct results *results);
+/* The same as Markdown, or compared with other results. */
+struct judge_report {
+    const char *path;
+    bool is_markdown;
+    const struct results *other; /* NULL: none */
+    const char *other_name;
+};
+bool judge_write_report_as(const struct judge_report *report, struct judgements *judgements,
+                           const struct results *results);
 
 #endif

@@ -196,7 +196,7 @@ int command_export(const struct arguments *arguments)
 
 /* ---- report ----------------------------------------------------------------------------------------------------- */
 
-/* The path asked for, or report.html beside the results file; NULL with the reason told. */
+/* The path asked for, or report.html or report.md beside the results file; NULL with the reason told. */
 static const char *report_path(struct look *look, const struct arguments *arguments)
 {
     const char *asked = arguments->text[OPTION_OUTPUT];
@@ -210,27 +210,46 @@ static const char *report_path(struct look *look, const struct arguments *argume
     char *slash = folder != NULL ? strrchr(folder, '/') : NULL;
     if (slash != NULL)
         slash[slash == folder] = '\0';
-    const char *path = folder == NULL ? NULL : path_join(&look->pool, slash != NULL ? folder : ".", "report.html");
+    const char *path = folder == NULL ? NULL
+                                      : path_join(&look->pool, slash != NULL ? folder : ".",
+                                                  arguments->given[OPTION_MD] ? "report.md" : "report.html");
     free(folder);
     if (path == NULL)
         complain("memory is out");
     return path;
 }
 
+static int write_report(const struct arguments *arguments, const char *path, const struct results *results,
+                        const struct results *other)
+{
+    struct judgements judgements;
+    if (!judge_results(&judgements, results))
+        return CODE_FAILURE;
+    const struct judge_report report = {.path = path,
+                                        .is_markdown = arguments->given[OPTION_MD],
+                                        .other = other,
+                                        .other_name = arguments->text[OPTION_COMPARE]};
+    bool good = judge_write_report_as(&report, &judgements, results);
+    judge_close(&judgements);
+    if (good)
+        printf("%s\n", path);
+    return good ? CODE_OK : CODE_FAILURE;
+}
+
 int command_report(const struct arguments *arguments)
 {
-    struct look look;
-    struct judgements judgements;
-    int code = look_open(&look, arguments->words[0]);
-    const char *path = code == CODE_OK ? report_path(&look, arguments) : NULL;
-    if (code == CODE_OK && (path == NULL || !judge_results(&judgements, look.results)))
-        code = CODE_FAILURE;
-    else if (code == CODE_OK) {
-        code = judge_write_report(path, &judgements, look.results) ? CODE_OK : CODE_FAILURE;
-        judge_close(&judgements);
-        if (code == CODE_OK)
-            printf("%s\n", path);
+    struct look look, other = {.path = NULL};
+    if (arguments->given[OPTION_MD] && arguments->given[OPTION_COMPARE]) {
+        complain("report: one of --md and --compare at a time; konsento diff compares in words");
+        return CODE_USAGE;
     }
+    int code = look_open(&look, arguments->words[0]);
+    if (code == CODE_OK && arguments->given[OPTION_COMPARE])
+        code = look_open(&other, arguments->text[OPTION_COMPARE]);
+    const char *path = code == CODE_OK ? report_path(&look, arguments) : NULL;
+    if (code == CODE_OK)
+        code = path == NULL ? CODE_FAILURE : write_report(arguments, path, look.results, other.results);
     look_close(&look);
+    look_close(&other);
     return code;
 }

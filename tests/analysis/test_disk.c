@@ -263,7 +263,7 @@ static void a_report_that_does_not_fit_leaves_nothing_behind(void **state)
     study_folder(path);
     struct results_dir *dir = open_dir(path);
     assert_int_equal(add(dir, &error, 0), RESULTS_OK);
-    const struct report_order order = {"t", "konsento run", NULL, 0};
+    const struct report_order order = {.title = "t", .repeat_command = "konsento run"};
     study_path(file, path, "report.html");
     limit_file_size(1000);
     enum results_result result = report_write(file, &error, results_dir_results(dir), &order);

@@ -79,7 +79,10 @@ static void the_page_says_what_was_found_and_how_to_repeat_it(void **state)
     struct results_study study = study_small;
     study.param_count = 1; /* three rails under the same parameters */
     struct results_dir *dir = make_study(path, &study, 20);
-    const struct report_order order = {"A garage", "konsento run a.lua --seed 42", thresholds, 2};
+    const struct report_order order = {.title = "A garage",
+                                       .repeat_command = "konsento run a.lua --seed 42",
+                                       .thresholds = thresholds,
+                                       .threshold_count = 2};
     char *page = make_report(path, results_dir_results(dir), &order, &length);
     assert_has(page, "<strong>fail</strong> on 2 thresholds");
     assert_has(page, "wait.p95 &lt; 5 s");
@@ -133,7 +136,8 @@ static void nothing_in_a_study_becomes_markup(void **state)
     study_folder(path);
     struct results_dir *dir = make_study(path, &study, 5);
     const struct report_threshold threshold = {evil, evil, evil, {1, 1, 1, 0, 1}, VERDICT_UNDECIDED};
-    const struct report_order order = {evil, evil, &threshold, 1};
+    const struct report_order order = {
+        .title = evil, .repeat_command = evil, .thresholds = &threshold, .threshold_count = 1};
     char *page = make_report(path, results_dir_results(dir), &order, &length);
     static const char *const never[] = {"<script", "<b>", "<i>", "<u>", "\" onload"};
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
@@ -154,7 +158,8 @@ static void the_page_needs_no_network(void **state)
     size_t length;
     study_folder(path);
     struct results_dir *dir = make_study(path, &study_small, 3);
-    const struct report_order order = {"t", "konsento run", NULL, 0};
+    const struct report_order order = {
+        .title = "t", .repeat_command = "konsento run", .thresholds = NULL, .threshold_count = 0};
     char *page = make_report(path, results_dir_results(dir), &order, &length);
     assert_has(page, "content=\"default-src 'none'; style-src 'unsafe-inline'\"");
     static const char *const never[] = {"http:", "https:", "url(", "@import", "src=", "href=", "<link", "<script"};
@@ -226,7 +231,8 @@ static void the_page_of_a_huge_study_stays_small(void **state)
                                   .series = series};
         assert_int_equal(results_dir_hold(dir, &error, &row, 1), RESULTS_OK);
     }
-    const struct report_order order = {"t", "konsento run", NULL, 0};
+    const struct report_order order = {
+        .title = "t", .repeat_command = "konsento run", .thresholds = NULL, .threshold_count = 0};
     size_t length;
     char *page = make_report(path, results_dir_results(dir), &order, &length);
     print_message("%zu bytes\n", length);
@@ -259,7 +265,8 @@ static void deterministic_results_are_called_exact(void **state)
     }
     struct estimate estimate = summary_metric(results_dir_results(dir), 0, 0, 0.95);
     assert_true(estimate.lo == 304 && estimate.hi == 304);
-    const struct report_order order = {"t", "konsento run", NULL, 0};
+    const struct report_order order = {
+        .title = "t", .repeat_command = "konsento run", .thresholds = NULL, .threshold_count = 0};
     char *page = make_report(path, results_dir_results(dir), &order, &length);
     assert_has(page, "<td class=\"n\">304</td><td class=\"n\">exact</td>");
     free(page);

@@ -30,7 +30,7 @@ static enum results_result add_rows(struct results_dir *dir, struct results_erro
 static enum results_result write_others(const char *path, const struct results *results, struct results_error *error)
 {
     char name[256];
-    const struct report_order order = {"A sample", "konsento run sample.lua", NULL, 0};
+    const struct report_order order = {.title = "A sample", .repeat_command = "konsento run sample.lua"};
     enum results_result result = report_write(study_path(name, path, "report.html"), error, results, &order);
     FILE *json = fopen(study_path(name, path, "results.json"), "w"),
          *csv = fopen(study_path(name, path, "results.csv"), "w");

@@ -467,6 +467,48 @@ static void a_report_older_than_its_results_is_written_anew(void **state)
     free(many);
 }
 
+static void a_report_comes_as_markdown_or_beside_another_study(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "a", "--no-report");
+    EXPECT_RUN(0, "run", "house.lua", "-o", "b", "--seed", "2", "--set", "cars=8", "--no-report");
+    struct said said = KONSENTO("report", "a", "--md");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "a/report.md");
+    said_free(&said);
+    char *page = file_read("a/report.md");
+    EXPECT_TEXT(page, "# Small house\n\n**pass** on 2 thresholds.");
+    EXPECT_TEXT(page, "## Scoreboard\n\n| figure | card | account |\n|---|---|---|\n");
+    EXPECT_NO_TEXT(page, "nan");
+    free(page);
+    EXPECT_RUN(0, "report", "a", "--compare", "a", "-o", "same.html");
+    page = file_read("same.html");
+    EXPECT_TEXT(page, "<p>0 of ");
+    free(page);
+    EXPECT_RUN(0, "report", "b", "--compare", "a", "-o", "other.html");
+    page = file_read("other.html");
+    EXPECT_TEXT(page, "<code>a</code>, margin 2 %");
+    EXPECT_NO_TEXT(page, "<p>0 of ");
+    free(page);
+    EXPECT_RUN(2, "report", "a", "--compare", "b", "--md");
+    EXPECT_RUN(2, "report", "a", "--compare", "nowhere");
+}
+
+static void figures_are_exported_with_their_numbers(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "house.lua", "-o", "a", "--no-report");
+    struct said said = KONSENTO("export", "a", "--gnuplot", "figures");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "figures/load-day.gp\n");
+    EXPECT_TEXT(said.out, "figures/times-power.gp\n");
+    said_free(&said);
+    char *csv = file_read("figures/times-power.csv");
+    EXPECT_TEXT(csv, "sessions [%],card,card lo,card hi,account,account lo,account hi\n5,");
+    free(csv);
+    EXPECT_RUN(2, "export", "a", "--gnuplot", "figures", "--csv");
+}
+
 static void no_report_writes_none(void **state)
 {
     (void)state;
@@ -513,6 +555,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(notes_and_progress_go_to_stderr_and_quiet_silences_them, houses_enter,
                                         houses_leave),
         cmocka_unit_test_setup_teardown(a_report_older_than_its_results_is_written_anew, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_report_comes_as_markdown_or_beside_another_study, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(figures_are_exported_with_their_numbers, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(no_report_writes_none, houses_enter, houses_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
