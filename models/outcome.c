@@ -86,6 +86,23 @@ static void site_metrics(const struct world *world, double metrics[METRIC_COUNT]
     metrics[METRIC_CAR_SHORTFALL_COUNT] = (double)world->fleet.shortfall_count;
 }
 
+/* After the metrics of sessions and fees. */
+static void investment_metrics(const struct world *world, double metrics[METRIC_COUNT])
+{
+    const struct investment_config *config = &world->config->building.investment;
+    const struct money *money = &world->sessions.money;
+    double cost_yen =
+        money_yen(money, (double)config->outlet_msat * world->outlet_count + (double)config->service_msat);
+    double year = (double)(world->building.now_us - world->building.since_us) / (365.25 * 86400e6);
+    if (cost_yen == 0 || year == 0)
+        return;
+    double energy_yen = metrics[METRIC_ENERGY_DELIVERED] * (double)config->energy_uyen_per_kwh / 1e6;
+    double surplus_yen = (metrics[METRIC_REVENUE] - metrics[METRIC_FEE_TOTAL] - energy_yen) / year;
+    metrics[METRIC_INVESTMENT_SURPLUS] = surplus_yen;
+    if (surplus_yen > 0)
+        metrics[METRIC_INVESTMENT_PAYBACK] = cost_yen / surplus_yen;
+}
+
 /* Unmanaged charging gives every car what it takes. */
 static void manage_metrics(const struct world *world, double metrics[METRIC_COUNT])
 {
@@ -104,6 +121,7 @@ void world_metrics(struct world *world, double metrics[METRIC_COUNT])
     site_metrics(world, metrics);
     trading_metrics(world, metrics);
     guests_metrics(world, metrics);
+    investment_metrics(world, metrics);
     struct outcome_rail look;
     outcome_rail_look(&look, &world->rail, world->chain);
     outcome_rail_metrics(metrics, &world->warmup_look, &look, &world->sessions.money,

@@ -5,11 +5,12 @@ local k = require "konsento"
 local p = k.params {
     sessions = k.param { "", help = "CSV of recorded sessions to replay; without it arrivals are generated" },
     strategy = k.param { "none", oneof = { "none", "equal_share", "round_robin", "first_come", "earliest_deadline",
-                                           "least_laxity", "time_of_use", "price_led", "paid_first" },
+                                           "least_laxity", "time_of_use", "price_led", "pv_surplus", "paid_first" },
                          help = "how cars share the service" },
     minimum = k.param { "0 A", unit = "current", help = "least current of a car that charges, if managed; cars need 6 A" },
     service = k.param { "unlimited", unit = { "current", "power" }, oneof = { "unlimited" },
                         help = "limit of the building's service, in A or kW" },
+    roof = k.param { "0 kW", unit = "power", help = "solar modules, which pv_surplus waits for" },
     tariff = k.param { "flat", oneof = { "flat", "time_of_use" }, help = "what time_of_use and price_led look at" },
 }
 
@@ -46,6 +47,7 @@ return k.scenario {
         service_limit = p.service,
         strategy = p.strategy,
         minimum_current = p.minimum,
+        roof = k.roof { peak = p.roof },
         outlets = k.outlets { voltage = "200 V", current = "16 A", contactor_delay = 0 },
     },
     fleet = fleet,

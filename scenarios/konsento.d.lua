@@ -81,6 +81,7 @@
 ---@field transformer? konsento.Transformer what the service hangs on
 ---@field idle? konsento.Idle cars that are full
 ---@field sharing? konsento.Sharing residents who own their outlets and lend them
+---@field investment? konsento.Investment what it costs the operator
 
 ---outlets that a payment switches on
 ---@class konsento.Outlets
@@ -135,7 +136,7 @@
 ---outlets of residents, lent to visitors
 ---@class konsento.Sharing
 ---@field owned? string|number share of outlets whose resident owns them, is paid directly and lends them while the own car is away; 0 % .. 100 %; default 0 %
----@field visits? string|number mean number of visits a day; 0 .. 2000; default 0
+---@field visits? string|number mean number of visits a day on which outlets are lent; 0 .. 2000; default 0
 ---@field visitors? integer distinct visitors; 1 .. 10000; default 50
 ---@field from? string|number outlets are lent from this time of the day on weekdays ...; 0 h .. 24 h; default 8 h
 ---@field to? string|number ... to this; 0 h .. 24 h; default 18 h
@@ -145,6 +146,12 @@
 ---@field energy_sigma? string|number sigma of its logarithm; 0 .. 3; default 0.69
 ---@field stay? string|number median of a visitor's stay, lognormal; ends with the time of lending; 1 min .. 10 days; default 4 h
 ---@field stay_sigma? string|number sigma of its logarithm; 0 .. 3; default 0.985
+
+---what outlets and energy cost the operator
+---@class konsento.Investment
+---@field outlet? string an outlet with its wires, once, in sat or JPY; 0 sat .. 100000000000 sat; default 0 sat
+---@field service? string what the building needs besides, once, in sat or JPY; 0 sat .. 1000000000000 sat; default 0 sat
+---@field energy? string|number what the operator buys energy for; 0 JPY/kWh .. 10000 JPY/kWh; default 16.52 JPY/kWh
 
 ---sessions as they were recorded
 ---@class konsento.FleetReplay
@@ -270,6 +277,8 @@
 ---@field name? string label in results; unique among the rails; default cloud
 ---@field latency? string|number median time of one authorisation, there and back; 0 s .. 1 h; default 1 s
 ---@field latency_sigma? string|number sigma of the logarithm of that time; 0: always the same; 0 .. 3; default 0.5
+---@field signup? string|number what a payer without an account needs to get one, on top of the first payment; 0 s .. 30 days; default 0 s
+---@field members? string|number share of payers who have an account at the start; 0 % .. 100 %; default 0 %
 ---@field settlement? string|number from credited to final; 0 s .. 366 days; default 2 days
 ---@field fee? string|number share of each payment, borne by the operator; 0 % .. 100 %; default 3.25 %
 ---@field fee_fixed? string on top of each payment, in sat or JPY; 0 sat .. 100000000 sat; default 0 sat
@@ -610,6 +619,11 @@ function k.idle(fields) end
 ---@param fields konsento.Sharing
 ---@return konsento.Sharing
 function k.sharing(fields) end
+
+---what outlets and energy cost the operator
+---@param fields konsento.Investment
+---@return konsento.Investment
+function k.investment(fields) end
 
 ---sessions as they were recorded
 ---@param fields konsento.FleetReplay

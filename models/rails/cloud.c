@@ -52,6 +52,7 @@ struct cloud {
     struct slab payments;
     struct account *accounts;
     size_t account_count;
+    bool *has_joined; /* per payer: has asked for an account, or had one */
     bool is_random;
     unsigned down_count; /* outages going on */
     int64_t exposure_msat;
@@ -158,14 +159,26 @@ static int64_t queue_us(struct cloud *cloud, struct payment *payment)
     return wait_us;
 }
 
+static int64_t fee_msat(const struct cloud_config *config, int64_t amount_msat)
+{
+    return (int64_t)((__int128)amount_msat * config->fee_ppm / 1000000) + config->fee_fixed_msat;
+}
+
 static bool is_drawn(double uniform, int64_t share_ppm)
 {
     return uniform * 1e6 < (double)share_ppm;
 }
 
-static int64_t fee_msat(const struct cloud_config *config, int64_t amount_msat)
+/* What a payer who pays here for the first time needs to get an account; 0: he has one. */
+static int64_t signup_us(struct cloud *cloud, uint32_t payer)
 {
-    return (int64_t)((__int128)amount_msat * config->fee_ppm / 1000000) + config->fee_fixed_msat;
+    const struct cloud_config *config = cloud->config;
+    struct sim_stream stream;
+    if (config->signup_us == 0 || cloud->has_joined[payer])
+        return 0;
+    cloud->has_joined[payer] = true;
+    sim_stream_open(&stream, cloud->sim, "rail.cloud.member", payer);
+    return is_drawn(gsl_rng_uniform(stream_rng(&stream)), config->member_ppm) ? 0 : config->signup_us;
 }
 
 static void pay(void *self, const struct rail_order *order)
@@ -192,7 +205,7 @@ static void pay(void *self, const struct rail_order *order)
     account->busy_count++;
     cloud->asked_count++;
     draw_fate(cloud, payment, account->key);
-    int64_t after_us = queue_us(cloud, payment) + latency_us(cloud, &payment->fate);
+    int64_t after_us = queue_us(cloud, payment) + latency_us(cloud, &payment->fate) + signup_us(cloud, account->payer);
     schedule(cloud, cloud->answer_kind, after_us, number, (uint64_t)order->amount_msat);
 }
 
@@ -444,6 +457,7 @@ static void cloud_free(void *self)
     struct cloud *cloud = self;
     slab_close(&cloud->payments);
     free(cloud->accounts);
+    free(cloud->has_joined);
     free(cloud);
 }
 
@@ -462,12 +476,17 @@ bool cloud_open(struct rail *rail, struct trouble *trouble, const struct cloud_c
     struct sim *sim = trouble->sim;
     *rail = (struct rail){0};
     struct cloud *cloud = calloc(1, sizeof *cloud);
-    if (cloud == NULL)
+    bool *has_joined = calloc(ledger->account_count, sizeof has_joined[0]);
+    if (cloud == NULL || has_joined == NULL) {
+        free(cloud);
+        free(has_joined);
         return false;
+    }
     cloud->sim = sim;
     cloud->trouble = trouble;
     cloud->config = config;
     cloud->ledger = ledger;
+    cloud->has_joined = has_joined;
     cloud->listener = *listener;
     cloud->is_random = config->latency_sigma_ppm > 0 || config->decline_ppm > 0 || config->chargeback_ppm > 0;
     slab_init(&cloud->payments, sizeof(struct payment));

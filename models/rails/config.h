@@ -23,6 +23,8 @@ struct cloud_config {
     int64_t latency_us;                               /* median of one authorisation round trip */
     int64_t latency_sigma_ppm;                        /* sigma of ln latency; 0: constant, draws nothing */
     int64_t settlement_us;                            /* credited -> final */
+    int64_t signup_us;  /* what a payer without an account needs to get one, before the first payment */
+    int64_t member_ppm; /* share of payers who have one at time 0 */
     int64_t fee_ppm;                                  /* share of each payment, paid by the operator */
     int64_t fee_fixed_msat;                           /* per payment, paid by the operator */
     int64_t decline_ppm;                              /* share of payments refused by the provider */

@@ -17,6 +17,8 @@
  * is dust, or whose fee is more than itself, is added to the payer's balance instead. The session's usage record
  * (key, energy, cost) stands in an OP_RETURN output of the refund, or in a transaction of its own.
  *
+ * Refunds of what another payee had are sent by the operator's wallet too, and booked to that payee.
+ *
  * The fee of a payment is booked when it is credited, corrected if another version is mined, and given back if the
  * payment is reversed: the double spend's own fee is the attacker's, and no session's. Money that comes for a payment
  * which had failed or was reversed is added to the payer's balance.

@@ -233,7 +233,7 @@ void settlement_depth(struct onchain *onchain, uint32_t session, uint32_t depth)
     onchain_own(onchain, settlement->tx, (struct owner){0});
     ledger_move(onchain->ledger, LEDGER_OWED, LEDGER_FIRST_PAYER + account->payer, value_msat);
     ledger_move(onchain->ledger, LEDGER_OWED, LEDGER_PROVIDER, settlement->fee_payer_msat);
-    ledger_move(onchain->ledger, LEDGER_OPERATOR, LEDGER_PROVIDER, settlement->fee_payee_msat);
+    ledger_move(onchain->ledger, ledger_payee(account->payee), LEDGER_PROVIDER, settlement->fee_payee_msat);
     payer->balance_msat += settlement->owed_msat - value_msat - settlement->fee_payer_msat;
     if (settlement->value_sat == 0) {
         account->fee_told_msat = settlement->fee_payee_msat;

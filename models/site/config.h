@@ -108,6 +108,12 @@ struct sharing_config {
     int64_t stay_us, stay_sigma_ppm;
 };
 
+/* What outlets and their energy cost the operator; models/site/metric_rows.h. */
+struct investment_config {
+    int64_t outlet_msat, service_msat; /* once: each outlet; what the building needs besides */
+    int64_t energy_uyen_per_kwh;       /* what the operator buys energy for */
+};
+
 struct building_config {
     uint32_t flats;
     int64_t service_limit_ma;     /* CONFIG_SERVICE_UNLIMITED_MA: none */
@@ -125,6 +131,7 @@ struct building_config {
     struct transformer_config transformer;
     struct idle_config idle;
     struct sharing_config sharing;
+    struct investment_config investment;
 };
 
 #endif

@@ -4,7 +4,6 @@
 #include "models/site/lending.h"
 
 #include "models/calendar.h"
-#include "models/fleet/arrivals.h"
 #include "models/least.h"
 
 #include <assert.h>
@@ -16,8 +15,6 @@
 #define ENERGY_LEAST_UJ INT64_C(360000000000)    /* 0.1 kWh: nobody comes for less */
 #define ENERGY_MOST_UJ  INT64_C(720000000000000) /* 200 kWh */
 #define STAY_LEAST_US   (5 * MINUTE_US)
-#define HOURS_SUM       10000.0 /* of the table of hours, in hundredths of a percent */
-#define HOUR_MOST       1246.0  /* its largest */
 
 bool lending_is_owned(const struct sharing_config *config, uint32_t outlet)
 {
@@ -36,11 +33,25 @@ static int64_t lent_until_us(const struct lending *lending, int64_t at_us)
     return from_us <= of_day_us && of_day_us < to_us ? at_us - of_day_us + to_us : at_us;
 }
 
-/* The next candidate of the process with the highest rate of any hour. */
+static int64_t window_us(const struct sharing_config *config, bool is_weekend)
+{
+    return is_weekend ? config->weekend_to_us - config->weekend_from_us : config->to_us - config->from_us;
+}
+
+/* The shortest time of lending of any day on which there is one. */
+static int64_t shortest_us(const struct sharing_config *config)
+{
+    int64_t weekday_us = window_us(config, false), weekend_us = window_us(config, true);
+    if (weekday_us == 0 || weekend_us == 0)
+        return max64(weekday_us, weekend_us);
+    return min64(weekday_us, weekend_us);
+}
+
+/* The next candidate of the process with the highest rate of any day. */
 static void plan(struct lending *lending)
 {
-    double per_day = (double)lending->config->visits_ppm / PPM, most_per_us = per_day * HOUR_MOST / HOURS_SUM / 3.6e9;
-    double after_us = gsl_ran_exponential(stream_rng(&lending->stream), 1 / most_per_us);
+    double per_day = (double)lending->config->visits_ppm / PPM;
+    double after_us = gsl_ran_exponential(stream_rng(&lending->stream), (double)shortest_us(lending->config) / per_day);
     if (after_us < 1e16)
         sim_schedule(lending->sim, sim_now_us(lending->sim) + 1 + (int64_t)after_us, SIM_ENVIRONMENT,
                      &(struct sim_action){.kind = lending->kind, .object = lending});
@@ -77,9 +88,10 @@ static void handle(struct sim *sim, void *object, uint32_t entity, uint64_t argu
     (void)entity, (void)argument;
     struct lending *lending = object;
     int64_t now_us = sim_now_us(sim);
-    int64_t hour = calendar_time_of_day_us(lending->start_unix_s, now_us) / HOUR_US;
-    int share = arrivals_hours[calendar_is_weekend(lending->start_unix_s, now_us)][hour];
-    if (gsl_rng_uniform(stream_rng(&lending->stream)) * HOUR_MOST < share)
+    bool is_weekend = calendar_is_weekend(lending->start_unix_s, now_us);
+    double share = (double)shortest_us(lending->config) / (double)max64(1, window_us(lending->config, is_weekend));
+    double draw = gsl_rng_uniform(stream_rng(&lending->stream));
+    if (lent_until_us(lending, now_us) > now_us && draw < share)
         come(lending);
     plan(lending);
 }
@@ -88,7 +100,7 @@ bool lending_init(struct lending *lending, struct sim *sim, const struct sharing
                   const struct lending_listener *listener)
 {
     *lending = (struct lending){.sim = sim, .config = config, .start_unix_s = start_unix_s, .listener = *listener};
-    if (config->visits_ppm == 0)
+    if (config->visits_ppm == 0 || shortest_us(config) == 0)
         return true;
     assert(config->visitors > 0);
     lending->is_here = calloc(config->visitors, sizeof lending->is_here[0]);

@@ -1,8 +1,8 @@
 /* lending.h: visitors who come to charge at outlets of residents: when, who, how much, how long.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Visits are a Poisson process with the hours of arrivals.h, thinned. A visitor who is already there does not come
- * again. Energy and stay are lognormal; a stay ends with the time of lending. Every visit takes the same draws from its
+ * Visits are a Poisson process in the hours of lending, evenly: whoever looks for an outlet sees when they are lent. A
+ * visitor who is already there does not come again. Energy and stay are lognormal; a stay ends with the time of lending. Every visit takes the same draws from its
  * own stream, whatever becomes of it, so all rails meet the same visitors.
  *
  * An outlet is lent while its resident's car is away, in the hours of lending. Not modeled: bookings, residents who

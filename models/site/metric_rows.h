@@ -114,6 +114,20 @@
                                     "95 % quantile of time to power over sessions in which a visitor and an owner "    \
                                     "met for the first time and that got power",                                       \
                                     "",                                                                                \
-                                    -1}
+                                    -1},                                                                               \
+    [METRIC_INVESTMENT_SURPLUS] = {"investment.surplus",                                                               \
+                                   "yen",                                                                              \
+                                   "surplus of a year",                                                                \
+                                   "revenue less fee.total and less what the delivered energy costs the operator, "    \
+                                   "for a year at the rate of the time that counts",                                   \
+                                   "",                                                                                 \
+                                   +1},                                                                                \
+    [METRIC_INVESTMENT_PAYBACK] = {                                                                                    \
+        "investment.payback",                                                                                          \
+        "a",                                                                                                           \
+        "years until outlets have paid for themselves",                                                                \
+        "cost of outlets and service divided by investment.surplus; none without a surplus",                           \
+        "",                                                                                                            \
+        -1}
 
 #endif

@@ -1,5 +1,5 @@
-/* schema_site.c: the schema's rows for buildings: outlets, wiring, homes, roof, transformer, idle cars, owners.
- * [engine] SPDX-License-Identifier: GPL-3.0-or-later
+/* schema_site.c: the schema's rows for buildings: wiring, homes, roof, transformer, owners.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "scenarios/lang/schema_site.h"
 
@@ -60,6 +60,8 @@ const struct schema_field schema_building_fields[] = {
     {"idle", .kind = KIND_CLASS, AT(idle), .classes = {"idle"}, DEFAULT("", ""), .help = "cars that are full"},
     {"sharing", .kind = KIND_CLASS, AT(sharing), .classes = {"sharing"}, DEFAULT("", ""),
      .help = "residents who own their outlets and lend them"},
+    {"investment", .kind = KIND_CLASS, AT(investment), .classes = {"investment"}, DEFAULT("", ""),
+     .help = "what it costs the operator"},
 };
 #undef AT
 
@@ -147,7 +149,7 @@ const struct schema_field schema_idle_fields[] = {
 const struct schema_field schema_sharing_fields[] = {
     {"owned", SHARE_PPM, AT(owned_ppm), RANGE("0 %", "100 %"), DEFAULT("0 %", ""),
      .help = "share of outlets whose resident owns them, is paid directly and lends them while the own car is away"},
-    {"visits", MICRO, AT(visits_ppm), RANGE("0", "2000"), DEFAULT("0", ""), .help = "mean number of visits a day"},
+    {"visits", MICRO, AT(visits_ppm), RANGE("0", "2000"), DEFAULT("0", ""), .help = "mean number of visits a day on which outlets are lent"},
     {"visitors", COUNT_UINT32, AT(visitors), RANGE("1", "10000"),
      DEFAULT("50", "8 to 17 users on a shared outlet, Trondheim"), .help = "distinct visitors"},
     {"from", TIME_US, AT(from_us), RANGE("0 h", "24 h"), DEFAULT("8 h", ASSUMED),
@@ -165,4 +167,16 @@ const struct schema_field schema_sharing_fields[] = {
      .help = "median of a visitor's stay, lognormal; ends with the time of lending"},
     {"stay_sigma", SHARE_PPM, AT(stay_sigma_ppm), RANGE("0", "3"),
      DEFAULT("0.985", "shared points, Trondheim: mean 6.5 h"), .help = "sigma of its logarithm"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct investment_config, member)
+const struct schema_field schema_investment_fields[] = {
+    {"outlet", BITCOIN_MSAT, AT(outlet_msat), .also = DIMENSION_BIT(DIMENSION_YEN), RANGE("0 sat", "100000000000 sat"),
+     DEFAULT("0 sat", ""), .help = "an outlet with its wires, once, in sat or JPY"},
+    {"service", BITCOIN_MSAT, AT(service_msat), .also = DIMENSION_BIT(DIMENSION_YEN),
+     RANGE("0 sat", "1000000000000 sat"), DEFAULT("0 sat", ""),
+     .help = "what the building needs besides, once, in sat or JPY"},
+    {"energy", PRICE_UYEN, AT(energy_uyen_per_kwh), RANGE("0 JPY/kWh", "10000 JPY/kWh"),
+     DEFAULT("16.52 JPY/kWh", "Chubu Electric, Smart Life Plan, night"), .help = "what the operator buys energy for"},
 };
