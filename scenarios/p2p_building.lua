@@ -1,5 +1,5 @@
--- An apartment house that trades its own power: a shared roof, cars that give back in the evening, neighbours who buy.
--- Question: what do neighbours save, and what is left of it when each payment goes over a cloud, a chain or Lightning?
+-- An apartment house that trades its own power: a roof that a third of the flats own, cars that give in the evening.
+-- Question: what do neighbours save, and what is left of it when they pay over a cloud, a chain or Lightning?
 local k = require "konsento"
 
 local p = k.params {
@@ -8,14 +8,18 @@ local p = k.params {
     rule = k.param { "auction", oneof = { "auction", "mid_rate" }, help = "how the price is made" },
     limits = k.param { "grid", oneof = { "grid", "random" }, help = "what flats bid and ask" },
     settlement = k.param { "1 days", unit = "time", help = "how often neighbours pay each other" },
-    roof = k.param { "24 kW", unit = "power", help = "peak power of the modules" },
+    roof = k.param { "18 kW", unit = "power", help = "peak power of the modules" },
+    wear = k.param { "6 JPY/kWh", unit = "price", help = "what giving costs a battery" },
+    era = k.param { "2018-03", oneof = { "2017-12", "2018-03", "2021", "2024-04", "empty" }, help = "whose chain fees" },
+    crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "of Lightning nodes" },
+    seeds = k.param { 5, min = 2, max = 1000, help = "replications" },
 }
 
 return k.scenario {
     name = "Neighbours trade",
     start = "2018-05-07",
     duration = p.days .. " days",
-    replications = 5,
+    replications = p.seeds,
     building = k.building {
         flats = p.flats,
         strategy = "time_of_use",
@@ -24,7 +28,7 @@ return k.scenario {
     },
     fleet = k.fleet.cars {
         count = p.flats,
-        car = k.car { battery = "40 kWh", feed = "3 kW", feed_reserve = "50 %" },
+        car = k.car { battery = "40 kWh", feed = "3 kW", feed_reserve = "50 %", feed_wear = p.wear },
     },
     tariff = k.tariff.time_of_use { -- Chubu Electric, Smart Life Plan
         bands = {
@@ -37,10 +41,18 @@ return k.scenario {
         },
     },
     market = k.market { rule = p.rule, limits = p.limits, settlement = p.settlement },
-    rails = { k.rail.cloud {}, k.rail.onchain { confirmations = 0 } },
+    chain = k.chain { era = p.era },
+    rails = {
+        k.rail.cloud {},
+        k.rail.onchain { name = "zero_conf", confirmations = 0 },
+        k.rail.lightning { topology = "hub", crypto = p.crypto, push = "200000 sat" }, -- so that phones can be paid
+    },
     thresholds = {
-        "market.volume > 0 kWh",
+        "market.volume > 10 kWh",
         "market.delivered_share > 50 %",
         "market.savings > 0 JPY",
+        "market.savings_net > 0 JPY where rail=cloud",
+        "market.savings_net > 0 JPY where rail=lightning",
+        "settlement.failed_share < 50 %",
     },
 }

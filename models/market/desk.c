@@ -72,6 +72,8 @@ static int compare(const void *left, const void *right)
 static void net(struct desk *desk)
 {
     size_t pairs = 0;
+    if (desk->debt_count == 0)
+        return;
     qsort(desk->debts, desk->debt_count, sizeof desk->debts[0], compare);
     for (size_t i = 0; i < desk->debt_count; i++) {
         struct debt *pair = &desk->debts[pairs];
