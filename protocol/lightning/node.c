@@ -166,6 +166,9 @@ static enum ln_node_result begin_channels_again(struct ln_node *node)
             node->height = entry->chain->height < node->height ? entry->chain->height : node->height;
             continue;
         }
+        if (entry->channel.doubtful) { /* it must not be taken for certain after the next crash */
+            ln_node_mark_channel(node, entry);
+        }
         ln_node_watch(node, &entry->channel.funding);
         node->seen_height = later(node->seen_height, entry->funding_height);
         node->refresh_us = entry->is_listed ? node->now_us : node->refresh_us;

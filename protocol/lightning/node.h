@@ -23,7 +23,8 @@
  * returns, the node is to be closed in the end. */
 LN_MUST_USE enum ln_node_result ln_node_open(struct ln_node *node, struct ln_node_shop *shop,
                                              const struct ln_node_config *config, uint64_t now_us, uint32_t height);
-/* A node as its stream has it. In: age, LATEST if the stream is surely the last that was safe; the node then stands at
+/* A node as its stream has it. In: age, LATEST if the stream is surely the last that was safe; if not, it is not so
+ * again before the first record that this brings is safe: from then on the stream itself tells. The node then stands at
  * node->height, some parts of it as high as node->seen_height: if blocks up to there are no longer on the best chain
  * they are to be disconnected (ln_node_unblock with the height of the fork), then all above node->height to be
  * connected. Returns UNKNOWN if the stream ends before there is a node in it: open one, with a new stream. */

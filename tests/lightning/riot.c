@@ -165,6 +165,7 @@ static void go_back(struct riot *riot)
     }
     uint32_t yesterday = riot->yesterday;
     riot->yesterday = UINT32_MAX;
+    riot->sent_before = town->miner.count;
     town_crash(town, riot->odd, 0, 0);
     node->written = node->safe = yesterday;
     node->disk_length = node->ends[yesterday - 1];

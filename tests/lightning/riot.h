@@ -13,6 +13,7 @@
  *               can still pay
  *     P5        who forwards has not less than before
  *     P7, P13   what is broadcast is valid at its height, and was not one block earlier (miner.h)
+ *     P6        nobody but who cheats broadcasts what is revoked, and then every output of it is taken
  *     money     every look of every channel sums up to its funding, to the millisatoshi, after each step
  */
 #ifndef KONSENTO_TESTS_LIGHTNING_RIOT_H
@@ -65,7 +66,8 @@ struct riot {
     unsigned odd; /* the node that cheats, lies or has forgotten; TOWN_NODES: none */
     bool cheats;
     bool lies;
-    uint32_t yesterday; /* record that it will go back to */
+    uint32_t yesterday;   /* record that it will go back to */
+    uint32_t sent_before; /* transactions that were broadcast before it went back */
     uint32_t down_blocks[TOWN_NODES];
     unsigned censored[TOWN_NODES];
     uint32_t floor_height; /* what is below is not undone */
@@ -83,6 +85,8 @@ struct riot {
         int64_t funding_sat;
         int64_t fees_sat;
         int64_t abandoned_sat;
+        int64_t pending_sat;
+        int64_t lost_sat;
         uint8_t close;
     } ended[TOWN_NODES][TOWN_CHANNELS + 1]; /* by node and channel number */
 };

@@ -17,6 +17,14 @@
 
 /* ---- channels on the chain ---- */
 
+/* Who cheats broadcasts what is revoked; so may have done, unknowingly, who then forgot it with a part of its disk. */
+static bool may_be_revoked(const struct riot *riot, const uint8_t txid[32])
+{
+    struct miner *miner = &riot->town->miner;
+    bool before = miner_find(miner, txid) < &miner->waiting[riot->sent_before];
+    return riot->odd < riot->nodes && (riot->cheats || before);
+}
+
 static void note_channel(struct riot *riot, unsigned number, const struct ln_node_channel *entry)
 {
     assert(entry->number <= TOWN_CHANNELS);
@@ -27,6 +35,9 @@ static void note_channel(struct riot *riot, unsigned number, const struct ln_nod
     ended->funding_sat = entry->chain->terms.funding_sat;
     ended->fees_sat = tally.fees_sat;
     ended->abandoned_sat = tally.abandoned_sat;
+    ended->pending_sat = tally.pending_sat;
+    ended->lost_sat = tally.lost_sat;
+    TOWN_CHECK(entry->chain->close != LN_CLOSE_REVOKED || may_be_revoked(riot, entry->chain->outs[0].spender));
     ended->close = (uint8_t)entry->chain->close;
     riot->fought |= entry->chain->close > LN_CLOSE_MUTUAL;
 }
@@ -260,6 +271,16 @@ static int64_t gained_msat(struct riot *riot, unsigned number)
     return sum_msat;
 }
 
+/* All of a revoked commitment is ours, but for what is too small. */
+static void check_penalties(const struct riot *riot, unsigned number)
+{
+    for (uint32_t k = 0; k <= TOWN_CHANNELS; k++) {
+        const __typeof__(riot->ended[0][0]) *ended = &riot->ended[number][k];
+        bool punished = ended->known && ended->close == LN_CLOSE_REVOKED;
+        TOWN_CHECK(!punished || ended->pending_sat + ended->lost_sat == 0);
+    }
+}
+
 static void check_wealth(struct riot *riot, unsigned number)
 {
     int64_t has_sat = town_wallet_sat(riot->town, number);
@@ -324,6 +345,7 @@ void riot_end(struct riot *riot)
     }
     for (unsigned i = 0; i < riot->nodes; i++) {
         check_wealth(riot, i);
+        check_penalties(riot, i);
         riot->totals.forwards += town_count(riot->town, i, LN_NODE_FORWARD_SETTLED);
         riot->totals.found_old += town_count(riot->town, i, LN_NODE_CHANNEL_LOST);
     }

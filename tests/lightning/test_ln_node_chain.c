@@ -321,6 +321,42 @@ static void records_of_different_age_agree_about_the_chain(void **state)
     }
 }
 
+/* A claim with a preimage goes back into the mempool with its block; the blocks that come instead say nothing of it,
+ * and nothing else that would be written down. */
+static void what_was_undone_is_not_believed_behind_a_restart(void **state)
+{
+    (void)state;
+    uint64_t invoice = begin_held(true);
+    uint64_t out = town_channel(town, 1, 2, 0)->number;
+    town_cut(town, 1, 2);
+    assert_int_equal(ln_node_settle(town_call(town, 2), invoice, NULL), LN_NODE_OK);
+    town_take(town, 2);
+    while (count(1, LN_NODE_CHANNEL_SPENT) == 0) {
+        town_mine_many(town, 1);
+    }
+    town_mine(town, 1u << 1, 0); /* the hub has what is its own; then comes the claim */
+    town_mine(town, ~0u, 0);
+    assert_int_equal(count(1, LN_NODE_FORWARD_SETTLED), 1);
+    town_settle(town);
+    const struct ln_onchain *chain = ln_node_channel(&town->nodes[1].node, out)->chain;
+    uint32_t spent = 0;
+    for (uint32_t i = 1; i < chain->out_count; i++) {
+        spent += chain->outs[i].spent_by == LN_SPENT_BY_THEM;
+    }
+    assert_int_equal(spent, 1);
+    town_undo(town, 1);
+    town_mine(town, 0, 0);
+    assert_true(town_send(town, 0, 1, 1000)); /* some record of the new block */
+    town_crash(town, 1, UINT32_MAX, 0);
+    town_mend(town);
+    chain = ln_node_channel(&town->nodes[1].node, out)->chain;
+    for (uint32_t i = 1; i < chain->out_count; i++) {
+        assert_int_not_equal(chain->outs[i].spent_by, LN_SPENT_BY_THEM);
+    }
+    town_mine_many(town, 60);
+    assert_int_equal(count(1, LN_NODE_CHANNEL_GONE), 1);
+}
+
 static void a_funding_that_is_taken_back_has_no_short_channel_id(void **state)
 {
     (void)state;
@@ -437,6 +473,7 @@ int main(void)
         cmocka_unit_test(a_revoked_commitment_is_punished_from_the_records),
         cmocka_unit_test(blocks_that_go_and_come_change_nothing),
         cmocka_unit_test(records_of_different_age_agree_about_the_chain),
+        cmocka_unit_test(what_was_undone_is_not_believed_behind_a_restart),
         cmocka_unit_test(a_funding_that_is_taken_back_has_no_short_channel_id),
         cmocka_unit_test(over_a_funding_that_is_taken_back_nothing_is_taken),
         cmocka_unit_test(a_funding_that_moves_is_announced_again),

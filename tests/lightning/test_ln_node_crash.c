@@ -259,6 +259,8 @@ static void a_stream_that_is_too_old_is_noticed_and_broadcasts_nothing(void **st
     town_restart(town, 1, LN_SNAPSHOT_DOUBTFUL);
     const uint64_t number = town_channel(town, 1, 0, 0)->number;
     uint32_t waiting = town->miner.count;
+    town_crash(town, 1, UINT32_MAX, 0); /* nor does the next crash make it certain */
+    town_restart(town, 1, LN_SNAPSHOT_LATEST);
     assert_int_equal(ln_node_force_close(town_call(town, 1), number), LN_NODE_STAGE);
     town_take(town, 1);
     town_mine_many(town, 3);
@@ -290,6 +292,9 @@ static void a_stream_that_is_old_enough_goes_on(void **state)
     town_settle(town);
     assert_int_equal(town_count(town, 1, LN_NODE_CHANNEL_LOST), 0);
     assert_true(town_send(town, 1, 0, 3000000));
+    town_crash(town, 1, UINT32_MAX, 0);
+    town_mend(town);
+    assert_false(town_channel(town, 1, 0, 0)->channel.doubtful); /* the peer has confirmed it */
 }
 
 /* ---- long streams ---- */

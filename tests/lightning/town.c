@@ -115,7 +115,7 @@ static void stop_all(struct town *town)
         node->up = false;
         node->disk_length = node->written = node->safe = 0;
         node->held_begin = node->held_end = node->held_used = node->watched_count = 0;
-        node->block = node->entropy = 0;
+        node->block = node->entropy = 0, node->doubted = 0;
         memset(node->counts, 0, sizeof node->counts);
         for (unsigned k = 0; k < TOWN_NODES; k++) {
             town->joined[i][k] = false;
@@ -529,6 +529,8 @@ void town_restart(struct town *town, unsigned number, enum ln_snapshot_age age)
     struct ln_store_index index;
     uint8_t node_id[33];
     TOWN_CHECK(!node->up);
+    age = node->written <= node->doubted ? LN_SNAPSHOT_DOUBTFUL : age;
+    node->doubted = age == LN_SNAPSHOT_DOUBTFUL ? node->written : node->doubted;
     bool good = btc_pubkey_wire_from_secret(&town->regtest->curve, node_id, node->config.secret);
     enum ln_store_result read =
         ln_store_read(&index, &town->regtest->allocator.base, btc_bytes(node->disk, node->disk_length), node_id);

@@ -78,7 +78,8 @@ struct town_node {
     uint32_t watched_count;
     uint32_t counts[LN_NODE_OFFER_FAILED + 1]; /* of events */
     uint8_t entropy;
-    uint16_t block; /* the newest that it was told of, in mined */
+    uint32_t doubted; /* records of a disk that may be old: with more than these it says so itself */
+    uint16_t block;   /* the newest that it was told of, in mined */
 };
 
 struct town {
