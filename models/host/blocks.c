@@ -137,8 +137,13 @@ static void tell_block(struct host *host, uint32_t number, uint32_t place)
 {
     struct host_node *node = host_node_at(host, number);
     const struct host_block *block = &host->blocks[place];
-    struct ln_node_tx *txs = calloc(block->tx_count + 1, sizeof txs[0]);
-    const uint8_t **txids = calloc(block->tx_count + 1, sizeof txids[0]);
+    if (block->tx_count == 0) { /* as most are */
+        input_expect(host, ln_node_block(&node->node, block->height, NULL, 0));
+        node->block = place;
+        return;
+    }
+    struct ln_node_tx *txs = calloc(block->tx_count, sizeof txs[0]);
+    const uint8_t **txids = calloc(block->tx_count, sizeof txids[0]);
     if (txs == NULL || txids == NULL) {
         trouble_memory(host->trouble);
     } else {

@@ -91,11 +91,11 @@ struct host *host_new(const struct host_options *options)
     return host;
 }
 
-static void close_node(struct host_node *node)
+static void close_node(struct host *host, struct host_node *node)
 {
     if (node->is_up)
         ln_node_close(&node->node);
-    queue_close(node);
+    queue_close(host, node);
     store_close(&node->store);
     store_close(&node->cheat.store);
     reach_close(node);
@@ -107,7 +107,8 @@ static void close_node(struct host_node *node)
 void host_free(struct host *host)
 {
     for (uint32_t i = 0; i < host->nodes.limit; i++)
-        close_node(host_node_at(host, i));
+        close_node(host, host_node_at(host, i));
+    queue_free_spare(host);
     for (uint32_t i = 0; i < host->lines.limit; i++)
         wire_drop(host, i);
     for (uint32_t i = 0; i < host->funding_count; i++)

@@ -13,8 +13,6 @@
 #include "models/host/wallet.h"
 #include "models/host/wire.h"
 
-#include <stdlib.h>
-
 #define HALF_PPM 500000
 
 /* ---- records --------------------------------------------------------------------------------------------------- */
@@ -157,7 +155,7 @@ void output_on_due(struct sim *sim, void *object, uint32_t entity, uint64_t argu
         /* Signatures of one length are tokens': what goes to the chain is not traced by its length. */
         sim_trace(sim, (uint64_t)output.kind << 32 | (output.kind == OUTPUT_BROADCAST ? 0 : output.length));
         carry_out(host, entity, &output);
-        free(output.bytes);
+        queue_release(host, &output);
     }
     queue_aim(host, entity);
 }

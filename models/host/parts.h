@@ -158,6 +158,7 @@ struct host {
     struct host_listener listeners[HOST_LISTENERS_MAX];
     uint32_t listener_count;
     uint64_t until_audit;
+    struct spare *spare; /* queue.c */
     struct host_money counted;
     uint32_t counted_tip; /* with which they were; HOST_NONE: never */
     struct host_tally tally;

@@ -28,11 +28,53 @@ static bool make_room(struct outputs *outputs)
     return true;
 }
 
+/* ---- bytes ----------------------------------------------------------------------------------------------------- */
+
+#define SPARE_BYTES 2048 /* most messages are shorter */
+
+/* Memory that an output had and the next one takes. */
+struct spare {
+    struct spare *next;
+};
+
+static uint8_t *take_bytes(struct host *host, size_t length)
+{
+    struct spare *spare = host->spare;
+    if (length > SPARE_BYTES)
+        return malloc(length);
+    if (spare == NULL)
+        return malloc(SPARE_BYTES);
+    host->spare = spare->next;
+    return (uint8_t *)spare;
+}
+
+void queue_release(struct host *host, const struct output *output)
+{
+    struct spare *spare = (struct spare *)(void *)output->bytes;
+    if (output->length > SPARE_BYTES) {
+        free(output->bytes);
+    } else if (spare != NULL) {
+        spare->next = host->spare;
+        host->spare = spare;
+    }
+}
+
+void queue_free_spare(struct host *host)
+{
+    while (host->spare != NULL) {
+        struct spare *next = host->spare->next;
+        free(host->spare);
+        host->spare = next;
+    }
+}
+
+/* ---- the ring -------------------------------------------------------------------------------------------------- */
+
 struct output *queue_put(struct host *host, uint32_t number, enum output_kind kind, int64_t due_us,
                          struct btc_bytes bytes)
 {
     struct outputs *outputs = &host_node_at(host, number)->outputs;
-    uint8_t *copy = bytes.length == 0 ? NULL : malloc(bytes.length);
+    uint8_t *copy = bytes.length == 0 ? NULL : take_bytes(host, bytes.length);
     if (!make_room(outputs) || (bytes.length > 0 && copy == NULL)) {
         free(copy);
         trouble_memory(host->trouble);
@@ -58,22 +100,22 @@ bool queue_take(struct host *host, uint32_t number, struct output *output)
     return true;
 }
 
-static void empty(struct outputs *outputs)
+static void empty(struct host *host, struct outputs *outputs)
 {
     for (uint32_t i = 0; i < outputs->count; i++)
-        free(output_at(outputs, i)->bytes);
+        queue_release(host, output_at(outputs, i));
     outputs->count = 0;
 }
 
 void queue_drop(struct host *host, uint32_t number)
 {
-    empty(&host_node_at(host, number)->outputs);
+    empty(host, &host_node_at(host, number)->outputs);
     queue_aim(host, number);
 }
 
-void queue_close(struct host_node *node)
+void queue_close(struct host *host, struct host_node *node)
 {
-    empty(&node->outputs);
+    empty(host, &node->outputs);
     free(node->outputs.items);
 }
 
