@@ -298,6 +298,11 @@ static void on_ready(struct lightning *rail, struct tie *tie)
 
 static void on_spent(struct lightning *rail, struct tie *tie, enum ln_close close)
 {
+    if (tie->state == TIE_SPENT && close == LN_CLOSE_REVOKED && !tie->is_revoked) { /* who revoked it said otherwise */
+        rail->tally.by_force--;
+        rail->tally.by_penalty++;
+    }
+    tie->is_revoked = tie->is_revoked || close == LN_CLOSE_REVOKED;
     if (tie->state == TIE_SPENT)
         return;
     if (tie->was_ready)
@@ -330,6 +335,14 @@ static void on_gone(struct lightning *rail, uint32_t number, int end)
     }
     if (tie->is_gone[0] && tie->is_gone[1])
         unlink_tie(rail, number);
+}
+
+uint32_t channel_forced_payer(const struct lightning *rail, uint32_t node, uint64_t channel)
+{
+    int end = 0;
+    uint32_t number = find_tie(rail, node, channel, &end);
+    return number == SLAB_NONE || !tie_at(rail, number)->is_forced ? LIGHTNING_OPERATORS
+                                                                   : line_at(rail, tie_at(rail, number)->line)->payer;
 }
 
 static uint32_t on_channel(struct lightning *rail, uint32_t node, const struct ln_node_event *event)

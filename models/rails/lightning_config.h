@@ -9,6 +9,7 @@
 #include "models/network/device.h"
 #include "models/network/link_class.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Who has channels with whom. */
@@ -49,6 +50,20 @@ enum lightning_top_up {
 enum lightning_records {
     LIGHTNING_RECORDS_NONE, /* a node that loses power does not come back: nobody does */
     LIGHTNING_RECORDS_KEPT
+};
+
+/* Payers who mean harm (lightning_adversary.h). */
+enum lightning_attack_method { LIGHTNING_ATTACK_REVOKED, LIGHTNING_ATTACK_JAM };
+
+#define LIGHTNING_ATTACKS_MAX 4
+
+struct lightning_attack {
+    enum lightning_attack_method method;
+    int64_t share_ppm; /* of payers */
+    int64_t after_us;  /* REVOKED: between the state that is kept and its broadcast, at least */
+    uint32_t parts;    /* JAM: at a time */
+    int64_t part_msat; /* each */
+    int64_t every_us;  /* one victim after the other */
 };
 
 struct lightning_config {
@@ -96,6 +111,9 @@ struct lightning_config {
     int64_t coin_sat;
     uint32_t target_blocks; /* that fundings and closings aim at */
     enum lightning_records records;
+
+    struct lightning_attack attacks[LIGHTNING_ATTACKS_MAX];
+    size_t attack_count;
 };
 
 #endif

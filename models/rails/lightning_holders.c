@@ -3,6 +3,8 @@
  */
 #include "models/rails/lightning_holders.h"
 
+#include "models/rails/lightning_adversary.h"
+
 #include "models/rails/lightning_books.h"
 #include "models/rails/lightning_place.h"
 
@@ -171,12 +173,22 @@ void holders_settle(struct lightning *rail, uint32_t payer)
         ledger_move(rail->ledger, LEDGER_OPERATOR, account, gain_msat);
     else
         ledger_move(rail->ledger, account, LEDGER_OPERATOR, -gain_msat);
-    lightning_raise(rail, &(struct rail_event){.kind = RAIL_UPKEEP,
-                                               .upkeep = RAIL_UPKEEP_CLOSE,
-                                               .session = RAIL_NO_SESSION,
-                                               .fee_payer_msat = -gain_msat,
-                                               .fee_payee_msat = gain_msat,
-                                               .asked_us = sim_now_us(rail->sim)});
+    bool is_stolen = gain_msat > 0 && adversary_has_cheated(rail, payer);
+    rail->tally.stolen_msat += is_stolen ? gain_msat : 0;
+    rail->tally.penalty_msat += gain_msat < 0 && adversary_has_cheated(rail, payer) ? -gain_msat : 0;
+    if (is_stolen)
+        lightning_raise(rail, &(struct rail_event){.kind = RAIL_UNDONE,
+                                                   .cause = RAIL_CAUSE_REVOKED,
+                                                   .session = RAIL_NO_SESSION,
+                                                   .amount_msat = gain_msat,
+                                                   .asked_us = sim_now_us(rail->sim)});
+    else
+        lightning_raise(rail, &(struct rail_event){.kind = RAIL_UPKEEP,
+                                                   .upkeep = RAIL_UPKEEP_CLOSE,
+                                                   .session = RAIL_NO_SESSION,
+                                                   .fee_payer_msat = -gain_msat,
+                                                   .fee_payee_msat = gain_msat,
+                                                   .asked_us = sim_now_us(rail->sim)});
 }
 
 /* ---- what it says of itself ------------------------------------------------------------------------------------- */
@@ -207,6 +219,8 @@ void holders_report(const void *object, struct rail_report *report)
     report->closed_together = rail->tally.together;
     report->closed_by_force = rail->tally.by_force;
     report->closed_by_penalty = rail->tally.by_penalty;
+    report->penalty_msat = rail->tally.penalty_msat;
+    report->stolen_msat = rail->tally.stolen_msat;
     if (rail->hub != HOST_NONE) {
         const struct device *device = host_device(rail->host, rail->hub);
         report->uses[RAIL_RESOURCE_HUB] = (struct rail_use){.used = (double)device->busy_ns / 1000, .per_s = 1e6};

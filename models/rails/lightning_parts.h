@@ -8,6 +8,7 @@
  *                       +-- exchange   one payment of one node to another, from asked to its end
  *           +-- channel      channels that come and go
  *                 +-- presence   who is connected, and why
+ *           +-- adversary    payers who mean harm
  *           +-- cost         fees of transactions on the chain
  *     +-- holders          audit: every msat to its holder
  *           +-- place        nodes, links; what they hold
@@ -51,12 +52,15 @@ struct lightning {
     int64_t forwarded_msat; /* what the hub took for payments between payers */
     int64_t exposure_msat;
     int64_t bought_sat;
+    struct villain *villains; /* by payer; NULL: all are honest */
     struct {
-        uint64_t opened, together, by_force, by_penalty;
+        uint64_t opened, together, by_force, by_penalty, cheats, jams;
+        int64_t penalty_msat, stolen_msat;
         double msat_us; /* capacity over time, up to at_us */
         int64_t capacity_msat, at_us;
     } tally;
-    uint16_t step_kind, deadline_kind, leave_kind, open_kind, close_kind, block_kind, day_kind, trust_kind;
+    uint16_t step_kind, deadline_kind, leave_kind, open_kind, close_kind, block_kind, day_kind, trust_kind,
+        villain_kind;
 };
 
 static inline struct line *line_at(const struct lightning *rail, uint32_t line)

@@ -3,6 +3,7 @@
  */
 #include "models/rails/lightning_place.h"
 
+#include "models/rails/lightning_adversary.h"
 #include "models/rails/lightning_books.h"
 
 #include <stdlib.h>
@@ -104,6 +105,8 @@ static uint32_t add(struct lightning *rail, enum station_role role, uint32_t ind
 {
     struct ln_node_config config;
     configure(&config, rail, role);
+    if (role == STATION_PHONE && adversary_needs_records(rail, index))
+        config.flags |= LN_NODE_KEEPS_RECORDS;
     uint64_t first_key = role == STATION_PHONE ? 0 : role == STATION_OUTLET ? OUTLET_KEY : HUB_KEY;
     struct host_node_setup setup = {
         .config = &config, .device = device_class_get(device_of(rail, role)), .key = first_key + index};

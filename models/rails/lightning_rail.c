@@ -3,6 +3,7 @@
  */
 #include "models/rails/lightning.h"
 
+#include "models/rails/lightning_adversary.h"
 #include "models/rails/lightning_books.h"
 #include "models/rails/lightning_holders.h"
 #include "models/rails/lightning_news.h"
@@ -30,6 +31,7 @@ static void open_session(void *self, const struct rail_opening *opening)
     }
     assert(!rail->accounts[opening->session].is_open);
     visit_begin(rail, opening);
+    adversary_arrives(rail, opening->payer, opening->outlet);
 }
 
 static void pay(void *self, const struct rail_order *order)
@@ -58,6 +60,7 @@ static void close_session(void *self, uint32_t session)
         return;
     assert(rail->accounts[session].is_open && !rail->accounts[session].is_closing);
     rail->accounts[session].is_closing = true;
+    adversary_leaves(rail, rail->accounts[session].payer);
     lightning_schedule(rail, rail->close_kind, 0, session);
 }
 
@@ -70,6 +73,7 @@ static void lightning_free(void *self)
 {
     struct lightning *rail = self;
     place_close(rail);
+    adversary_close(rail);
     slab_close(&rail->lines);
     slab_close(&rail->ties);
     slab_close(&rail->exchanges);
@@ -123,7 +127,7 @@ bool lightning_open(struct rail *table, const struct lightning_options *options)
     slab_init(&rail->ties, sizeof(struct tie));
     slab_init(&rail->exchanges, sizeof(struct exchange));
     slab_init(&rail->deposits, sizeof(struct deposit));
-    if (!place_open(rail, options)) {
+    if (!adversary_open(rail) || !place_open(rail, options)) {
         lightning_free(rail);
         return false;
     }

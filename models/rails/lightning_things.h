@@ -61,8 +61,9 @@ struct tie {
     bool is_gone[2];    /* forgotten by its node */
     bool has_funding;
     bool was_ready;
-    bool is_forced; /* closed by force, by either */
-    bool is_first;  /* of its line */
+    bool is_forced;  /* closed by force, by either */
+    bool is_revoked; /* ... by a state that was revoked */
+    bool is_first;   /* of its line */
     struct btc_outpoint funding;
     int64_t capacity_sat, push_msat;
     int64_t opened_us;

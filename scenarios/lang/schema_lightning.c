@@ -103,5 +103,23 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
      .help = "whether nodes keep their records, from which they restart after a loss of power; needs memory"},
     {"estimator", COUNT_UINT32, AT(target_blocks), RANGE("1", "1008"), DEFAULT("6", "Core Lightning, opening"),
      .help = "fundings and closings offer miners what the estimator says for so many blocks"},
+    {"attackers", LIST(struct rail_config, lightning.attacks, lightning.attack_count, LIGHTNING_ATTACKS_MAX),
+     .classes = {"attacker.revoked", "attacker.jam"}, DEFAULT("", ""), .help = "payers who mean harm"},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct lightning_attack, member)
+const struct schema_field schema_revoked_fields[SCHEMA_REVOKED_FIELDS] = {
+    {"share", SHARE_PPM, AT(share_ppm), RANGE("0 %", "100 %"), REQUIRED, .help = "share of all payers"},
+    {"after", TIME_US, AT(after_us), RANGE("0 s", "366 days"), DEFAULT("3 days", ASSUMED),
+     .help = "least time between the state that is kept and its broadcast, behind a session"},
+};
+const struct schema_field schema_jam_fields[SCHEMA_JAM_FIELDS] = {
+    {"share", SHARE_PPM, AT(share_ppm), RANGE("0 %", "100 %"), REQUIRED, .help = "share of all payers"},
+    {"parts", COUNT_UINT32, AT(parts), RANGE("1", "483"), DEFAULT("12", "htlcs"), .help = "parts at a time"},
+    {"part", BITCOIN_MSAT, AT(part_msat), RANGE("1 sat", "10000000 sat"), DEFAULT("1000 sat", ASSUMED),
+     .help = "amount of each"},
+    {"every", TIME_US, AT(every_us), RANGE("1 s", "1 days"), DEFAULT("60 s", "BOLT 4, mpp_timeout"),
+     .help = "time between two victims"},
 };
 #undef AT

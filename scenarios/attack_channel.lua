@@ -1,0 +1,77 @@
+-- Residents who attack channels: revoked states on the chain, and channels jammed by payments that never become whole.
+-- Question: what does each attack take from operator and honest payers, what do cheaters lose, and how many payments does jamming cost?
+--
+--   honest        nobody attacks: what the others are compared with
+--   revoked       some payers close their channel as it was before they paid; the hub is always on the chain, and punishes
+--   jammed        some payers fill the hub's channels to other outlets while their own car is plugged in
+--
+-- A cheater loses all that he has in the channel unless who was paid is away for longer than to_self_delay (a day). A
+-- jammer loses nothing: parts that do not become whole cost no fee. Outlets behind a router that fails for days are robbed:
+--   --set topology=direct --set outage="4 days"
+local k = require "konsento"
+
+local p = k.params {
+    days = k.param { 20, min = 4, max = 366, help = "simulated days, of which cheats take the last ones to be settled" },
+    cars = k.param { 16, min = 2, max = 1000, help = "residents with a car, if there are no recorded sessions" },
+    outlets = k.param { 4, min = 1, max = 1000, help = "shared outlets" },
+    sessions = k.param { "", help = "CSV of recorded sessions to replay; without it arrivals are generated" },
+    blocks = k.param { "drawn", help = "CSV of real block times to replay" },
+    era = k.param { "2018-03", oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose fees" },
+    crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "signatures of channels" },
+    cheaters = k.param { "25 %", unit = "share", help = "share of payers who broadcast a revoked state" },
+    jammers = k.param { "25 %", unit = "share", help = "share of payers who jam" },
+    after = k.param { "2 days", unit = "time", help = "between the state that a cheater keeps and its broadcast" },
+    topology = k.param { "hub", oneof = { "hub", "direct" }, help = "whom phones have channels with" },
+    outage = k.param { "0 s", unit = "time", help = "outage of the building's router, from the sixth day on" },
+    seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
+}
+
+local fleet
+if p.sessions ~= "" then
+    fleet = k.fleet.replay { sessions = p.sessions }
+else
+    k.note("no sessions given: hours, stays and plug-ins are drawn from a model fitted to Norwegian apartments")
+    fleet = k.fleet.cars { count = p.cars, hour_shift = "1 h", unmet = "session" }
+end
+
+local cheater = k.attacker.revoked { share = p.cheaters, after = p.after }
+local jammer = k.attacker.jam { share = p.jammers, parts = 12, part = "1000 sat", every = "60 s" }
+
+local function channel(name, attackers)
+    return k.rail.lightning { name = name, topology = p.topology, crypto = p.crypto, attackers = attackers, htlcs = 12 }
+end
+
+local outages = {}
+if k.quantity(p.outage, "s") > 0 then outages[1] = k.outage { at = "5 days", duration = p.outage } end
+
+local thresholds = {
+    "merchant.loss <= 0.001 JPY where rail=honest",
+    "merchant.loss <= 0.001 JPY where rail=jammed",
+}
+if p.topology == "hub" or #outages == 0 then -- who is on the chain is not robbed
+    thresholds[#thresholds + 1] = "channel.stolen <= 0.001 JPY where rail=revoked"
+    thresholds[#thresholds + 1] = "merchant.loss <= 0.001 JPY where rail=revoked"
+end
+if #outages == 0 then
+    thresholds[#thresholds + 1] = "payment.success_share > 80 % where rail=honest"
+end
+
+return k.scenario {
+    name = "Attacks on channels",
+    start = "2018-03-01",
+    duration = p.days .. " days",
+    warmup = "6 h",
+    replications = p.seeds,
+    building = k.building { outlets = k.outlets { count = p.outlets } },
+    fleet = fleet,
+    payment = k.payment { purchase = "1 kWh", reorder = "100 Wh", retry = "20 s", retries = 30 },
+    chain = k.chain { era = p.era, trace = p.blocks },
+    reach = k.reach { router_outages = outages },
+    rails = {
+        channel("honest", {}),
+        channel("revoked", { cheater }),
+        channel("jammed", { jammer }),
+    },
+    baseline = "honest",
+    thresholds = thresholds,
+}
