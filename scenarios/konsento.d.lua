@@ -51,7 +51,7 @@
 ---@field replications_max? integer while a threshold is undecided, run twice as many, up to so many; 0: stay undecided; 0 .. 1000000; default 0
 ---@field building? konsento.Building where it happens
 ---@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile who comes and charges
----@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
+---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|konsento.TariffCsv|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
 ---@field market? konsento.Market where flats trade energy with each other
 ---@field aggregator? konsento.Aggregator who steers the building for requests from outside
@@ -81,6 +81,7 @@
 ---@field transformer? konsento.Transformer what the service hangs on
 ---@field idle? konsento.Idle cars that are full
 ---@field sharing? konsento.Sharing residents who own their outlets and lend them
+---@field investment? konsento.Investment what it costs the operator
 
 ---outlets that a payment switches on
 ---@class konsento.Outlets
@@ -135,7 +136,7 @@
 ---outlets of residents, lent to visitors
 ---@class konsento.Sharing
 ---@field owned? string|number share of outlets whose resident owns them, is paid directly and lends them while the own car is away; 0 % .. 100 %; default 0 %
----@field visits? string|number mean number of visits a day; 0 .. 2000; default 0
+---@field visits? string|number mean number of visits a day on which outlets are lent; 0 .. 2000; default 0
 ---@field visitors? integer distinct visitors; 1 .. 10000; default 50
 ---@field from? string|number outlets are lent from this time of the day on weekdays ...; 0 h .. 24 h; default 8 h
 ---@field to? string|number ... to this; 0 h .. 24 h; default 18 h
@@ -145,6 +146,12 @@
 ---@field energy_sigma? string|number sigma of its logarithm; 0 .. 3; default 0.69
 ---@field stay? string|number median of a visitor's stay, lognormal; ends with the time of lending; 1 min .. 10 days; default 4 h
 ---@field stay_sigma? string|number sigma of its logarithm; 0 .. 3; default 0.985
+
+---what outlets and energy cost the operator
+---@class konsento.Investment
+---@field outlet? string an outlet with its wires, once, in sat or JPY; 0 sat .. 100000000000 sat; default 0 sat
+---@field service? string what the building needs besides, once, in sat or JPY; 0 sat .. 1000000000000 sat; default 0 sat
+---@field energy? string|number what the operator buys energy for; 0 JPY/kWh .. 10000 JPY/kWh; default 16.52 JPY/kWh
 
 ---sessions as they were recorded
 ---@class konsento.FleetReplay
@@ -207,6 +214,10 @@
 ---@class konsento.TariffTimeOfUse
 ---@field bands konsento.Band[] bands which together cover every moment of every day exactly once
 
+---prices by time of day and kind of day, from a file
+---@class konsento.TariffCsv
+---@field file string CSV of bands: day_type,start_hour,end_hour,label,yen_per_kwh (weekday, weekend_holiday or any)
+
 ---one band of a time-of-use tariff
 ---@class konsento.Band
 ---@field day? "weekday"|"weekend"|"any" on which days; default any
@@ -266,6 +277,8 @@
 ---@field name? string label in results; unique among the rails; default cloud
 ---@field latency? string|number median time of one authorisation, there and back; 0 s .. 1 h; default 1 s
 ---@field latency_sigma? string|number sigma of the logarithm of that time; 0: always the same; 0 .. 3; default 0.5
+---@field signup? string|number what a payer without an account needs to get one, on top of the first payment; 0 s .. 30 days; default 0 s
+---@field members? string|number share of payers who have an account at the start; 0 % .. 100 %; default 0 %
 ---@field settlement? string|number from credited to final; 0 s .. 366 days; default 2 days
 ---@field fee? string|number share of each payment, borne by the operator; 0 % .. 100 %; default 3.25 %
 ---@field fee_fixed? string on top of each payment, in sat or JPY; 0 sat .. 100000000 sat; default 0 sat
@@ -335,6 +348,7 @@
 ---@field linger? string|number how long a phone without anything to do stays connected; 1 s .. 1 days; default 10 s
 ---@field opener? "phone"|"operator" who opens and funds a phone's channel; default phone
 ---@field opened? "start"|"visit" when the run begins, or when a payment needs it first; default start
+---@field sign_up? string|number at the start phones open their channels within this time, evenly, or with their first visit; 0 s .. 366 days; default 1 days
 ---@field depth? "confirmed"|"zero" a channel is used when its funding is confirmed, or at once, if the other side trusts it; default confirmed
 ---@field confirmations? integer that a funding needs; 1 .. 100; default 3
 ---@field type? "static"|"anchors" static_remotekey, or anchors with zero-fee HTLCs; default static
@@ -619,6 +633,11 @@ function k.idle(fields) end
 ---@return konsento.Sharing
 function k.sharing(fields) end
 
+---what outlets and energy cost the operator
+---@param fields konsento.Investment
+---@return konsento.Investment
+function k.investment(fields) end
+
 ---sessions as they were recorded
 ---@param fields konsento.FleetReplay
 ---@return konsento.FleetReplay
@@ -653,6 +672,11 @@ function k.tariff.flat(fields) end
 ---@param fields konsento.TariffTimeOfUse
 ---@return konsento.TariffTimeOfUse
 function k.tariff.time_of_use(fields) end
+
+---prices by time of day and kind of day, from a file
+---@param fields konsento.TariffCsv
+---@return konsento.TariffCsv
+function k.tariff.csv(fields) end
 
 ---one band of a time-of-use tariff
 ---@param fields konsento.Band
