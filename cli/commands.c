@@ -294,6 +294,24 @@ const struct command command_table[] = {
      .words_max = 1,
      OPTIONS(export_options),
      .run = command_export},
+    {.name = "test",
+     .synopsis = "[FILE|FOLDER...] [options]",
+     .summary = "run scenarios as regression tests: digest, statistics, thresholds",
+     .text =
+         "Each FILE.lua is run and compared with FILE.expected beside it, which --accept writes: the digest of all\n"
+         "events, the means of all metrics (equal if the whole 95 % interval of the change is within the margin), and\n"
+         "the scenario's own thresholds. If the digest differs, the replication is run again and the first event that\n"
+         "differs is shown. Of a FOLDER (default: this one) every scenario with expected values is run.\n"
+         "\n"
+         "  konsento test --accept house.lua --reps 4     accept what it gives; commit house.expected\n"
+         "  konsento test --junit report.xml              in CI\n"
+         "\n"
+         "Ends with 1 if a scenario cannot be run, 2 if it has errors, 3 if a threshold is broken, 5 if something is\n"
+         "not as accepted, 4 if a threshold is undecided.\n",
+     .words = WORDS_SCENARIO,
+     .words_max = ARGUMENTS_WORDS_MAX,
+     OPTIONS(test_options),
+     .run = command_test},
     {.name = "replay",
      .synopsis = "RESULTS [options]",
      .summary = "run one replication of a results file again, bit for bit, and show its events",

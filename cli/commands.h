@@ -20,6 +20,7 @@ int command_merge(const struct arguments *arguments);
 int command_status(const struct arguments *arguments);
 int command_diff(const struct arguments *arguments);
 int command_replay(const struct arguments *arguments);
+int command_test(const struct arguments *arguments);
 int command_check(const struct arguments *arguments);
 int command_schema(const struct arguments *arguments);
 int command_new(const struct arguments *arguments);

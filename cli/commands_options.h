@@ -45,17 +45,19 @@
         .help = "metrics to show, with commas between (default: those of targets and thresholds, and the usual ones)"  \
     }
 
-/* Of sweep, merge, status, diff, replay: so many options each. */
+/* Of sweep, merge, status, diff, replay, test: so many options each. */
 #define SWEEP_OPTIONS  24
 #define MERGE_OPTIONS  6
 #define STATUS_OPTIONS 2
 #define DIFF_OPTIONS   4
 #define REPLAY_OPTIONS 5
+#define TEST_OPTIONS   10
 
 extern const struct option_info sweep_options[SWEEP_OPTIONS];
 extern const struct option_info merge_options[MERGE_OPTIONS];
 extern const struct option_info status_options[STATUS_OPTIONS];
 extern const struct option_info diff_options[DIFF_OPTIONS];
 extern const struct option_info replay_options[REPLAY_OPTIONS];
+extern const struct option_info test_options[TEST_OPTIONS];
 
 #endif

@@ -7,6 +7,7 @@
 #include "cli/exit_codes.h"
 #include "cli/json.h"
 #include "cli/look.h"
+#include "cli/percent.h"
 #include "cli/terminal.h"
 #include "models/lab/metrics.h"
 #include "models/metrics.h"
@@ -198,21 +199,12 @@ static void print_json(const struct diff *diff)
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
-/* "2%" or "2 %" -> 0.02. */
 static bool read_margin(double *margin, const struct arguments *arguments)
 {
-    const char *text = arguments->text[OPTION_MARGIN];
-    char *end;
     *margin = 0;
-    if (!arguments->given[OPTION_MARGIN])
+    if (!arguments->given[OPTION_MARGIN] || percent_read(margin, arguments->text[OPTION_MARGIN]))
         return true;
-    *margin = strtod(text, &end) / 100;
-    bool is_number = end != text;
-    end += strspn(end, " ");
-    end += *end == '%';
-    if (is_number && *end == '\0' && *margin >= 0 && *margin < 100)
-        return true;
-    complain("diff: --margin wants a percentage, got '%s'", text);
+    complain("diff: --margin wants a percentage, got '%s'", arguments->text[OPTION_MARGIN]);
     return false;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/loaded.h"
 
 #include "cli/exit_codes.h"
+#include "cli/github.h"
 #include "cli/terminal.h"
 
 #include <stdio.h>
@@ -18,29 +19,14 @@ struct remark {
     bool is_note;
 };
 
-/* Workflow commands end at a line end, and their properties at , and : as well. */
-static void print_escaped(const char *text, bool is_property)
-{
-    for (; *text != '\0'; text++) {
-        bool special = *text == '%' || *text == '\r' || *text == '\n' || (is_property && strchr(",:", *text) != NULL);
-        if (special)
-            printf("%%%02X", (unsigned char)*text);
-        else
-            putchar(*text);
-    }
-}
-
 static void tell_github(const struct remark *remark)
 {
-    printf("::%s file=", remark->is_note ? "notice" : "error");
-    print_escaped(remark->file, true);
-    if (remark->line > 0)
-        printf(",line=%u", remark->line);
-    if (remark->column > 0)
-        printf(",col=%u", remark->column);
-    fputs("::", stdout);
-    print_escaped(remark->text, false);
-    putchar('\n');
+    const struct github_annotation annotation = {.kind = remark->is_note ? "notice" : "error",
+                                                 .file = remark->file,
+                                                 .line = remark->line,
+                                                 .column = remark->column,
+                                                 .text = remark->text};
+    github_annotate(&annotation);
 }
 
 static void tell_plain(const struct remark *remark)

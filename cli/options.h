@@ -59,6 +59,10 @@ enum option_id {
     OPTION_ALL,
     OPTION_UNTIL,
     OPTION_TRACE,
+    OPTION_ACCEPT,
+    OPTION_NO_DIGEST,
+    OPTION_JUNIT,
+    OPTION_TAP,
     OPTION_COUNT
 };
 
