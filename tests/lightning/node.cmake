@@ -55,5 +55,11 @@ if(NOT CMAKE_C_FLAGS MATCHES "sanitize|coverage") # they are found there as well
   konsento_node_mutant(payment_not_kept node_pay.c
     "    ln_node_end_attempt(node, attempt);\n    ln_node_mark_payment(node, payment);"
     "    ln_node_end_attempt(node, attempt);")
+  konsento_node_mutant(undone_spendings_believed onchain_find.c
+    "if (out->spent_by != LN_SPENT_NOT && out->spent_height > height) {" "if (height == 0) {")
+  konsento_node_mutant(revoked_htlcs_left onchain_spend.c
+    "        chance.kind = LN_CLAIM_PENALTY_HTLC;" "        chance.kind = LN_CLAIM_PENALTY_HTLC;\n        chance.is = false;")
+  konsento_node_mutant(preimage_not_taken_to_the_chain node_answer.c
+    "ln_onchain_fulfill(entry->chain, &tools, incoming->htlc, preimage)" "LN_ONCHAIN_OK")
   konsento_node_mutant(part_taken_alone node_invoice.c "invoice->part_msat >= invoice->total_msat" "true")
 endif()
