@@ -88,9 +88,10 @@ bool ln_backend_point(const struct ln_backend *backend, struct ln_point *point, 
 
 bool ln_backend_read_point(const struct ln_backend *backend, struct ln_point *point, const uint8_t wire[33])
 {
-    const struct ln_point *known = backend->kind == LN_BACKEND_MEMO ? ln_memo_find_wire(backend->memo, wire) : NULL;
+    const struct ln_memo_point *known =
+        backend->kind == LN_BACKEND_MEMO ? ln_memo_find_wire(backend->memo, wire) : NULL;
     if (known != NULL) {
-        *point = *known;
+        *point = known->point;
         return true;
     }
     struct ln_point read = {0};
@@ -264,15 +265,46 @@ static bool derive_revocation(const struct ln_backend *backend, uint8_t key[33],
     return true;
 }
 
-static bool derive_all(const struct ln_backend *backend, struct ln_derived *derived, const struct ln_point *owner,
-                       const struct ln_point *other, const struct ln_point *point, bool htlcs)
+/* The same from both secrets, of which in this process each is known to one end: once times the generator instead of
+ * twice times a point. */
+static bool derive_revocation_of(const struct ln_backend *backend, uint8_t key[33], const uint8_t base_secret[32],
+                                 const uint8_t base[33], const struct ln_memo_point *point)
 {
+    uint8_t tweak[32], part[32], secret[32];
+    memcpy(secret, base_secret, 32);
+    memcpy(part, point->secret, 32);
+    tweak_of(tweak, base, point->point.wire);
+    if (!btc_secret_multiply(backend->curve, secret, tweak)) {
+        return false;
+    }
+    tweak_of(tweak, point->point.wire, base);
+    return btc_secret_multiply(backend->curve, part, tweak) && btc_secret_add(backend->curve, secret, part) &&
+           btc_pubkey_wire_from_secret(backend->curve, key, secret);
+}
+
+/* In: owner, of the commitment. */
+static bool derive_revocation_by(const struct ln_backend *backend, uint8_t key[33], const struct ln_keyring *keyring,
+                                 enum ln_side owner, const struct ln_point *point)
+{
+    const struct ln_memo_point *known =
+        backend->kind == LN_BACKEND_MEMO && owner == LN_THEM ? ln_memo_find_wire(backend->memo, point->wire) : NULL;
+    const struct ln_point *base = &keyring->base[owner == LN_US ? LN_THEM : LN_US][LN_BASE_REVOCATION];
+    return known != NULL
+               ? derive_revocation_of(backend, key, keyring->secrets.secret[LN_BASE_REVOCATION], base->wire, known)
+               : derive_revocation(backend, key, base, point);
+}
+
+static bool derive_all(const struct ln_backend *backend, struct ln_derived *derived, const struct ln_keyring *keyring,
+                       enum ln_side side, const struct ln_point *point, bool htlcs)
+{
+    const struct ln_point *owner = keyring->base[side];
+    const struct ln_point *other = keyring->base[side == LN_US ? LN_THEM : LN_US];
     struct ln_point delayed = {0};
     memset(derived, 0, sizeof *derived);
     derived->has_htlc_keys = htlcs;
     memcpy(derived->keys.other_payment, other[LN_BASE_PAYMENT].wire, 33);
     if (!derive_key(backend, &delayed, &owner[LN_BASE_DELAYED_PAYMENT], point) ||
-        !derive_revocation(backend, derived->keys.revocation, &other[LN_BASE_REVOCATION], point)) {
+        !derive_revocation_by(backend, derived->keys.revocation, keyring, side, point)) {
         return false;
     }
     memcpy(derived->keys.owner_delayed, delayed.wire, 33);
@@ -294,8 +326,7 @@ bool ln_backend_derive(const struct ln_backend *backend, struct ln_derived *deri
         *derived = *known;
         return true;
     }
-    enum ln_side other = owner == LN_US ? LN_THEM : LN_US;
-    if (!derive_all(backend, derived, keyring->base[owner], keyring->base[other], point, htlcs)) {
+    if (!derive_all(backend, derived, keyring, owner, point, htlcs)) {
         return false;
     }
     if (memo) {

@@ -21,8 +21,8 @@ static bool is_power_of_two(uint32_t number)
 
 size_t ln_memo_bytes(uint32_t slots, uint32_t signatures)
 {
-    return slots * (sizeof(struct ln_memo_commitment) + sizeof(struct ln_memo_point) + sizeof(struct ln_point) +
-                    sizeof(struct ln_memo_keys) + sizeof(struct ln_memo_hop) + sizeof(struct ln_memo_signer)) +
+    return slots * (sizeof(struct ln_memo_commitment) + 2 * sizeof(struct ln_memo_point) + sizeof(struct ln_memo_keys) +
+                    sizeof(struct ln_memo_hop) + sizeof(struct ln_memo_signer)) +
            signatures * sizeof(struct ln_memo_signature);
 }
 
@@ -32,7 +32,7 @@ void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t s
     memset(memory, 0, ln_memo_bytes(slots, signatures));
     memo->commitments = memory;
     memo->points = (struct ln_memo_point *)(memo->commitments + slots);
-    memo->wires = (struct ln_point *)(memo->points + slots);
+    memo->wires = memo->points + slots;
     memo->keys = (struct ln_memo_keys *)(memo->wires + slots);
     memo->hops = (struct ln_memo_hop *)(memo->keys + slots);
     memo->signers = (struct ln_memo_signer *)(memo->hops + slots);
@@ -47,10 +47,10 @@ const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint
     return memcmp(slot->secret, secret, 32) == 0 ? &slot->point : NULL;
 }
 
-const struct ln_point *ln_memo_find_wire(const struct ln_memo *memo, const uint8_t wire[33])
+const struct ln_memo_point *ln_memo_find_wire(const struct ln_memo *memo, const uint8_t wire[33])
 {
-    const struct ln_point *slot = &memo->wires[spread(wire + 1) & memo->slots_mask];
-    return memcmp(slot->wire, wire, 33) == 0 ? slot : NULL;
+    const struct ln_memo_point *slot = &memo->wires[spread(wire + 1) & memo->slots_mask];
+    return memcmp(slot->point.wire, wire, 33) == 0 ? slot : NULL;
 }
 
 void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const struct ln_point *point)
@@ -58,7 +58,7 @@ void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const str
     struct ln_memo_point *slot = &memo->points[spread(secret) & memo->slots_mask];
     memcpy(slot->secret, secret, 32);
     slot->point = *point;
-    memo->wires[spread(point->wire + 1) & memo->slots_mask] = *point;
+    memo->wires[spread(point->wire + 1) & memo->slots_mask] = *slot;
 }
 
 const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uint8_t channel[32],

@@ -77,7 +77,7 @@ struct ln_memo_commitment {
 struct ln_memo {
     struct ln_memo_commitment *commitments;
     struct ln_memo_point *points;
-    struct ln_point *wires; /* the same points, by their bytes */
+    struct ln_memo_point *wires; /* the same, by the points' bytes */
     struct ln_memo_keys *keys;
     struct ln_memo_hop *hops;
     struct ln_memo_signer *signers;
@@ -94,7 +94,7 @@ void ln_memo_init(struct ln_memo *memo, void *memory, uint32_t slots, uint32_t s
 
 /* Each finds NULL or an entry; ..._put overwrites. */
 const struct ln_point *ln_memo_find_point(const struct ln_memo *memo, const uint8_t secret[32]);
-const struct ln_point *ln_memo_find_wire(const struct ln_memo *memo, const uint8_t wire[33]);
+const struct ln_memo_point *ln_memo_find_wire(const struct ln_memo *memo, const uint8_t wire[33]);
 void ln_memo_put_point(struct ln_memo *memo, const uint8_t secret[32], const struct ln_point *point);
 const struct ln_derived *ln_memo_find_keys(const struct ln_memo *memo, const uint8_t channel[32],
                                            const uint8_t point[33]);
