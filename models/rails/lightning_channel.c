@@ -4,6 +4,7 @@
 #include "models/rails/lightning_channel.h"
 
 #include "models/rails/lightning_books.h"
+#include "models/rails/lightning_holders.h"
 #include "models/rails/lightning_place.h"
 #include "models/rails/lightning_presence.h"
 #include "protocol/lightning/node_find.h"
@@ -333,16 +334,11 @@ static void on_gone(struct lightning *rail, uint32_t number, int end)
         end_opening(rail, tie);
         tie->is_gone[1] = tie->is_gone[1] || tie->number[1] == 0;
     }
-    if (tie->is_gone[0] && tie->is_gone[1])
-        unlink_tie(rail, number);
-}
-
-uint32_t channel_forced_payer(const struct lightning *rail, uint32_t node, uint64_t channel)
-{
-    int end = 0;
-    uint32_t number = find_tie(rail, node, channel, &end);
-    return number == SLAB_NONE || !tie_at(rail, number)->is_forced ? LIGHTNING_OPERATORS
-                                                                   : line_at(rail, tie_at(rail, number)->line)->payer;
+    if (!tie->is_gone[0] || !tie->is_gone[1])
+        return;
+    if (tie->is_forced && is_phones(line_at(rail, tie->line)))
+        holders_settle(rail, tie);
+    unlink_tie(rail, number);
 }
 
 static uint32_t on_channel(struct lightning *rail, uint32_t node, const struct ln_node_event *event)
@@ -386,7 +382,7 @@ static uint32_t on_peer(struct lightning *rail, uint32_t node, const struct ln_n
     line->is_up = true;
     line->heard_us = sim_now_us(rail->sim);
     try_open(rail, number);
-    return number;
+    return node == line->near ? number : SLAB_NONE; /* who dials asks */
 }
 
 uint32_t channel_hear(struct lightning *rail, uint32_t node, const struct ln_node_event *event)

@@ -25,8 +25,6 @@ bool channel_is_coming(const struct lightning *rail, uint32_t line);
 /* What a node says about a channel or a peer. Returns the line that it is about and that may be used from now on,
  * SLAB_NONE: none. */
 uint32_t channel_hear(struct lightning *rail, uint32_t node, const struct ln_node_event *event);
-/* The payer of a channel that was closed by force; LIGHTNING_OPERATORS: it was not, or has none. */
-uint32_t channel_forced_payer(const struct lightning *rail, uint32_t node, uint64_t channel);
 /* A block has come: there may be coins. */
 void channel_block(struct lightning *rail);
 /* Once a day: those that are too old, those that nobody answers. */

@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define LOOK_AGAIN_US 100000
+#define LOOK_AGAIN_US 10000
 #define PARTS_MAX     4
 #define ATTEMPTS_MAX  20
 

@@ -10,6 +10,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#define ANCHOR_SAT 330 /* BOLT 3 */
 
 /* What an owner has; is_still: nothing of it is on its way. */
 struct holding {
@@ -32,8 +35,8 @@ static bool is_spent(const struct lightning *rail, const struct btc_outpoint *ou
 /* One end of a channel. */
 static void add_tie(struct holding *holding, const struct lightning *rail, const struct tie *tie, int end)
 {
-    if (tie->capacity_sat == 0 || !tie->has_funding)
-        return; /* nothing was sent yet */
+    if (tie->capacity_sat == 0 || !tie->has_funding || (tie->is_gone[0] && tie->is_gone[1]))
+        return; /* nothing was sent yet, or all is where it belongs */
     if (tie->state == TIE_SPENT || is_spent(rail, &tie->funding)) {
         holding->is_still = holding->is_still && tie->state == TIE_SPENT && !tie->is_forced;
         return;
@@ -162,20 +165,60 @@ bool holders_audit(const void *object, char *why, size_t why_size)
     return audit_holders(rail, why, why_size);
 }
 
-void holders_settle(struct lightning *rail, uint32_t payer)
+/* Moves what a payer has gained against the books; less than 0: lost. */
+static void book_gain(struct lightning *rail, uint32_t payer, size_t other, int64_t gain_msat)
 {
+    size_t account = LEDGER_FIRST_PAYER + payer;
+    if (gain_msat > 0)
+        ledger_move(rail->ledger, other, account, gain_msat);
+    else
+        ledger_move(rail->ledger, account, other, -gain_msat);
+}
+
+static void tell_close(struct lightning *rail, int64_t fee_payer_msat, int64_t fee_payee_msat)
+{
+    lightning_raise(rail, &(struct rail_event){.kind = RAIL_UPKEEP,
+                                               .upkeep = RAIL_UPKEEP_CLOSE,
+                                               .session = RAIL_NO_SESSION,
+                                               .fee_payer_msat = fee_payer_msat,
+                                               .fee_payee_msat = fee_payee_msat,
+                                               .asked_us = sim_now_us(rail->sim)});
+}
+
+/* Anchors of the commitment that closed it which nobody spent: worth less than what that costs. */
+static int64_t left_msat(const struct lightning *rail, const struct tie *tie)
+{
+    uint32_t number = chain_spender(rail->chain, &tie->funding);
+    if (number == CHAIN_NONE || rail->config->type != LIGHTNING_TYPE_ANCHORS)
+        return 0;
+    const struct chain_tx *tx = chain_tx(rail->chain, number);
+    struct btc_outpoint outpoint;
+    int64_t sum_sat = 0;
+    memcpy(outpoint.txid, tx->txid, sizeof outpoint.txid);
+    for (outpoint.index = 0; outpoint.index < tx->tx.output_count; outpoint.index++) {
+        bool is_left = tx->tx.outputs[outpoint.index].value_sat == ANCHOR_SAT &&
+                       chain_spender(rail->chain, &outpoint) == CHAIN_NONE;
+        sum_sat += is_left ? ANCHOR_SAT : 0;
+    }
+    return 1000 * sum_sat;
+}
+
+void holders_settle(struct lightning *rail, const struct tie *tie)
+{
+    uint32_t payer = line_at(rail, tie->line)->payer;
+    bool is_openers = rail->stations[tie->opener].role == STATION_PHONE;
+    int64_t lost_msat = left_msat(rail, tie);
+    ledger_move(rail->ledger, lightning_ledger_account(rail, tie->opener), LEDGER_PROVIDER, lost_msat);
+    if (lost_msat > 0)
+        tell_close(rail, is_openers ? lost_msat : 0, is_openers ? 0 : lost_msat);
     struct holding holding = phone_has(rail, &rail->phones[payer]);
     int64_t gain_msat = holding.has_msat - phone_due_msat(rail, payer);
     if (!holding.is_still || gain_msat == 0)
         return;
-    uint32_t account = LEDGER_FIRST_PAYER + payer;
-    if (gain_msat > 0)
-        ledger_move(rail->ledger, LEDGER_OPERATOR, account, gain_msat);
-    else
-        ledger_move(rail->ledger, account, LEDGER_OPERATOR, -gain_msat);
-    bool is_stolen = gain_msat > 0 && adversary_has_cheated(rail, payer);
+    bool has_cheated = adversary_has_cheated(rail, payer), is_stolen = gain_msat > 0 && has_cheated;
     rail->tally.stolen_msat += is_stolen ? gain_msat : 0;
-    rail->tally.penalty_msat += gain_msat < 0 && adversary_has_cheated(rail, payer) ? -gain_msat : 0;
+    rail->tally.penalty_msat += gain_msat < 0 && has_cheated ? -gain_msat : 0;
+    book_gain(rail, payer, LEDGER_OPERATOR, gain_msat);
     if (is_stolen)
         lightning_raise(rail, &(struct rail_event){.kind = RAIL_UNDONE,
                                                    .cause = RAIL_CAUSE_REVOKED,
@@ -183,12 +226,7 @@ void holders_settle(struct lightning *rail, uint32_t payer)
                                                    .amount_msat = gain_msat,
                                                    .asked_us = sim_now_us(rail->sim)});
     else
-        lightning_raise(rail, &(struct rail_event){.kind = RAIL_UPKEEP,
-                                                   .upkeep = RAIL_UPKEEP_CLOSE,
-                                                   .session = RAIL_NO_SESSION,
-                                                   .fee_payer_msat = -gain_msat,
-                                                   .fee_payee_msat = gain_msat,
-                                                   .asked_us = sim_now_us(rail->sim)});
+        tell_close(rail, -gain_msat, gain_msat);
 }
 
 /* ---- what it says of itself ------------------------------------------------------------------------------------- */

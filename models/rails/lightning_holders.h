@@ -19,8 +19,8 @@
 bool holders_audit(const void *rail, char *why, size_t why_size);
 void holders_report(const void *rail, struct rail_report *report);
 
-/* A channel that was closed by force is resolved: what HTLCs and dust moved between its two ends, against what was
- * booked, is booked now. In: payer, who has no other such. */
-void holders_settle(struct lightning *rail, uint32_t payer);
+/* A phone's channel that was closed by force is resolved at both ends. Anchors that nobody has claimed are its opener's
+ * loss; what HTLCs and dust moved between the two ends, against what was booked, is booked now. */
+void holders_settle(struct lightning *rail, const struct tie *tie);
 
 #endif

@@ -15,16 +15,6 @@
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
 
-/* Behind a close by force, what the chain has moved between its two ends is booked when nothing of it is left. */
-static void on_gone(struct lightning *rail, uint32_t node, const struct ln_node_event *event)
-{
-    uint32_t payer = channel_forced_payer(rail, node, event->channel);
-    uint32_t ties = rail->ties.used_count;
-    channel_hear(rail, node, event);
-    if (payer != LIGHTNING_OPERATORS && rail->ties.used_count < ties)
-        holders_settle(rail, payer);
-}
-
 static void on_node(void *self, uint32_t node, const struct ln_node_event *event, struct btc_bytes bytes)
 {
     struct lightning *rail = self;
@@ -49,12 +39,10 @@ static void on_node(void *self, uint32_t node, const struct ln_node_event *event
     case LN_NODE_CHANNEL_FAILS:
     case LN_NODE_CHANNEL_LOST:
     case LN_NODE_CHANNEL_SPENT:
+    case LN_NODE_CHANNEL_GONE:
         found = channel_hear(rail, node, event);
         if (found != SLAB_NONE)
             visit_look(rail, found);
-        break;
-    case LN_NODE_CHANNEL_GONE:
-        on_gone(rail, node, event);
         break;
     default:
         break;

@@ -7,12 +7,12 @@
  *                 +-- deposit    an order that is held in slices
  *                       +-- exchange   one payment of one node to another, from asked to its end
  *           +-- channel      channels that come and go
- *                 +-- presence   who is connected, and why
- *           +-- adversary    payers who mean harm
  *           +-- cost         fees of transactions on the chain
- *     +-- holders          audit: every msat to its holder
- *           +-- place        nodes, links; what they hold
- *                 +-- lightning_books   whose is what, who is told; below all
+ *                 +-- holders    audit: every msat to its holder
+ *                       +-- place      nodes, links; what they hold
+ *                             +-- adversary  payers who mean harm
+ *                                   +-- presence   who is connected, and why
+ *                                         +-- lightning_books   whose is what, who is told; below all
  *
  * Calls go down this list; what comes of an exchange goes up as the value that its functions return.
  */

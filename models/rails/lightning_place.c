@@ -17,7 +17,8 @@
  */
 #define LESSON_S 60
 
-#define SPARE_SAT 300000 /* for fees, in each of the operator's coins */
+#define COMMITMENT_WU 1000   /* with an HTLC or two */
+#define SPARE_SAT     300000 /* for fees, in each of the operator's coins */
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
 
@@ -244,11 +245,13 @@ const struct ln_node_channel *place_entry(const struct lightning *rail, const st
     return node == NULL || tie->number[end] == 0 ? NULL : ln_node_channel(node, tie->number[end]);
 }
 
-/* Enough beyond reserve and fees for sure: spares the reckoning of what fits exactly. */
-static bool has_plenty(const struct ln_node_channel *entry, int64_t amount_msat)
+/* Enough beyond reserve and fees for sure: spares the reckoning of what fits exactly, which needs a channel that is in
+ * use. */
+static bool has_plenty(const struct ln_node *node, const struct ln_node_channel *entry, int64_t amount_msat)
 {
-    int64_t spare_msat = (int64_t)entry->channel.settled_msat[LN_US] - (int64_t)entry->channel.funding_sat * 500;
-    return spare_msat >= amount_msat;
+    int64_t fee_msat = (int64_t)node->rates.normal_sat_per_kwu * COMMITMENT_WU;
+    int64_t spare_msat = (int64_t)entry->channel.settled_msat[LN_US] - (int64_t)entry->channel.funding_sat * 50;
+    return spare_msat - 3 * fee_msat >= amount_msat;
 }
 
 static bool is_live(const struct ln_node_channel *entry)
@@ -287,7 +290,7 @@ enum place_reach place_reach(const struct lightning *rail, uint32_t number, uint
     bool is_known = true, has_channel = false;
     uint32_t place = 0;
     for (const struct ln_node_channel *entry; node != NULL && (entry = next_of(node, far_id, &place)) != NULL;) {
-        if (has_plenty(entry, amount_msat))
+        if (has_plenty(node, entry, amount_msat))
             return PLACE_REACHES;
         has_channel = true;
         is_known = is_known && entry->usable;

@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-#define LOOK_AGAIN_US 200000
+#define LOOK_AGAIN_US 10000
 
 static struct phone *phone_of(const struct lightning *rail, uint32_t session)
 {
