@@ -4,6 +4,7 @@
  *   outside (homes, roof) --change--> meters of flats --+--> market ---------> feed, payments over the rail
  *   outlets ------------------------------------------- +--> aggregator -----> cap of managed charging, feed
  *
+ * Cars beyond the number of flats are nobody's and trade nothing; an aggregator may ask them all the same.
  * Meters are sums of levels over time, exact. A car gives only if it may (models/config.h), its contactor is closed,
  * its owner's reserve stays, and there is time left to have it as full as it would have been: the refill at full power,
  * and twice that where charging is managed and may be put off. It costs what its refill will: the price now, or the

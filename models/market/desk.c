@@ -19,27 +19,30 @@ void desk_init(struct desk *desk, struct sessions *sessions, const struct desk_l
 
 void desk_close(struct desk *desk)
 {
-    free(desk->debts);
+    free(desk->pairs.debts);
+    free(desk->fresh.debts);
     slab_close(&desk->bills);
     *desk = (struct desk){0};
 }
 
 /* ---- debts ------------------------------------------------------------------------------------------------------- */
 
-static bool make_room(struct desk *desk)
+static bool make_room(struct debt_list *list, size_t count)
 {
-    if (desk->debt_count < desk->debt_capacity)
+    size_t capacity = list->capacity == 0 ? FIRST_CAPACITY : list->capacity;
+    while (capacity < count)
+        capacity *= 2;
+    if (capacity == list->capacity)
         return true;
-    size_t capacity = desk->debt_capacity == 0 ? FIRST_CAPACITY : 2 * desk->debt_capacity;
-    struct debt *debts = realloc(desk->debts, capacity * sizeof debts[0]);
+    struct debt *debts = realloc(list->debts, capacity * sizeof debts[0]);
     if (debts == NULL)
         return false;
-    desk->debts = debts;
-    desk->debt_capacity = capacity;
+    list->debts = debts;
+    list->capacity = capacity;
     return true;
 }
 
-/* The pair's lesser number first. */
+/* The other way round. */
 static void turn(struct debt *debt)
 {
     uint32_t from = debt->from;
@@ -51,11 +54,11 @@ static void turn(struct debt *debt)
 bool desk_owe(struct desk *desk, const struct debt *debt)
 {
     assert(debt->from != debt->to && debt->parts >= 0);
-    if (!make_room(desk))
+    if (!make_room(&desk->fresh, desk->fresh.count + 1))
         return false;
-    struct debt *kept = &desk->debts[desk->debt_count++];
+    struct debt *kept = &desk->fresh.debts[desk->fresh.count++];
     *kept = *debt;
-    if (kept->from > kept->to)
+    if (kept->from > kept->to) /* the pair's lesser number first */
         turn(kept);
     return true;
 }
@@ -68,34 +71,57 @@ static int compare(const void *left, const void *right)
     return a->to < b->to ? -1 : a->to > b->to;
 }
 
+static void add(struct debt *sum, const struct debt *debt)
+{
+    sum->parts += debt->parts;
+    sum->energy_uj += debt->energy_uj;
+    sum->worth_parts += debt->worth_parts;
+}
+
 /* One debt per pair: sums do not depend on the order of what is equal. */
-static void net(struct desk *desk)
+static void net(struct debt_list *list)
 {
     size_t pairs = 0;
-    if (desk->debt_count == 0)
+    if (list->count == 0)
         return;
-    qsort(desk->debts, desk->debt_count, sizeof desk->debts[0], compare);
-    for (size_t i = 0; i < desk->debt_count; i++) {
-        struct debt *pair = &desk->debts[pairs];
-        if (pairs > 0 && compare(&desk->debts[pairs - 1], &desk->debts[i]) == 0) {
-            pair = &desk->debts[pairs - 1];
-            pair->parts += desk->debts[i].parts;
-            pair->energy_uj += desk->debts[i].energy_uj;
-            pair->worth_parts += desk->debts[i].worth_parts;
-            continue;
-        }
-        *pair = desk->debts[i];
-        pairs++;
+    qsort(list->debts, list->count, sizeof list->debts[0], compare);
+    for (size_t i = 0; i < list->count; i++) {
+        bool is_known = pairs > 0 && compare(&list->debts[pairs - 1], &list->debts[i]) == 0;
+        if (is_known)
+            add(&list->debts[pairs - 1], &list->debts[i]);
+        else
+            list->debts[pairs++] = list->debts[i];
     }
-    desk->debt_count = pairs;
+    list->count = pairs;
+}
+
+/* Both are sorted and have no pair in common; the greatest go to the end first. */
+static bool merge(struct debt_list *into, const struct debt_list *list)
+{
+    size_t left = into->count, other = list->count;
+    if (other == 0)
+        return true;
+    if (!make_room(into, left + other))
+        return false;
+    into->count = left + other;
+    for (size_t at = into->count; other > 0; at--) {
+        bool is_into = left > 0 && compare(&into->debts[left - 1], &list->debts[other - 1]) > 0;
+        into->debts[at - 1] = is_into ? into->debts[--left] : list->debts[--other];
+    }
+    return true;
+}
+
+static __int128 sum_parts(const struct debt_list *list)
+{
+    __int128 sum = 0;
+    for (size_t i = 0; i < list->count; i++)
+        sum += list->debts[i].parts < 0 ? -list->debts[i].parts : list->debts[i].parts;
+    return sum;
 }
 
 __int128 desk_open_parts(const struct desk *desk)
 {
-    __int128 sum = 0;
-    for (size_t i = 0; i < desk->debt_count; i++)
-        sum += desk->debts[i].parts < 0 ? -desk->debts[i].parts : desk->debts[i].parts;
-    return sum;
+    return sum_parts(&desk->pairs) + sum_parts(&desk->fresh);
 }
 
 /* ---- payments ---------------------------------------------------------------------------------------------------- */
@@ -139,31 +165,51 @@ static void leave_rest(const struct desk *desk, struct debt *debt, int64_t amoun
     debt->worth_parts = 0;
 }
 
+/* Asks for what the pair owes, if it is enough; what is left of it stays. Returns false on trouble. */
+static bool settle(struct desk *desk, struct debt *pair)
+{
+    struct debt debt = *pair;
+    if (debt.parts < 0)
+        turn(&debt);
+    __int128 msat = debt.parts / desk->sessions->money.parts_per_msat;
+    msat -= msat % desk->unit_msat;
+    if (msat < desk->least_msat)
+        return true;
+    if (msat > SESSION_ORDER_MAX_MSAT) {
+        trouble_fail(desk->sessions->trouble, "two flats owe each other more than 100 BTC: price, exchange rate or "
+                                              "settlement are out of proportion");
+        return false;
+    }
+    if (!ask(desk, &debt, (int64_t)msat))
+        return false;
+    leave_rest(desk, &debt, (int64_t)msat);
+    if (debt.from > debt.to)
+        turn(&debt);
+    *pair = debt;
+    return true;
+}
+
+/* Only pairs that have traded since can owe enough now. */
 void desk_settle(struct desk *desk)
 {
-    size_t left = 0;
-    net(desk);
-    for (size_t i = 0; i < desk->debt_count; i++) {
-        struct debt debt = desk->debts[i];
-        if (debt.parts < 0)
-            turn(&debt);
-        __int128 msat = debt.parts / desk->sessions->money.parts_per_msat;
-        msat -= msat % desk->unit_msat;
-        if (msat > SESSION_ORDER_MAX_MSAT) {
-            trouble_fail(desk->sessions->trouble, "two flats owe each other more than 100 BTC: price, exchange rate or "
-                                                  "settlement are out of proportion");
+    struct debt_list *pairs = &desk->pairs, *fresh = &desk->fresh;
+    size_t unknown = 0;
+    net(fresh);
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct debt *pair =
+            pairs->count == 0 ? NULL
+                              : bsearch(&fresh->debts[i], pairs->debts, pairs->count, sizeof pairs->debts[0], compare);
+        if (pair != NULL)
+            add(pair, &fresh->debts[i]);
+        if (!settle(desk, pair != NULL ? pair : &fresh->debts[i]))
             return;
-        }
-        if (msat >= desk->least_msat && !ask(desk, &debt, (int64_t)msat))
-            return;
-        if (msat >= desk->least_msat)
-            leave_rest(desk, &debt, (int64_t)msat);
-        if (debt.from > debt.to)
-            turn(&debt);
-        if (debt.parts != 0)
-            desk->debts[left++] = debt;
+        if (pair == NULL)
+            fresh->debts[unknown++] = fresh->debts[i];
     }
-    desk->debt_count = left;
+    fresh->count = unknown;
+    if (!merge(pairs, fresh))
+        trouble_memory(desk->sessions->trouble);
+    fresh->count = 0;
 }
 
 /* ---- events of the rail ------------------------------------------------------------------------------------------ */
@@ -176,7 +222,6 @@ static void tell(struct desk *desk, const struct bill *bill, enum rail_cause cau
 static void credited(struct desk *desk, struct bill *bill)
 {
     bill->state = BILL_CREDITED;
-    desk->paid_msat += bill->amount_msat;
     desk->sessions->guest_msat += bill->amount_msat;
     tell(desk, bill, RAIL_CAUSE_NONE);
     desk->sessions->rail.ops->session_close(desk->sessions->rail.self, bill->session);
@@ -200,7 +245,6 @@ static void reversed(struct desk *desk, struct bill *bill, enum rail_cause cause
 {
     bill->state = BILL_FALLEN;
     bill->was_credited = true;
-    desk->fallen_msat += bill->amount_msat;
     desk->sessions->guest_msat -= bill->amount_msat;
     tell(desk, bill, cause);
 }

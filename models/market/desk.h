@@ -31,6 +31,11 @@ struct debt {
     __int128 worth_parts; /* of the trades, to both sides, against the grid */
 };
 
+struct debt_list {
+    struct debt *debts;
+    size_t count, capacity;
+};
+
 enum bill_state { BILL_ASKED, BILL_CREDITED, BILL_FINAL, BILL_FALLEN };
 
 struct bill {
@@ -57,12 +62,11 @@ struct desk {
     struct desk_listener listener;
     uint32_t operator_trader, operator_payer; /* a trader's number is a payer's on the rail, but for this one */
     uint32_t outlets;                         /* a payee's stands for him where the rail wants one */
-    int64_t unit_msat, least_msat;            /* what a payment may amount to */
-    struct debt *debts;                       /* sorted by pair, one each, after a settlement; new ones behind them */
-    size_t debt_count, debt_capacity;
+    int64_t unit_msat, least_msat;            /* what a payment may amount to; least > 0 */
+    struct debt_list pairs;                   /* what was left of former settlements: sorted by pair, one each */
+    struct debt_list fresh;                   /* since the last one */
     struct slab bills;
     uint64_t bill_count;
-    int64_t paid_msat, fallen_msat; /* credited; of that: taken back */
 };
 
 /* sessions: their guest's events are heard from here on. The caller sets the amounts, the operator and the outlets. */
