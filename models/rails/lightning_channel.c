@@ -400,4 +400,8 @@ void channel_block(struct lightning *rail)
         if (line_at(rail, i)->is_needy)
             try_open(rail, i);
     }
+    for (uint32_t i = 0; i < rail->payer_count; i++) {
+        if (rail->phones[i].is_unsettled)
+            holders_look(rail, i);
+    }
 }

@@ -112,13 +112,15 @@ static int64_t operator_due_msat(const struct lightning *rail)
 
 static bool audit_holders(const struct lightning *rail, char *why, size_t why_size)
 {
+    bool is_settled = true;
     for (uint32_t i = 0; i < rail->payer_count; i++) {
         struct holding holding = phone_has(rail, &rail->phones[i]);
-        if (!agrees("payer", i, &holding, phone_due_msat(rail, i), why, why_size))
+        is_settled = is_settled && !rail->phones[i].is_unsettled;
+        if (!rail->phones[i].is_unsettled && !agrees("payer", i, &holding, phone_due_msat(rail, i), why, why_size))
             return false;
     }
     struct holding holding = operator_has(rail);
-    return agrees("operator", 0, &holding, operator_due_msat(rail), why, why_size);
+    return !is_settled || agrees("operator", 0, &holding, operator_due_msat(rail), why, why_size);
 }
 
 /* ---- the books -------------------------------------------------------------------------------------------------- */
@@ -211,9 +213,18 @@ void holders_settle(struct lightning *rail, const struct tie *tie)
     ledger_move(rail->ledger, lightning_ledger_account(rail, tie->opener), LEDGER_PROVIDER, lost_msat);
     if (lost_msat > 0)
         tell_close(rail, is_openers ? lost_msat : 0, is_openers ? 0 : lost_msat);
+    rail->phones[payer].is_unsettled = true;
+    holders_look(rail, payer);
+}
+
+void holders_look(struct lightning *rail, uint32_t payer)
+{
     struct holding holding = phone_has(rail, &rail->phones[payer]);
     int64_t gain_msat = holding.has_msat - phone_due_msat(rail, payer);
-    if (!holding.is_still || gain_msat == 0)
+    if (!rail->phones[payer].is_unsettled || !holding.is_still)
+        return;
+    rail->phones[payer].is_unsettled = false;
+    if (gain_msat == 0)
         return;
     bool has_cheated = adversary_has_cheated(rail, payer), is_stolen = gain_msat > 0 && has_cheated;
     rail->tally.stolen_msat += is_stolen ? gain_msat : 0;

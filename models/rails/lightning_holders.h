@@ -22,5 +22,7 @@ void holders_report(const void *rail, struct rail_report *report);
 /* A phone's channel that was closed by force is resolved at both ends. Anchors that nobody has claimed are its opener's
  * loss; what HTLCs and dust moved between the two ends, against what was booked, is booked now. */
 void holders_settle(struct lightning *rail, const struct tie *tie);
+/* What could not be booked then, because something was on its way, is booked if nothing is. */
+void holders_look(struct lightning *rail, uint32_t payer);
 
 #endif

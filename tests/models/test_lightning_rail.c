@@ -305,6 +305,35 @@ static void a_deposit_is_claimed_on_the_chain(void **state)
     fixture_close(&fixture.base);
 }
 
+/* Blocks are taken back in the middle of openings and closings, by agreement and by force, of both types: what was
+ * booked goes and comes with them, and each holder's money is where the books say. */
+static void reorganisations_are_borne_by_the_books(void **state)
+{
+    (void)state;
+    for (int type = LIGHTNING_TYPE_STATIC; type <= LIGHTNING_TYPE_ANCHORS; type++) {
+        struct onchain_fixture fixture;
+        start(&fixture);
+        struct lightning_config *config = lightning_config_of(&fixture);
+        config->type = (enum lightning_type)type;
+        config->topology = type == LIGHTNING_TYPE_STATIC ? LIGHTNING_DIRECT : LIGHTNING_HUB;
+        config->opened = LIGHTNING_OPENED_VISIT;
+        config->life_us = type == LIGHTNING_TYPE_STATIC ? DAY_US : INT64_MAX;
+        config->force_us = type == LIGHTNING_TYPE_STATIC ? INT64_MAX : 8 * HOUR_US;
+        struct chain_config *chain = &fixture.base.config.chain;
+        for (uint32_t i = 0; i < 10; i++)
+            chain->reorgs[i] = (struct chain_reorg){.at_us = (i + 1) * 12 * HOUR_US,
+                                                    .depth_blocks = 1 + i % 4,
+                                                    .content = i % 2 == 0 ? CHAIN_REORG_SAME : CHAIN_REORG_EMPTY};
+        chain->reorg_count = 10;
+        onchain_fixture_run_timetable(
+            &fixture, &(struct onchain_timetable){.count = 14, .every_min = 660, .stay_min = 400, .cars = 2, .kwh = 3});
+        struct rail_report report = report_of(&fixture);
+        assert_true(report.closed_together + report.closed_by_force >= 3);
+        assert_true(fixture.metrics[METRIC_CHAIN_REORGS] >= 8);
+        onchain_fixture_close(&fixture);
+    }
+}
+
 /* An outlet that has most of its channel sends it back to the hub: it can be paid on and on. */
 static void outlets_send_back_to_the_hub(void **state)
 {
@@ -401,6 +430,7 @@ int main(void)
         cmocka_unit_test(old_channels_are_closed_by_agreement),
         cmocka_unit_test(who_is_silent_too_long_is_closed_by_force),
         cmocka_unit_test(a_deposit_is_claimed_on_the_chain),
+        cmocka_unit_test(reorganisations_are_borne_by_the_books),
         cmocka_unit_test(outlets_send_back_to_the_hub),
         cmocka_unit_test(failures_have_their_names),
         cmocka_unit_test(a_millisatoshi_in_the_wrong_place_is_found),
