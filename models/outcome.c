@@ -79,6 +79,7 @@ static void site_metrics(const struct world *world, double metrics[METRIC_COUNT]
     metrics[METRIC_SITE_PEAK_CURRENT] = building_peak_a(building);
     metrics[METRIC_SITE_PEAK_POWER] = building_peak_w(building);
     metrics[METRIC_SITE_COINCIDENCE_FACTOR] = building->peak_w / rated_w;
+    metrics[METRIC_SITE_COINCIDENCE_P95] = building_day_peak_p95_w(building) / rated_w;
     metrics[METRIC_SITE_OVER_LIMIT_TIME] = (double)building->over_limit_us / 1e6;
     roof_metrics(building, &sums, metrics);
     transformer_metrics(building, metrics);

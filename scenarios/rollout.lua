@@ -3,7 +3,8 @@
 local k = require "konsento"
 
 local p = k.params {
-    share = k.param { 0.5, min = 0.025, max = 3, help = "outlets per flat; every car has its own" },
+    cars = k.param { 0.5, min = 0.025, max = 3, help = "cars per flat" },
+    share = k.param { 0.5, min = 0.025, max = 3, help = "outlets per flat: fewer than cars are a pool, else each has its own" },
     feeder = k.param { "50 kW", unit = { "current", "power" }, oneof = { "unlimited" }, help = "limit of the service, homes included" },
     strategy = k.param { "earliest_deadline",
                          oneof = { "none", "equal_share", "round_robin", "first_come", "earliest_deadline", "least_laxity",
@@ -15,6 +16,7 @@ local p = k.params {
 }
 
 local flats = 40
+local cars = math.max(1, math.floor(flats * p.cars + 0.5))
 local outlets = math.max(1, math.floor(flats * p.share + 0.5))
 local count = math.floor(p.days)
 
@@ -30,12 +32,14 @@ return k.scenario {
         strategy = p.strategy,
         wiring = "three_wire",
         boards = 4,
+        outlets = k.outlets { count = outlets < cars and outlets or "each" },
+        idle = k.idle { move = "50 %" },
         household = k.household { daily = "9 kWh" },
         roof = k.roof { peak = p.roof },
         transformer = k.transformer { rating = "50 kW", limit = p.strategy == "none" and "unlimited" or "120 %" },
         investment = k.investment { outlet = "150000 JPY", service = "500000 JPY", energy = "16.52 JPY/kWh" },
     },
-    fleet = k.fleet.cars { count = outlets },
+    fleet = k.fleet.cars { count = cars },
     tariff = k.tariff.time_of_use { bands = { -- the night's price pays for the outlet, the day's keeps it free
         k.band { from = "0 h", to = "8 h", price = "28 JPY/kWh" },
         k.band { from = "8 h", to = "22 h", price = "45 JPY/kWh" },
@@ -47,6 +51,8 @@ return k.scenario {
         "energy.delivered_share > 70 %",
         "site.over_limit_time < 4 h",          -- homes alone fill a small feeder on winter evenings
         "site.coincidence_factor < 0.8",
+        "site.coincidence_p95 < 0.6",
+        "outlet.wait.p95 < 8 h",
         "transformer.ageing < 1",              -- slower than it was made for
         "investment.payback < 15 a",
     },

@@ -3,6 +3,7 @@
  */
 #include "models/site/building.h"
 
+#include "models/calendar.h"
 #include "models/least.h"
 
 #include <assert.h>
@@ -54,11 +55,12 @@ bool building_init(struct building *building, const struct building_config *conf
         building->limit_w = config->service_limit_ma * building->voltage_v / 1000;
     level_init(&building->drawing, 0, 0);
     building->step_uj = calloc(building->step_count, sizeof building->step_uj[0]);
+    building->day_peak_w = calloc((size_t)(duration_us / DAY_US + 1), sizeof building->day_peak_w[0]);
     if (varies(config))
         building->step_outside_uj = calloc(building->step_count, sizeof building->step_outside_uj[0]);
     if (building->has_transformer)
         transformer_init(&building->transformer, &config->transformer, start_unix_s);
-    if (!tree_init(&building->tree, config) || building->step_uj == NULL ||
+    if (!tree_init(&building->tree, config) || building->step_uj == NULL || building->day_peak_w == NULL ||
         (varies(config) && building->step_outside_uj == NULL))
         return false;
     set_base(building, config);
@@ -69,6 +71,7 @@ void building_close(struct building *building)
 {
     tree_close(&building->tree);
     free(building->step_uj);
+    free(building->day_peak_w);
     free(building->step_outside_uj);
     building->step_uj = building->step_outside_uj = NULL;
 }
@@ -191,6 +194,17 @@ static void note_unbalance(struct building *building)
             building->unbalance_w = fmax(building->unbalance_w, fabs(leg_w[i] - leg_w[j]));
 }
 
+/* A level that holds over midnight is the next day's as well. */
+static void note_days(struct building *building, int64_t until_us)
+{
+    double bound_w = (double)(building->constant_w + building->taper_bound_w);
+    for (int64_t at_us = building->now_us; at_us < until_us; at_us = (at_us / DAY_US + 1) * DAY_US) {
+        float *peak_w = &building->day_peak_w[at_us / DAY_US];
+        if (bound_w > (double)*peak_w)
+            *peak_w = fmaxf(*peak_w, (float)cars_w(building, at_us));
+    }
+}
+
 static void note_levels(struct building *building, int64_t until_us)
 {
     int64_t bound_w = building->constant_w + building->taper_bound_w, outside_w = building->base_w - building->roof_w;
@@ -199,6 +213,7 @@ static void note_levels(struct building *building, int64_t until_us)
         building->peak_w = fmax(building->peak_w, now_w);
         building->site_peak_w = fmax(building->site_peak_w, now_w + (double)outside_w);
     }
+    note_days(building, until_us);
     if (building->tree.has_limit) {
         building->over_limit_us += over_limit_us(building, until_us, EXCESS_ANY);
         building->fault_us += over_limit_us(building, until_us, EXCESS_OF_CARS);
@@ -426,6 +441,18 @@ double building_peak_w(const struct building *building)
 double building_peak_a(const struct building *building)
 {
     return building_peak_w(building) / (double)building->voltage_v;
+}
+
+double building_day_peak_p95_w(const struct building *building)
+{
+    struct sample sample;
+    bool is_whole = true;
+    sample_init(&sample);
+    for (int64_t day = (building->since_us + DAY_US - 1) / DAY_US; (day + 1) * DAY_US <= building->now_us; day++)
+        is_whole = is_whole && sample_add(&sample, (double)building->day_peak_w[day]);
+    double peak_w = is_whole ? sample_quantile(&sample, 0.95) : NAN;
+    sample_free(&sample);
+    return peak_w;
 }
 
 struct building_sums building_counted(const struct building *building)

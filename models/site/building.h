@@ -70,6 +70,7 @@ struct building {
     bool has_transformer;
     struct transformer transformer;
     double peak_w;         /* cars alone, since since_us */
+    float *day_peak_w;     /* cars alone, per day of the run */
     double site_peak_w;    /* all together, since since_us */
     double unbalance_w;    /* largest difference between two legs, since since_us */
     int64_t over_limit_us; /* some limit of the tree exceeded, since since_us */
@@ -111,5 +112,8 @@ struct building_sums building_counted(const struct building *building);
 /* Asserts taken - given = homes - roof + cars. */
 bool building_audit(const struct building *building, char *why, size_t why_size);
 double building_peak_a(const struct building *building);
+/* The 95 % quantile of whole days' highest power into cars since the end of the warm-up; NaN: no whole day. Memory that
+ * is out gives NaN as well. */
+double building_day_peak_p95_w(const struct building *building);
 
 #endif

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Visits are a Poisson process in the hours of lending, evenly: whoever looks for an outlet sees when they are lent. A
- * visitor who is already there does not come again. Energy and stay are lognormal; a stay ends with the time of lending. Every visit takes the same draws from its
- * own stream, whatever becomes of it, so all rails meet the same visitors.
+ * visitor who is already there does not come again. Energy and stay are lognormal; a stay ends with the time of
+ * lending. Every visit takes the same draws from its own stream, whatever becomes of it, so all rails meet the same
+ * visitors.
  *
  * An outlet is lent while its resident's car is away, in the hours of lending. Not modeled: bookings, residents who
  * come home early and ask the visitor to leave, prices of their own.

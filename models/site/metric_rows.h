@@ -7,6 +7,13 @@
 #define KONSENTO_MODELS_SITE_METRIC_ROWS_H
 
 #define SITE_METRIC_ROWS                                                                                               \
+    [METRIC_SITE_COINCIDENCE_P95] = {"site.coincidence_p95",                                                           \
+                                     "1",                                                                              \
+                                     "coincidence factor of one day in twenty",                                        \
+                                     "95 % quantile over the whole days of the run after the warm-up of the day's "    \
+                                     "highest power into cars, divided by the rated power of all outlets",             \
+                                     "",                                                                               \
+                                     -1},                                                                              \
     [METRIC_SITE_HOMES] = {"site.homes", "kWh", "energy of homes", "energy used by homes", "", 0},                     \
     [METRIC_SITE_ROOF] =                                                                                               \
         {"site.roof", "kWh", "energy of the roof", "energy that the modules on the roof gave", "", 0},                 \
