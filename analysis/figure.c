@@ -28,6 +28,11 @@ struct frame {
     bool is_log; /* y0, y_max are decimal logarithms then */
 };
 
+bool figure_has_bars(const struct figure *figure)
+{
+    return figure->kind == FIGURE_BARS || figure->kind == FIGURE_CLUSTERS;
+}
+
 double figure_x(const struct figure *figure, size_t point)
 {
     return figure->x != NULL ? figure->x[point] : figure->x_first + (double)point * figure->x_step;
@@ -204,7 +209,7 @@ static void write_legend(FILE *out, const struct figure *figure)
 
 void figure_write(FILE *out, const struct figure *figure)
 {
-    if (figure->kind == FIGURE_BARS) {
+    if (figure_has_bars(figure)) {
         fputs("<figure>\n<figcaption>", out);
         html_text(out, figure->title);
         fputs("</figcaption>\n</figure>\n", out);

@@ -32,7 +32,12 @@ struct figure_line {
     const double *mean, *lo, *hi;
 };
 
-enum figure_kind { FIGURE_LINES, FIGURE_LINES_LOG /* the y axis */, FIGURE_BARS /* stacked */ };
+enum figure_kind {
+    FIGURE_LINES,
+    FIGURE_LINES_LOG, /* the y axis is logarithmic */
+    FIGURE_BARS,      /* stacked */
+    FIGURE_CLUSTERS   /* bars side by side */
+};
 
 struct figure {
     enum figure_kind kind;
@@ -40,7 +45,7 @@ struct figure {
     const char *title, *x_title, *y_title;
     const double *x;               /* where points stand; NULL: on a grid */
     double x_first, x_step, x_end; /* the axis; without x, point i stands at x_first + i x_step */
-    const char *const *bars;       /* BARS: a name for each point */
+    const char *const *bars;       /* BARS, CLUSTERS: a name for each point */
     size_t point_count;
     const struct figure_line *lines;
     size_t line_count; /* at most FIGURE_LINES_MAX */
@@ -49,6 +54,7 @@ struct figure {
     const char *limit_label;
 };
 
+bool figure_has_bars(const struct figure *figure);
 double figure_x(const struct figure *figure, size_t point);
 /* Writes a <figure>; of bars nothing but its title: there is a table beside them. */
 void figure_write(FILE *out, const struct figure *figure);

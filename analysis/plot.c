@@ -62,7 +62,7 @@ void plot_csv(FILE *out, const struct figure *figure)
 {
     write_head(out, figure);
     for (size_t point = 0; point < figure->point_count; point++) {
-        if (figure->kind == FIGURE_BARS) {
+        if (figure_has_bars(figure)) {
             write_cell(out, figure->bars[point]);
         } else {
             write_number(out, figure_x(figure, point));
@@ -88,11 +88,13 @@ static void write_axes(FILE *out, const struct figure *figure)
     write_quoted(out, figure->x_title);
     fputs("\nset ylabel ", out);
     write_quoted(out, figure->y_title);
-    fputs("\nset grid ytics linecolor rgb '#cccccc'\nset border 3\nset tics nomirror\nset key below\n", out);
-    if (figure->kind == FIGURE_BARS) {
-        fputs("set style data histograms\nset style histogram rowstacked\nset style fill solid 0.85 border -1\n"
-              "set boxwidth 0.6\nset yrange [0:*]\n",
-              out);
+    fputs("\nset grid ytics linecolor rgb '#cccccc'\nset border 3\nset tics nomirror\nset key above\n", out);
+    if (figure_has_bars(figure)) {
+        bool is_stacked = figure->kind == FIGURE_BARS;
+        fprintf(out,
+                "set style data histograms\nset style histogram %s\nset style fill solid 0.85 border -1\n"
+                "set boxwidth %s\nset yrange [0:*]\n",
+                is_stacked ? "rowstacked" : "clustered gap 1", is_stacked ? "0.6" : "0.9");
         return;
     }
     fprintf(out, "set grid xtics\nset xrange [%.9g:%.9g]\n", figure->x_first, figure->x_end);
@@ -140,12 +142,12 @@ void plot_commands(FILE *out, const struct figure *figure, const char *source)
 {
     write_axes(out, figure);
     fputs("plot ", out);
-    for (size_t i = 0; i < figure->line_count && figure->kind != FIGURE_BARS; i++) {
+    for (size_t i = 0; i < figure->line_count && !figure_has_bars(figure); i++) {
         write_band(out, figure, source, i);
     }
     for (size_t i = 0; i < figure->line_count; i++) {
         fputs(i > 0 ? ", \\\n     " : "", out);
-        (figure->kind == FIGURE_BARS ? write_bar : write_line)(out, figure, source, i);
+        (figure_has_bars(figure) ? write_bar : write_line)(out, figure, source, i);
     }
     if (figure->has_limit) {
         fprintf(out, ", \\\n     %.9g with lines linewidth 1 linecolor rgb '#a33a00' title ", figure->limit);

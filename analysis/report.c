@@ -185,6 +185,10 @@ static bool write_page(FILE *out, const struct results *results, const struct re
     bool good = report_compare(out, results, order);
     write_figures(out, gallery, "times-", "Time to power, time to finality");
     write_figures(out, gallery, "load-", "Load");
+    write_figures(out, gallery, "sweep-", "What the swept parameters do");
+    if (gallery->is_drawn) {
+        write_figures(out, gallery, "effect-", "How much each parameter moves");
+    }
     report_parts(out, results, gallery);
     write_figures(out, gallery, "converge-", "Convergence");
     sequence_write(out, results);

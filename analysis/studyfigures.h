@@ -7,7 +7,8 @@
 #include "analysis/gallery.h"
 
 /* Adds all figures that a study has, those of its load first. Laboratories have none but the load's. Returns false when
- * memory is out. Names: load-day, load-run, times-power, times-finality, parts-..., converge-... */
+ * memory is out. Names: load-day, load-run, times-power, times-finality, parts-..., converge-..., sweep-...,
+ * effect-... */
 bool studyfigures_add(struct gallery *gallery, const struct results *results);
 
 #endif

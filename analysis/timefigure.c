@@ -34,9 +34,9 @@ static bool fill(struct curve *curve, const struct results *results, size_t conf
         curve->lo[i] = estimate.lo;
         curve->hi[i] = estimate.hi;
         has_value = has_value || isfinite(estimate.mean);
-        /* On a logarithmic axis a band that reaches to zero ends at a tenth. */
-        if (curve->lo[i] <= 0 && estimate.mean > 0) {
-            curve->lo[i] = estimate.mean / 10;
+        /* A logarithmic axis has no zero: a band that reaches it is as wide below the line as above. */
+        if (curve->lo[i] <= 0 && estimate.mean > 0 && isfinite(estimate.hi)) {
+            curve->lo[i] = estimate.mean * estimate.mean / estimate.hi;
         }
     }
     return has_value;

@@ -244,6 +244,47 @@ static void parts_come_the_largest_first(void **state)
     study_remove(path);
 }
 
+/* Two rails at three sizes that come in no order: one grows with them, the other does not care. */
+static void a_sweep_has_curves_in_the_order_of_size(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"a", "b", "a", "b", "a", "b"}, *const sizes[] = {"10", "10", "2",
+                                                                                        "2",  "30", "30"};
+    static const double values[] = {2, 5, 1, 5, 3, 5};
+    const struct results_param params[] = {{"rail", NULL, both}, {"size", "m", sizes}};
+    const struct results_column column = {"wait", "s", "wait", NULL};
+    const struct results_text board = {"scoreboard", "speed\thow fast?\twait\n"};
+    struct results_study sweep = {.identity = "x", .config_count = 6, .columns = &column, .column_count = 1};
+    sweep.params = params;
+    sweep.param_count = 2;
+    sweep.provenance = &board;
+    sweep.provenance_count = 1;
+    char path[64];
+    struct results_dir *dir;
+    struct results_error error;
+    study_folder(path);
+    assert_int_equal(results_dir_open(&dir, &error, path, &sweep), RESULTS_OK);
+    for (uint32_t config = 0; config < 6; config++) {
+        const struct results_row row = {.config = config,
+                                        .deterministic = true,
+                                        .end_reason = "horizon",
+                                        .failure = "",
+                                        .metrics = &values[config]};
+        assert_int_equal(results_dir_hold(dir, &error, &row, 1), RESULTS_OK);
+    }
+    struct gallery gallery = {.count = 0};
+    assert_true(studyfigures_add(&gallery, results_dir_results(dir)));
+    assert_int_equal(gallery.count, 2);
+    assert_string_equal(gallery.figures[0].name, "sweep-1-1");
+    assert_string_equal(gallery.figures[0].csv, "size [m],a,a lo,a hi,b,b lo,b hi\n"
+                                                "2,1,1,1,5,5,5\n10,2,2,2,5,5,5\n30,3,3,3,5,5,5\n");
+    assert_string_equal(gallery.figures[1].csv, "parameter,a,b\nsize,100,0\n");
+    assert_has(gallery.figures[1].script, "histogram clustered");
+    gallery_close(&gallery);
+    results_dir_close(dir);
+    study_remove(path);
+}
+
 static void a_session_is_told_in_the_order_of_time(void **state)
 {
     (void)state;
@@ -297,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_program_that_fails_gives_nothing),
         cmocka_unit_test(half_a_picture_is_none),
         cmocka_unit_test(parts_come_the_largest_first),
+        cmocka_unit_test(a_sweep_has_curves_in_the_order_of_size),
         cmocka_unit_test(a_session_is_told_in_the_order_of_time),
         cmocka_unit_test(codes_have_the_names_of_the_study),
     };
