@@ -25,6 +25,8 @@ struct bucket {
 
 struct live {
     struct live_options options;
+    struct hw_driver drivers[LIVE_DRIVERS_MAX];
+    uint32_t *driver_of;
     struct bridge *bridge;
     struct bucket *buckets;
     struct hw_command *unsent; /* by outlet; number 0: none */
@@ -149,7 +151,7 @@ static void arm(struct live *live, int64_t at_ns)
 
 static const struct hw_driver *driver_of(const struct live *live, uint32_t outlet)
 {
-    return &live->options.drivers[live->options.driver_of[outlet]];
+    return &live->drivers[live->driver_of[outlet]];
 }
 
 /* The newest command to an outlet is the one that counts; but OFF is not displaced by a probe. */
@@ -216,7 +218,7 @@ static void watch_descriptors(struct live *live)
     int fds[LIVE_DESCRIPTORS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < live->options.driver_count; i++) {
-        const struct hw_driver *driver = &live->options.drivers[i];
+        const struct hw_driver *driver = &live->drivers[i];
         count += driver->ops->descriptors(driver->self, fds + count, LIVE_DESCRIPTORS_MAX - count);
     }
     for (size_t i = 0; i < live->watched_count; i++)
@@ -239,7 +241,7 @@ static void serve(struct live *live)
     live->armed_ns = NEVER_NS;
     int64_t now_ns = real_ns(), next_ns = NEVER_NS;
     for (size_t i = 0; i < live->options.driver_count; i++) {
-        const struct hw_driver *driver = &live->options.drivers[i];
+        const struct hw_driver *driver = &live->drivers[i];
         int64_t at_ns = driver->ops->service(driver->self, now_ns);
         next_ns = at_ns < next_ns ? at_ns : next_ns;
     }
@@ -293,6 +295,10 @@ bool live_open(struct live *live, const struct live_options *options)
 {
     assert(options->driver_count <= LIVE_DRIVERS_MAX);
     live->options = *options;
+    memcpy(live->drivers, options->drivers, options->driver_count * sizeof live->drivers[0]);
+    live->driver_of = malloc(options->outlet_count * sizeof live->driver_of[0]);
+    if (live->driver_of != NULL)
+        memcpy(live->driver_of, options->driver_of, options->outlet_count * sizeof live->driver_of[0]);
     live->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     live->buckets = calloc(options->outlet_count, sizeof *live->buckets);
     live->unsent = calloc(options->outlet_count, sizeof *live->unsent);
@@ -304,7 +310,8 @@ bool live_open(struct live *live, const struct live_options *options)
                                                        .listener = options->listener});
     if (live->timer_fd < 0 || !pace_watch(options->pace, live->timer_fd))
         return false;
-    if (live->buckets == NULL || live->unsent == NULL || live->is_confirmed == NULL || live->bridge == NULL) {
+    if (live->driver_of == NULL || live->buckets == NULL || live->unsent == NULL || live->is_confirmed == NULL ||
+        live->bridge == NULL) {
         errno = ENOMEM;
         return false;
     }
@@ -327,10 +334,11 @@ void live_free(struct live *live)
     if (live == NULL)
         return;
     for (size_t i = 0; i < live->options.driver_count; i++)
-        live->options.drivers[i].ops->close(live->options.drivers[i].self);
+        live->drivers[i].ops->close(live->drivers[i].self);
     if (live->timer_fd >= 0)
         (void)close(live->timer_fd);
     bridge_free(live->bridge);
+    free(live->driver_of);
     free(live->buckets);
     free(live->unsent);
     free(live->is_confirmed);

@@ -29,9 +29,9 @@
 
 struct live_options {
     struct sim *sim;
-    struct pace *pace; /* outlives the run */
-    const struct bridge_outlet_config *outlets;
-    const uint32_t *driver_of; /* by outlet: index in drivers */
+    struct pace *pace;                          /* outlives the run */
+    const struct bridge_outlet_config *outlets; /* copied, like the two that follow */
+    const uint32_t *driver_of;                  /* by outlet: index in drivers */
     size_t outlet_count;
     const struct hw_driver *drivers; /* closed by live_free */
     size_t driver_count;
