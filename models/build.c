@@ -225,12 +225,12 @@ static bool open_onchain(struct world *world, const struct rail_config *rail, co
     return onchain_begin(&world->rail);
 }
 
-static bool open_lightning(struct world *world, const struct rail_config *rail, const struct trace *trace,
+static bool open_lightning(struct world *world, const struct rail_config *rail, const struct world_data *data,
                            uint32_t cars)
 {
     bool has_tokens = rail->lightning.crypto == LIGHTNING_CRYPTO_TOKEN;
     world->chain_config = world->config->chain;
-    if (!open_chain(world, trace, has_tokens ? ln_token_judge : NULL))
+    if (!open_chain(world, data->trace, has_tokens ? ln_token_judge : NULL))
         return false;
     const struct lightning_options options = {.trouble = &world->trouble,
                                               .config = &rail->lightning,
@@ -239,6 +239,7 @@ static bool open_lightning(struct world *world, const struct rail_config *rail, 
                                               .ledger = &world->ledger,
                                               .listener = sessions_rail_listener(&world->sessions),
                                               .access = &world->access,
+                                              .map = data->map,
                                               .payer_count = cars,
                                               .outlet_count = world->outlet_count,
                                               .start_unix_s = world->config->start_unix_s};
@@ -257,7 +258,7 @@ static bool open_access(struct world *world, const struct rail_config *rail, uin
            access_open(&world->access, &world->trouble, config, cars);
 }
 
-static bool open_rail(struct world *world, const struct trace *trace, uint32_t cars)
+static bool open_rail(struct world *world, const struct world_data *data, uint32_t cars)
 {
     const struct rail_config *config = &world->config->rails[world->order->rail];
     struct rail_listener listener = sessions_rail_listener(&world->sessions);
@@ -267,10 +268,10 @@ static bool open_rail(struct world *world, const struct trace *trace, uint32_t c
         is_open = is_open && cloud_open(&world->rail, &world->trouble, &config->cloud, &world->ledger, &listener);
         break;
     case RAIL_ONCHAIN:
-        is_open = is_open && open_onchain(world, config, trace, cars);
+        is_open = is_open && open_onchain(world, config, data->trace, cars);
         break;
     case RAIL_LIGHTNING:
-        is_open = is_open && open_lightning(world, config, trace, cars);
+        is_open = is_open && open_lightning(world, config, data, cars);
         break;
     }
     if (is_open && config->kind != RAIL_LIGHTNING && access_is_needed(&world->access))
@@ -330,7 +331,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
     open_sessions(world, data);
     uint32_t others = config->market.rule == MARKET_NONE ? 0 : 1; /* the market's last payer is its operator */
     uint32_t visitors = guests_payers(config), payers = trading_payers(config, cars) + visitors;
-    if (!open_rail(world, data->trace, payers) || !open_fleet(world, data) || !trading_open(world) ||
+    if (!open_rail(world, data, payers) || !open_fleet(world, data) || !trading_open(world) ||
         !guests_open(world, payers - visitors - others)) {
         world_close(world);
         return false;

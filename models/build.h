@@ -32,6 +32,7 @@ struct world_data {
     const struct replay *replay;        /* if the fleet is a recorded one */
     const struct profile *profile;      /* if the fleet is made from one */
     const struct trace *trace;          /* of block times */
+    const struct abroad_map *map;       /* of the public graph of channels */
     const struct roof_series *roof;     /* irradiance on the modules */
     const struct tariff_config *tariff; /* if its bands are in a file */
 };

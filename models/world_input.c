@@ -2,7 +2,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/build.h"
+#include "models/chain/room.h"
 #include "models/fleet/profile_text.h"
+#include "models/host/abroad.h"
+#include "models/network/graph_made.h"
+#include "models/network/graph_read.h"
 #include "models/site/tariff_csv.h"
 
 #include <assert.h>
@@ -15,7 +19,7 @@
 
 #define FILE_SIZE_MAX (INT64_C(1) << 30)
 
-#define FILES_MAX 4
+#define FILES_MAX 5
 
 struct input_file {
     char *path;
@@ -33,6 +37,8 @@ struct world_input {
     bool has_roof;
     struct tariff_config tariff;
     bool has_tariff;
+    struct abroad_map map;
+    bool has_map;
 };
 
 /* Reads the whole of path. Returns NULL after saying why not. Owns: free. */
@@ -200,6 +206,65 @@ static bool open_tariff(struct world_input *input, struct input_report *report, 
     return input->has_tariff;
 }
 
+/* The graph that payments go over, if a rail has one, with keys that we know. */
+static bool open_graph(struct world_input *input, struct input_report *report, const char *path)
+{
+    const struct ln_graph_config config = {
+        .allocator = &room_allocator, .nodes_max = GRAPH_NODES_MAX, .channels_max = GRAPH_CHANNELS_MAX};
+    struct ln_graph graph;
+    struct btc_curve curve;
+    size_t length = 0;
+    char *bytes = path == NULL ? NULL : take_file(input, report, &length, path);
+    bool is_good = path == NULL || bytes != NULL;
+    if (!is_good)
+        return false;
+    if (path == NULL) {
+        input_report_add(report, INPUT_NOTE, "", 0,
+                         "the graph of channels is made up: %d nodes, %d channels (models/network/graph_made.h)",
+                         GRAPH_MADE_NODES, GRAPH_MADE_CHANNELS);
+        is_good = graph_make(&graph, &config);
+    } else {
+        const struct graph_source source = {.name = path, .bytes = (const uint8_t *)bytes, .length = length};
+        is_good = graph_read(&graph, report, &config, &source);
+    }
+    free(bytes);
+    btc_curve_init(&curve);
+    input->has_map = is_good;
+    is_good = is_good && abroad_map_open(&input->map, &graph, &curve, 1);
+    if (input->has_map || path == NULL)
+        ln_graph_close(&graph);
+    return is_good;
+}
+
+static bool is_public(const struct rail_config *rail)
+{
+    return rail->kind == RAIL_LIGHTNING && rail->lightning.topology == LIGHTNING_PUBLIC;
+}
+
+static bool is_same_path(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The graph of all rails that have one; true if there is none. */
+static bool open_graphs(struct world_input *input, struct input_report *report, const struct world_config *config)
+{
+    const struct lightning_config *first = NULL;
+    for (size_t i = 0; i < config->rail_count; i++) {
+        const struct lightning_config *rail = &config->rails[i].lightning;
+        if (!is_public(&config->rails[i]))
+            continue;
+        first = first == NULL ? rail : first;
+        if (!is_same_path(rail->graph_path, first->graph_path)) {
+            input_report_add(report, INPUT_ERROR, rail->graph_path == NULL ? "" : rail->graph_path, 0,
+                             "rail %s has another graph than the rails before it; all have the same",
+                             config->rails[i].name);
+            return false;
+        }
+    }
+    return first == NULL || open_graph(input, report, first->graph_path);
+}
+
 struct world_input *world_input_open(struct input_problem *problems, size_t *problem_count,
                                      const struct world_config *config)
 {
@@ -223,6 +288,8 @@ struct world_input *world_input_open(struct input_problem *problems, size_t *pro
     if (input != NULL && roof->path != NULL && roof->peak_w > 0 && !open_roof(input, &report, roof->path))
         is_open = false;
     if (input != NULL && config->tariff.kind == TARIFF_CSV && !open_tariff(input, &report, config->tariff.path))
+        is_open = false;
+    if (input != NULL && !open_graphs(input, &report, config))
         is_open = false;
     input_report_finish(&report);
     *problem_count = report.problem_count;
@@ -257,6 +324,8 @@ void world_input_close(struct world_input *input)
     replay_close(&input->replay);
     trace_close(&input->trace);
     roof_series_close(&input->roof);
+    if (input->has_map)
+        abroad_map_close(&input->map);
     for (size_t i = 0; i < input->file_count; i++)
         free(input->files[i].path);
     free(input);
@@ -282,6 +351,7 @@ struct world_data world_input_data(const struct world_input *input)
     return (struct world_data){.replay = input->has_replay ? &input->replay : NULL,
                                .profile = input->has_profile ? &input->profile : NULL,
                                .trace = input->has_trace ? &input->trace : NULL,
+                               .map = input->has_map ? &input->map : NULL,
                                .roof = input->has_roof ? &input->roof : NULL,
                                .tariff = input->has_tariff ? &input->tariff : NULL};
 }

@@ -330,7 +330,7 @@
 ---payments in channels
 ---@class konsento.RailLightning
 ---@field name? string label in results; unique among the rails; default lightning
----@field topology? "direct"|"hub" channels between each phone and the outlets that it uses, or between each phone and the operator's hub; default direct
+---@field topology? "direct"|"hub"|"public" channels between each phone and the outlets that it uses, or the operator's hub, or a node of the public graph, over which the operator's is reached; default direct
 ---@field plan? "prepaid"|"stream"|"deposit" energy is paid before it flows, in small steps behind it on credit, or out of a deposit that is held; default prepaid
 ---@field crypto? "real"|"memo"|"token" all keys and signatures; each reckoned once for both ends; or tokens in place of signatures. Times, bytes and metrics are the same; default real
 ---@field block? string|number|"purchase" prepaid, deposit: energy of one payment; "purchase": as k.payment says; 1 Wh .. 1000 kWh, or "purchase"; default purchase
@@ -367,6 +367,9 @@
 ---@field coin? string|number value of each; a wallet that cannot fund a channel buys another; 20000 sat .. 10000000000 sat; default 600000 sat
 ---@field records? "none"|"kept" whether nodes keep their records, from which they restart after a loss of power; needs memory; default none
 ---@field estimator? integer fundings and closings offer miners what the estimator says for so many blocks; 1 .. 1008; default 6
+---@field graph? string public: file of the graph (gossmap, lnd's JSON, CSV), one for all rails; "made": a small one, made up; "made"; default made
+---@field provider_rank? integer public: the phones' provider is the node that so many have more channels than; 0 .. 100000; default 0
+---@field operator_rank? integer public: likewise the operator's node; 0 .. 100000; default 100
 ---@field attackers? (konsento.AttackerRevoked|konsento.AttackerJam)[] payers who mean harm
 
 ---always the same feerate

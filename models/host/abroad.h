@@ -68,6 +68,11 @@ struct abroad_tally {
     uint64_t nodes, channels; /* REAL: made */
     uint64_t under_way;
 };
+/* MODELED: what a gateway has got over the graph, less what it has paid there, and what it has kept for forwarding. */
+struct abroad_books {
+    int64_t net_msat, kept_msat;
+};
+struct abroad_books abroad_books(const struct abroad *abroad, uint32_t node);
 void abroad_tally(struct abroad_tally *tally, const struct abroad *abroad);
 
 #endif

@@ -77,6 +77,9 @@ static void finish(struct abroad *abroad, uint32_t number)
     /* UNKNOWN if the HTLC has gone to the chain and back to its owner meanwhile: too late for us. */
     host_leave(abroad->options.host, transit->gateway,
                ln_node_answer(node, transit->in_channel, transit->in_htlc, &answer), NULL);
+    if (transit->is_paid)
+        abroad_book(abroad, transit->gateway, -(int64_t)transit->steps[0].hop.amount_msat,
+                    transit->steps[0].hop.fee_msat);
     abroad->tally.paid += transit->is_paid;
     abroad->tally.failed += !transit->is_paid;
     slab_return(&abroad->transits, number);
@@ -222,6 +225,7 @@ static void offer_real(struct abroad *abroad, uint32_t number, const struct orde
                                    .payment_hash = transit->payment_hash,
                                    .onion = transit->onion};
         transit->exit_channel = entry->number;
+        transit->offered_msat = order->amount_msat;
         enum ln_node_result result = ln_node_offer(node, &transit->exit_htlc, entry->number, &add);
         host_leave(abroad->options.host, transit->exit, result, NULL);
         failure.code = result == LN_NODE_OK ? 0 : LN_TEMPORARY_CHANNEL_FAILURE;
@@ -354,6 +358,7 @@ void modeled_ended(struct abroad *abroad, uint32_t node, const struct ln_node_ev
     struct transit *transit = transit_at(abroad, number);
     if (event->kind == LN_NODE_OFFER_FULFILLED) {
         transit->is_paid = true;
+        abroad_book(abroad, node, (int64_t)transit->amount_msat, transit->amount_msat - transit->offered_msat);
         memcpy(transit->preimage, event->preimage, 32);
         plan_back(abroad, number);
     } else if (reason.length > 0 && reason.length <= sizeof transit->reason) {

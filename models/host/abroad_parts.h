@@ -39,6 +39,7 @@ struct transit {
     uint8_t secret[32]; /* of `at` */
     uint32_t exit;      /* node of the host, with the HTLC that it offers */
     uint64_t exit_channel, exit_htlc;
+    uint64_t offered_msat; /* there */
     bool is_paid;
     uint16_t code; /* of the first gateway itself; 0: reason */
     uint8_t preimage[32];
@@ -73,6 +74,8 @@ struct abroad {
     uint64_t transit_count;
     uint16_t arrive_kind, back_kind;
     struct abroad_tally tally;
+    struct abroad_books *books; /* by node of the host */
+    uint32_t book_count;
 };
 
 /* Others have used the channels meanwhile. */
@@ -87,6 +90,8 @@ static inline const struct ln_graph *abroad_graph(const struct abroad *abroad)
     return &abroad->options.map->graph;
 }
 
+/* abroad_make.c: a gateway's channels of the graph have so much more, and it has kept so much. */
+void abroad_book(struct abroad *abroad, uint32_t node, int64_t more_msat, uint64_t kept_msat);
 /* abroad_modeled.c */
 void modeled_asked(struct abroad *abroad, uint32_t node, const struct ln_node_event *event, struct btc_bytes onion);
 void modeled_ended(struct abroad *abroad, uint32_t node, const struct ln_node_event *event, struct btc_bytes reason);

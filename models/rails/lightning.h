@@ -3,6 +3,7 @@
  *
  *     direct   phone ═══ outlet                    one channel for each outlet that a phone uses
  *     hub      phone ═══ hub ═══ outlet            one channel for each phone, one for each outlet
+ *     public   phone ═══ provider ── graph ── operator's node ═══ outlet      (lightning_public.h)
  *
  *   pay --> phone asks the outlet for an invoice --> invoice comes back --> phone's node pays
  *             --> outlet's node has the HTLC irrevocably and gives its preimage away: CREDITED, and FINAL at once
@@ -26,6 +27,7 @@
 
 #include "models/chain/chain.h"
 #include "models/config.h"
+#include "models/host/abroad.h"
 #include "models/rails/access.h"
 #include "models/rails/ledger.h"
 #include "models/rails/rail.h"
@@ -38,7 +40,8 @@ struct lightning_options {
     struct chain *chain; /* not begun yet; takes tokens if the config says so; outlives the rail */
     struct ledger *ledger;
     struct rail_listener listener;
-    struct access *access; /* outlives the rail */
+    struct access *access;        /* outlives the rail */
+    const struct abroad_map *map; /* of the public graph; NULL unless the topology asks for it */
     uint32_t payer_count, outlet_count;
     int64_t start_unix_s;
 };

@@ -55,7 +55,9 @@ bool lightning_own(struct lightning *rail, uint32_t node, enum station_role role
 uint32_t lightning_ledger_account(const struct lightning *rail, uint32_t node)
 {
     const struct station *station = &rail->stations[node];
-    return station->role == STATION_PHONE ? LEDGER_FIRST_PAYER + station->index : LEDGER_OPERATOR;
+    return station->role == STATION_PHONE      ? LEDGER_FIRST_PAYER + station->index
+           : station->role == STATION_PROVIDER ? LEDGER_PROVIDER
+                                               : LEDGER_OPERATOR;
 }
 
 struct cost *lightning_cost(struct lightning *rail, uint32_t tx)

@@ -112,6 +112,10 @@ struct lightning_config {
     uint32_t target_blocks; /* that fundings and closings aim at */
     enum lightning_records records;
 
+    /* PUBLIC. */
+    const char *graph_path;                /* NULL: a graph that is made up */
+    uint32_t provider_rank, operator_rank; /* nodes of the graph, by how many have more channels */
+
     struct lightning_attack attacks[LIGHTNING_ATTACKS_MAX];
     size_t attack_count;
 };

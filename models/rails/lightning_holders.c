@@ -4,6 +4,7 @@
 #include "models/rails/lightning_holders.h"
 
 #include "models/rails/lightning_adversary.h"
+#include "models/rails/lightning_public.h"
 
 #include "models/rails/lightning_books.h"
 #include "models/rails/lightning_place.h"
@@ -68,7 +69,7 @@ static struct holding phone_has(const struct lightning *rail, const struct phone
 
 static struct holding operator_has(const struct lightning *rail)
 {
-    struct holding holding = {.is_still = true};
+    struct holding holding = {.has_msat = public_books(rail).net_msat, .is_still = true};
     for (uint32_t i = 0; i < rail->outlet_count; i++)
         holding.has_msat += 1000 * host_wallet_mined_sat(rail->host, rail->outlets[i]);
     if (rail->hub != HOST_NONE)
@@ -76,7 +77,7 @@ static struct holding operator_has(const struct lightning *rail)
     for (uint32_t i = 0; i < rail->ties.limit; i++) {
         for (int end = 0; end < 2; end++) {
             uint32_t node = end == 0 ? tie_at(rail, i)->opener : tie_at(rail, i)->other;
-            if (rail->stations[node].role != STATION_PHONE)
+            if (rail->stations[node].role == STATION_OUTLET || rail->stations[node].role == STATION_HUB)
                 add_tie(&holding, rail, tie_at(rail, i), end);
         }
     }
@@ -104,7 +105,8 @@ static int64_t phone_due_msat(const struct lightning *rail, uint32_t payer)
 static int64_t operator_due_msat(const struct lightning *rail)
 {
     int64_t sum_msat = ledger_balance_msat(rail->ledger, LEDGER_OPERATOR) +
-                       ledger_balance_msat(rail->ledger, LEDGER_OWED) + rail->forwarded_msat;
+                       ledger_balance_msat(rail->ledger, LEDGER_OWED) + rail->forwarded_msat +
+                       public_books(rail).kept_msat;
     for (uint32_t i = 0; i < rail->outlet_count; i++)
         sum_msat += rail->stations[rail->outlets[i]].given_msat;
     return rail->hub == HOST_NONE ? sum_msat : sum_msat + rail->stations[rail->hub].given_msat;
@@ -226,10 +228,11 @@ void holders_look(struct lightning *rail, uint32_t payer)
     rail->phones[payer].is_unsettled = false;
     if (gain_msat == 0)
         return;
-    bool has_cheated = adversary_has_cheated(rail, payer), is_stolen = gain_msat > 0 && has_cheated;
+    bool is_operators = rail->public == NULL; /* else a provider's, who is nobody's concern here */
+    bool has_cheated = adversary_has_cheated(rail, payer), is_stolen = gain_msat > 0 && has_cheated && is_operators;
     rail->tally.stolen_msat += is_stolen ? gain_msat : 0;
-    rail->tally.penalty_msat += gain_msat < 0 && has_cheated ? -gain_msat : 0;
-    book_gain(rail, payer, LEDGER_OPERATOR, gain_msat);
+    rail->tally.penalty_msat += gain_msat < 0 && has_cheated && is_operators ? -gain_msat : 0;
+    book_gain(rail, payer, is_operators ? LEDGER_OPERATOR : LEDGER_PROVIDER, gain_msat);
     if (is_stolen)
         lightning_raise(rail, &(struct rail_event){.kind = RAIL_UNDONE,
                                                    .cause = RAIL_CAUSE_REVOKED,
@@ -237,7 +240,7 @@ void holders_look(struct lightning *rail, uint32_t payer)
                                                    .amount_msat = gain_msat,
                                                    .asked_us = sim_now_us(rail->sim)});
     else
-        tell_close(rail, -gain_msat, gain_msat);
+        tell_close(rail, -gain_msat, is_operators ? gain_msat : 0);
 }
 
 /* ---- what it says of itself ------------------------------------------------------------------------------------- */
@@ -259,7 +262,7 @@ void holders_report(const void *object, struct rail_report *report)
     int64_t now_us = sim_now_us(rail->sim);
     report->parties_trusted = 0;
     report->pairs_able_share = able_share(rail);
-    report->pairs_open_share = 0;
+    report->pairs_open_share = rail->public == NULL ? 0 : report->pairs_able_share; /* over strangers' channels */
     report->liquidity_msat = (double)rail->tally.capacity_msat;
     report->has_channels = true;
     report->channels_msat_us =

@@ -23,6 +23,8 @@
 #include "models/rails/lightning_things.h"
 #include "models/slab.h"
 
+struct public;
+
 struct lightning {
     struct trouble *trouble;
     struct sim *sim;
@@ -52,6 +54,8 @@ struct lightning {
     int64_t forwarded_msat; /* what the hub took for payments between payers */
     int64_t exposure_msat;
     int64_t bought_sat;
+    uint32_t provider;        /* node that phones have their channels with; the hub, or HOST_NONE */
+    struct public *public;    /* NULL: no graph */
     struct villain *villains; /* by payer; NULL: all are honest */
     struct {
         uint64_t opened, together, by_force, by_penalty, cheats, jams;

@@ -5,6 +5,7 @@
 
 #include "models/rails/lightning_adversary.h"
 #include "models/rails/lightning_books.h"
+#include "models/rails/lightning_public.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 /* Names of streams: the same phone on every rail. */
 #define OUTLET_KEY (UINT64_C(1) << 20)
 #define HUB_KEY    (UINT64_C(1) << 21)
+#define OTHER_KEY  (UINT64_C(1) << 22)
 
 /* Who has one way must not shun it for an hour because an outlet was away for a moment (docs/models.md, adversaries).
  */
@@ -37,15 +39,16 @@ static void set_limits(struct ln_node_config *config, const struct lightning *ra
 static void configure(struct ln_node_config *config, const struct lightning *rail, enum station_role role)
 {
     const struct lightning_config *asked = rail->config;
+    bool is_hub = role == STATION_HUB || role == STATION_PROVIDER;
     uint32_t peers = role == STATION_PHONE    ? 4
-                     : role == STATION_HUB    ? 2 * (rail->payer_count + rail->outlet_count) + 4
+                     : is_hub                 ? 2 * (rail->payer_count + rail->outlet_count) + 4
                      : rail->hub == HOST_NONE ? 2 * rail->payer_count + 4
                                               : 4;
     host_node_config_init(config, rail->host, peers);
     set_limits(config, rail, role);
     if (asked->records == LIGHTNING_RECORDS_NONE)
         config->flags &= (uint8_t)~LN_NODE_KEEPS_RECORDS;
-    config->flags &= (uint8_t)(role == STATION_HUB ? 0xff : ~LN_NODE_FORWARDS);
+    config->flags &= (uint8_t)(is_hub ? 0xff : ~LN_NODE_FORWARDS);
     if (asked->depth == LIGHTNING_DEPTH_ZERO || role != STATION_PHONE) { /* outlets trust their hub */
         config->flags |= LN_NODE_TRUSTS_FUNDING;
         config->channel.flags |= LN_CHANNEL_ZERO_CONF | LN_CHANNEL_SCID_ALIAS;
@@ -62,9 +65,10 @@ static void configure(struct ln_node_config *config, const struct lightning *rai
 static enum device_kind device_of(const struct lightning *rail, enum station_role role)
 {
     const struct lightning_config *config = rail->config;
-    return role == STATION_PHONE ? config->phone_device
-           : role == STATION_HUB ? config->hub_device
-                                 : config->outlet_device;
+    return role == STATION_PHONE      ? config->phone_device
+           : role == STATION_PROVIDER ? DEVICE_SERVER
+           : role == STATION_HUB      ? config->hub_device
+                                      : config->outlet_device;
 }
 
 /* Coins at time 0. */
@@ -108,11 +112,13 @@ static uint32_t add(struct lightning *rail, enum station_role role, uint32_t ind
     configure(&config, rail, role);
     if (role == STATION_PHONE && adversary_needs_records(rail, index))
         config.flags |= LN_NODE_KEEPS_RECORDS;
-    uint64_t first_key = role == STATION_PHONE ? 0 : role == STATION_OUTLET ? OUTLET_KEY : HUB_KEY;
+    static const uint64_t first_keys[] = {
+        [STATION_OUTLET] = OUTLET_KEY, [STATION_HUB] = HUB_KEY, [STATION_PROVIDER] = OTHER_KEY};
     struct host_node_setup setup = {
-        .config = &config, .device = device_class_get(device_of(rail, role)), .key = first_key + index};
+        .config = &config, .device = device_class_get(device_of(rail, role)), .key = first_keys[role] + index};
     fund(&setup, rail, role);
     set_coverage(&setup, rail, role, index);
+    public_configure(rail, &config, &setup, role);
     uint32_t node = host_add_node(rail->host, &setup);
     if (node == HOST_NONE || !lightning_own(rail, node, role, index))
         return HOST_NONE;
@@ -122,7 +128,7 @@ static uint32_t add(struct lightning *rail, enum station_role role, uint32_t ind
 
 static bool add_all(struct lightning *rail)
 {
-    bool has_hub = rail->config->topology == LIGHTNING_HUB;
+    bool has_hub = rail->config->topology != LIGHTNING_DIRECT, has_provider = rail->public != NULL;
     rail->outlets = calloc(rail->outlet_count, sizeof rail->outlets[0]);
     rail->phones = calloc(rail->payer_count, sizeof rail->phones[0]);
     rail->backbones = calloc(rail->outlet_count, sizeof rail->backbones[0]);
@@ -130,7 +136,8 @@ static bool add_all(struct lightning *rail)
     if (rail->outlet_busy == NULL || rail->outlets == NULL || rail->phones == NULL || rail->backbones == NULL)
         return false;
     rail->hub = has_hub ? add(rail, STATION_HUB, 0) : HOST_NONE;
-    bool is_good = !has_hub || rail->hub != HOST_NONE;
+    rail->provider = has_provider ? add(rail, STATION_PROVIDER, 0) : rail->hub;
+    bool is_good = !has_hub || (rail->hub != HOST_NONE && rail->provider != HOST_NONE);
     for (uint32_t i = 0; i < rail->outlet_count && is_good; i++)
         is_good = (rail->outlets[i] = add(rail, STATION_OUTLET, i)) != HOST_NONE;
     for (uint32_t i = 0; i < rail->payer_count && is_good; i++) {
@@ -159,7 +166,7 @@ bool place_open(struct lightning *rail, const struct lightning_options *options)
                                                                    : LN_BACKEND_REAL;
     host.wire = rail->config->crypto == LIGHTNING_CRYPTO_TOKEN ? HOST_WIRE_PLAIN : HOST_WIRE_NOISE;
     rail->host = host_new(&host);
-    return rail->host != NULL && add_all(rail);
+    return rail->host != NULL && add_all(rail) && (rail->public == NULL || public_begin(rail));
 }
 
 void place_close(struct lightning *rail)
@@ -211,7 +218,7 @@ bool place_begin(struct lightning *rail)
 
 uint32_t place_far(const struct lightning *rail, uint32_t outlet)
 {
-    return rail->hub != HOST_NONE ? rail->hub : rail->outlets[outlet];
+    return rail->provider != HOST_NONE ? rail->provider : rail->outlets[outlet];
 }
 
 uint32_t place_line(struct lightning *rail, uint32_t payer, uint32_t far)

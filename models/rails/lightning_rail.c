@@ -8,6 +8,7 @@
 #include "models/rails/lightning_holders.h"
 #include "models/rails/lightning_news.h"
 #include "models/rails/lightning_place.h"
+#include "models/rails/lightning_public.h"
 #include "models/rails/lightning_visit.h"
 
 #include <assert.h>
@@ -74,6 +75,7 @@ static void lightning_free(void *self)
     struct lightning *rail = self;
     place_close(rail);
     adversary_close(rail);
+    public_close(rail->public);
     slab_close(&rail->lines);
     slab_close(&rail->ties);
     slab_close(&rail->exchanges);
@@ -127,7 +129,11 @@ bool lightning_open(struct rail *table, const struct lightning_options *options)
     slab_init(&rail->ties, sizeof(struct tie));
     slab_init(&rail->exchanges, sizeof(struct exchange));
     slab_init(&rail->deposits, sizeof(struct deposit));
-    if (!adversary_open(rail) || !place_open(rail, options)) {
+    rail->provider = HOST_NONE;
+    if (rail->config->topology == LIGHTNING_PUBLIC)
+        rail->public = public_open(rail, options->map);
+    bool is_open = rail->config->topology != LIGHTNING_PUBLIC || rail->public != NULL;
+    if (!is_open || !adversary_open(rail) || !place_open(rail, options)) {
         lightning_free(rail);
         return false;
     }

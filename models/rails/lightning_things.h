@@ -18,7 +18,12 @@ struct olds {
     uint32_t count;
 };
 
-enum station_role { STATION_PHONE, STATION_OUTLET, STATION_HUB };
+enum station_role {
+    STATION_PHONE,
+    STATION_OUTLET,
+    STATION_HUB,     /* the operator's */
+    STATION_PROVIDER /* a third party's, with whom phones have their channels */
+};
 
 /* A node of the host, by its number there. */
 struct station {

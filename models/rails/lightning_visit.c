@@ -64,6 +64,8 @@ static uint32_t payee_node(const struct lightning *rail, const struct account *a
 static uint32_t by_of(const struct lightning *rail, const struct account *account, uint32_t node)
 {
     bool is_outlet = rail->stations[node].role == STATION_OUTLET;
+    if (rail->hub != HOST_NONE && is_outlet)
+        return rail->hub;
     if (rail->hub != HOST_NONE || !is_outlet)
         return place_far(rail, account->outlet);
     return rail->phones[account->payer].node;
@@ -281,9 +283,13 @@ static void end_refund(struct lightning *rail, const struct exchange *exchange, 
     else
         phone_of(rail, session)->balance_msat += exchange->amount_msat;
     account->is_refunding = false;
+    bool is_dear = is_back && rail->public != NULL; /* third parties forward it */
+    if (is_dear)
+        ledger_move(rail->ledger, ledger_payee(account->payee), LEDGER_PROVIDER, exchange->fee_msat);
     lightning_raise(rail, &(struct rail_event){.kind = RAIL_REFUNDED,
                                                .session = session,
                                                .amount_msat = exchange->amount_msat,
+                                               .fee_payee_msat = is_dear ? exchange->fee_msat : 0,
                                                .asked_us = exchange->asked_us});
     begin_refund(rail, session);
     unbusy(rail, session);
@@ -379,7 +385,8 @@ void visit_order(struct lightning *rail, const struct rail_order *order)
 
 static void raise_order(struct lightning *rail, const struct exchange *exchange, enum rail_event_kind kind)
 {
-    bool is_credit = kind == RAIL_CREDITED, is_operators = rail->accounts[exchange->session].payee == RAIL_OPERATOR;
+    bool is_credit = kind == RAIL_CREDITED;
+    bool is_operators = rail->accounts[exchange->session].payee == RAIL_OPERATOR && rail->public == NULL;
     lightning_raise(rail, &(struct rail_event){.kind = kind,
                                                .cause = exchange->cause,
                                                .session = exchange->session,
@@ -423,9 +430,9 @@ static void credit(struct lightning *rail, const struct exchange *exchange)
     ledger_move(rail->ledger, LEDGER_OWED, ledger_payee(account->payee), exchange->balance_msat);
     ledger_move(rail->ledger, LEDGER_FIRST_PAYER + account->payer, ledger_payee(account->payee), exchange->amount_msat);
     bool is_peers = account->payee != RAIL_OPERATOR; /* the hub's fee is then a third party's */
-    ledger_move(rail->ledger, LEDGER_FIRST_PAYER + account->payer, is_peers ? LEDGER_PROVIDER : LEDGER_OPERATOR,
-                exchange->fee_msat);
-    rail->forwarded_msat += is_peers ? exchange->fee_msat : 0;
+    ledger_move(rail->ledger, LEDGER_FIRST_PAYER + account->payer,
+                is_peers || rail->public != NULL ? LEDGER_PROVIDER : LEDGER_OPERATOR, exchange->fee_msat);
+    rail->forwarded_msat += is_peers && rail->public == NULL ? exchange->fee_msat : 0;
     raise_order(rail, exchange, RAIL_CREDITED);
     raise_order(rail, exchange, RAIL_FINAL);
     unbusy(rail, exchange->session);
@@ -442,15 +449,16 @@ static void fail(struct lightning *rail, const struct exchange *exchange)
 static void raise_deposit(struct lightning *rail, const struct deposit *deposit, enum rail_event_kind kind)
 {
     bool is_final = kind == RAIL_FINAL, is_reversed = kind == RAIL_REVERSED;
-    lightning_raise(rail, &(struct rail_event){.kind = kind,
-                                               .cause = deposit->cause,
-                                               .session = deposit->session,
-                                               .payment = deposit->number,
-                                               .amount_msat = deposit->amount_msat - deposit->refund_msat,
-                                               .lapsed_msat = is_reversed ? deposit->refund_msat : 0,
-                                               .fee_payer_msat = is_final ? deposit->fee_msat : 0,
-                                               .fee_payee_msat = is_final ? -deposit->fee_msat : 0,
-                                               .asked_us = deposit->asked_us});
+    lightning_raise(rail,
+                    &(struct rail_event){.kind = kind,
+                                         .cause = deposit->cause,
+                                         .session = deposit->session,
+                                         .payment = deposit->number,
+                                         .amount_msat = deposit->amount_msat - deposit->refund_msat,
+                                         .lapsed_msat = is_reversed ? deposit->refund_msat : 0,
+                                         .fee_payer_msat = is_final ? deposit->fee_msat : 0,
+                                         .fee_payee_msat = is_final && rail->public == NULL ? -deposit->fee_msat : 0,
+                                         .asked_us = deposit->asked_us});
 }
 
 /* What was held and not taken has gone back; what was taken beyond what was used goes back by a payment. */
@@ -461,7 +469,7 @@ static void end_deposit(struct lightning *rail, const struct deposit *deposit)
     int64_t kept_msat = deposit->amount_msat - deposit->refund_msat;
     int64_t back_msat = deposit->amount_msat - deposit->taken_msat;
     ledger_move(rail->ledger, LEDGER_IN_FLIGHT, LEDGER_OPERATOR, kept_msat);
-    ledger_move(rail->ledger, payer, LEDGER_OPERATOR, deposit->fee_msat);
+    ledger_move(rail->ledger, payer, rail->public == NULL ? LEDGER_OPERATOR : LEDGER_PROVIDER, deposit->fee_msat);
     rail->exposure_msat -= kept_msat;
     raise_deposit(rail, deposit, RAIL_FINAL);
     if (back_msat > 0) {

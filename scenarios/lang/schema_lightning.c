@@ -4,7 +4,7 @@
 #include "scenarios/lang/schema_lightning.h"
 
 /* In the order of the enumerations. */
-static const char *const topology_names[] = {"direct", "hub", NULL};
+static const char *const topology_names[] = {"direct", "hub", "public", NULL};
 static const char *const plan_names[] = {"prepaid", "stream", "deposit", NULL};
 static const char *const crypto_names[] = {"real", "memo", "token", NULL};
 static const char *const opener_names[] = {"phone", "operator", NULL};
@@ -26,7 +26,8 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
     {"name", .kind = KIND_STRING, .offset = offsetof(struct rail_config, name), DEFAULT("lightning", ""),
      .help = "label in results; unique among the rails"},
     {"topology", ENUM(topology_names), AT(topology), DEFAULT("direct", "the trial's second outlet"),
-     .help = "channels between each phone and the outlets that it uses, or between each phone and the operator's hub"},
+     .help = "channels between each phone and the outlets that it uses, or the operator's hub, or a node of the public "
+             "graph, over which the operator's is reached"},
     {"plan", ENUM(plan_names), AT(plan), DEFAULT("prepaid", ""),
      .help = "energy is paid before it flows, in small steps behind it on credit, or out of a deposit that is held"},
     {"crypto", ENUM(crypto_names), AT(crypto), DEFAULT("real", ""),
@@ -103,6 +104,12 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
      .help = "whether nodes keep their records, from which they restart after a loss of power; needs memory"},
     {"estimator", COUNT_UINT32, AT(target_blocks), RANGE("1", "1008"), DEFAULT("6", "Core Lightning, opening"),
      .help = "fundings and closings offer miners what the estimator says for so many blocks"},
+    {"graph", .kind = KIND_PATH, AT(graph_path), WORD("made", 0), DEFAULT("made", ""),
+     .help = "public: file of the graph (gossmap, lnd's JSON, CSV), one for all rails; \"made\": a small one, made up"},
+    {"provider_rank", COUNT_UINT32, AT(provider_rank), RANGE("0", "100000"), DEFAULT("0", ASSUMED),
+     .help = "public: the phones' provider is the node that so many have more channels than"},
+    {"operator_rank", COUNT_UINT32, AT(operator_rank), RANGE("0", "100000"), DEFAULT("100", ASSUMED),
+     .help = "public: likewise the operator's node"},
     {"attackers", LIST(struct rail_config, lightning.attacks, lightning.attack_count, LIGHTNING_ATTACKS_MAX),
      .classes = {"attacker.revoked", "attacker.jam"}, DEFAULT("", ""), .help = "payers who mean harm"},
 };

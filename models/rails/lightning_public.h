@@ -1,0 +1,31 @@
+/* lightning_public.h: phones and outlets that meet in the public graph.   [model]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ *     phone ═══ provider ── · ── the graph ── · ── operator's node ═══ outlet        ═══ real   ── modeled
+ *
+ * Every phone has its channel with one node of the graph, a provider who is a third party; every outlet with another,
+ * which is the operator's. Payments between the two are routed by the payer over the graph, whose other hops are
+ * modeled (host/abroad.h, network/foreign.h); real are the onions, both ends, and what fails where. Their fees are
+ * third parties'. Both ends are named by their rank: nodes of the graph with more channels that forward both ways.
+ */
+#ifndef KONSENTO_MODELS_RAILS_LIGHTNING_PUBLIC_H
+#define KONSENTO_MODELS_RAILS_LIGHTNING_PUBLIC_H
+
+#include "models/rails/lightning_parts.h"
+
+struct public;
+
+/* In: map, of the graph; outlives the rail. Finds the two nodes, draws balances. Returns NULL when memory is out, or
+ * the graph has no two such nodes (told to trouble). Owns: public_close. */
+struct public *public_open(struct lightning *rail, const struct abroad_map *map);
+void public_close(struct public *public);
+/* Behind the nodes: payments go on over the graph from now on. Returns false when memory is out. */
+__attribute__((warn_unused_result)) bool public_begin(struct lightning *rail);
+
+/* Adds to the config and setup of a node of the rail what it takes. */
+void public_configure(const struct lightning *rail, struct ln_node_config *config, struct host_node_setup *setup,
+                      enum station_role role);
+/* Of the operator's node. What it keeps for forwarding counts as a fee of third parties in the ledger. */
+struct abroad_books public_books(const struct lightning *rail);
+
+#endif
