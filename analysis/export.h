@@ -24,6 +24,13 @@ enum results_result export_events_csv(FILE *out, struct results_error *error, co
                                       const char *table);
 /* The load series: config, the parameters, replication, time_s, value. FORMAT if the study has none. */
 enum results_result export_series_csv(FILE *out, struct results_error *error, const struct results *results);
+/* The load over the hours of a day in steps of step_s seconds, which divide the day and are a multiple of the series'
+ * step: config, its name, time of day, values, mean, p5, p50, p95, max. FORMAT if that cannot be made. */
+enum results_result export_profile_csv(FILE *out, struct results_error *error, const struct results *results,
+                                       double step_s);
+/* Classic netCDF (64-bit offsets): parameters, metrics and the load over (config, rep[, time]). FORMAT if a variable is
+ * too large for it. */
+enum results_result export_netcdf(FILE *out, struct results_error *error, const struct results *results);
 /* One JSON object: study, configurations, metrics per replication, event tables. NaN is null. */
 enum results_result export_json(FILE *out, struct results_error *error, const struct results *results);
 

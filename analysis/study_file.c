@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define WRITE_TRIES     5
 #define FILE_PATH_BYTES (STUDY_FOLDER_PATH_BYTES + 300)
 
 /* The two files that say what study a folder holds; the first one that is there counts. */
@@ -58,12 +59,21 @@ static enum results_result write_study(struct results_error *error, const struct
     if (image == NULL) {
         return fault_memory(error, folder->path);
     }
-    /* Several processes may write it at once, each the same: each through a name of its own. */
+    /* Several processes may write it at once, each the same: each through a name of its own. Who opens the folder
+     * meanwhile takes that for a leftover; then once more. */
     snprintf(name, sizeof name, "study.%ld.h5", (long)getpid());
     const struct store_place place = {folder->folder, folder->path, name};
-    enum results_result result = store_write(error, &place, image, length, STORE_SEALED, STORE_AGAINST_POWER_LOSS);
+    enum results_result result = RESULTS_OK;
+    int renamed = -1;
+    for (int i = 0; i < WRITE_TRIES && renamed != 0 && result == RESULTS_OK; i++) {
+        result = store_write(error, &place, image, length, STORE_SEALED, STORE_AGAINST_POWER_LOSS);
+        renamed = result == RESULTS_OK ? renameat(folder->folder, name, folder->folder, file_names[0]) : -1;
+        if (renamed != 0 && errno != ENOENT) {
+            break;
+        }
+    }
     free(image);
-    if (result == RESULTS_OK && renameat(folder->folder, name, folder->folder, file_names[0]) != 0) {
+    if (result == RESULTS_OK && renamed != 0) {
         result = fault(error, RESULTS_IO, "%s/%s: cannot be written: %m", folder->path, file_names[0]);
         unlinkat(folder->folder, name, 0);
     }

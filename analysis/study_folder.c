@@ -135,20 +135,39 @@ static bool ends_with(const char *text, const char *end)
     return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-void study_folder_remove_leftovers(const struct study_folder *folder)
+/* A study.h5 on its way (study_file.c): "study.1234.h5", "study.1234.h5.tmp". */
+static bool is_study_on_its_way(const char *name)
 {
-    unlinkat(folder->folder, "results.h5.tmp", 0);
-    DIR *list = fdopendir(dup(folder->shards));
+    return strncmp(name, "study.", 6) == 0 && strcmp(name, "study.h5") != 0 &&
+           (ends_with(name, ".h5") || ends_with(name, ".h5.tmp"));
+}
+
+static bool is_shard_on_its_way(const char *name)
+{
+    return ends_with(name, ".h5.tmp");
+}
+
+/* A leftover does no harm: what cannot be removed is overwritten or ignored. */
+static void remove_those(int folder, bool (*is_one)(const char *name))
+{
+    DIR *list = fdopendir(dup(folder));
     if (list == NULL) {
-        return; /* a leftover does no harm: it is overwritten or ignored */
+        return;
     }
     rewinddir(list);
     for (struct dirent *entry; (entry = readdir(list)) != NULL;) {
-        if (ends_with(entry->d_name, ".h5.tmp")) {
-            unlinkat(folder->shards, entry->d_name, 0);
+        if (is_one(entry->d_name)) {
+            unlinkat(folder, entry->d_name, 0);
         }
     }
     closedir(list);
+}
+
+void study_folder_remove_leftovers(const struct study_folder *folder)
+{
+    unlinkat(folder->folder, "results.h5.tmp", 0);
+    remove_those(folder->folder, is_study_on_its_way);
+    remove_those(folder->shards, is_shard_on_its_way);
 }
 
 static int is_shard(const struct dirent *entry)

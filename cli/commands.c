@@ -117,6 +117,15 @@ static const struct option_info export_options[] = {
      .help = "the report's figures instead: NAME.csv and NAME.gp of each, in this folder"},
     {.id = OPTION_CSV, .kind = OPTION_FLAG, .name = "csv", .help = "as CSV, one line per value (default)"},
     {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "as one JSON object, everything but chains"},
+    {.id = OPTION_NETCDF,
+     .kind = OPTION_FLAG,
+     .name = "netcdf",
+     .help = "as classic netCDF: parameters, metrics and load; wants -o"},
+    {.id = OPTION_PROFILE,
+     .kind = OPTION_TEXT,
+     .name = "profile",
+     .value = "STEP",
+     .help = "CSV of the load over the hours of a day, in steps of so long: 15min"},
     {.id = OPTION_EVENTS,
      .kind = OPTION_TEXT,
      .name = "events",
@@ -280,7 +289,7 @@ const struct command command_table[] = {
      .run = command_inspect},
     {.name = "export",
      .synopsis = "RESULTS [options]",
-     .summary = "results as CSV or JSON, or the blocks of a chain",
+     .summary = "results as CSV, JSON or netCDF, or the blocks of a chain",
      .text = "RESULTS is a results.h5, or the folder it lies in. Writes to standard output unless -o is given.\n"
              "\n"
              "--chain writes every block of a replication that was run with --chain, losing branches and blocks that\n"

@@ -63,6 +63,8 @@ enum option_id {
     OPTION_NO_DIGEST,
     OPTION_JUNIT,
     OPTION_TAP,
+    OPTION_NETCDF,
+    OPTION_PROFILE,
     OPTION_COUNT
 };
 

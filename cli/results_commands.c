@@ -11,6 +11,7 @@
 #include "cli/look.h"
 #include "cli/paths.h"
 #include "cli/terminal.h"
+#include "scenarios/lang/quantity.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,6 +47,7 @@ struct export
     const struct results *results;
     const struct results_row *chain; /* NULL: not asked for */
     const char *path;                /* NULL: standard output */
+    double profile_step_s;
 };
 
 static enum results_result export_to(FILE *out, struct results_error *error, const struct export *export)
@@ -53,6 +55,10 @@ static enum results_result export_to(FILE *out, struct results_error *error, con
     const struct arguments *arguments = export->arguments;
     if (export->chain != NULL)
         return export_chain(out, error, export->chain);
+    if (arguments->given[OPTION_NETCDF])
+        return export_netcdf(out, error, export->results);
+    if (arguments->given[OPTION_PROFILE])
+        return export_profile_csv(out, error, export->results, export->profile_step_s);
     if (arguments->given[OPTION_JSON])
         return export_json(out, error, export->results);
     if (arguments->given[OPTION_EVENTS])
@@ -104,8 +110,9 @@ static enum results_result export_file(struct results_error *error, const struct
 static bool export_makes_sense(const struct arguments *arguments)
 {
     if (arguments->given[OPTION_GNUPLOT]) {
-        static const enum option_id others[] = {OPTION_CSV,   OPTION_JSON,   OPTION_EVENTS,      OPTION_SERIES,
-                                                OPTION_CHAIN, OPTION_OUTPUT, OPTION_REPLICATION, OPTION_WHERE};
+        static const enum option_id others[] = {OPTION_CSV,         OPTION_JSON,    OPTION_EVENTS, OPTION_SERIES,
+                                                OPTION_NETCDF,      OPTION_PROFILE, OPTION_CHAIN,  OPTION_OUTPUT,
+                                                OPTION_REPLICATION, OPTION_WHERE};
         for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
             if (arguments->given[others[i]]) {
                 complain("export: --gnuplot FOLDER stands alone");
@@ -113,21 +120,40 @@ static bool export_makes_sense(const struct arguments *arguments)
             }
         return true;
     }
-    int forms = arguments->given[OPTION_JSON] + arguments->given[OPTION_CSV];
-    int parts = arguments->given[OPTION_EVENTS] + arguments->given[OPTION_SERIES];
+    int whole = arguments->given[OPTION_JSON] + arguments->given[OPTION_NETCDF];
+    int forms = arguments->given[OPTION_CSV] + whole;
+    int parts = arguments->given[OPTION_EVENTS] + arguments->given[OPTION_SERIES] + arguments->given[OPTION_PROFILE];
     bool chain = arguments->given[OPTION_CHAIN];
     if (chain && (forms + parts > 0 || arguments->given[OPTION_OUTPUT]))
         complain("export: --chain FILE stands alone, without --csv, --json, --events, --series and -o");
     else if (!chain && (arguments->given[OPTION_WHERE] || arguments->given[OPTION_REPLICATION]))
         complain("export: --where and --replication go with --chain");
     else if (forms > 1)
-        complain("export: one of --csv and --json at a time");
+        complain("export: one of --csv, --json and --netcdf at a time");
     else if (parts > 1)
-        complain("export: one of --events and --series at a time");
-    else if (parts > 0 && arguments->given[OPTION_JSON])
-        complain("export: --json holds everything; --events and --series go with --csv");
+        complain("export: one of --events, --series and --profile at a time");
+    else if (parts > 0 && whole > 0)
+        complain("export: --events, --series and --profile go with --csv; --json holds everything");
+    else if (arguments->given[OPTION_NETCDF] && !arguments->given[OPTION_OUTPUT])
+        complain("export: --netcdf is no text: name a file with -o");
     else
         return true;
+    return false;
+}
+
+/* "15min", "15 min", "1 h" */
+static bool read_step(double *step_s, const char *text)
+{
+    struct quantity quantity;
+    char why[200];
+    enum quantity_result result = quantity_parse(&quantity, text, DIMENSION_BIT(DIMENSION_TIME));
+    if (result == QUANTITY_OK && quantity.atoms > 0) {
+        *step_s = (double)quantity.atoms * 1e-6;
+        return true;
+    }
+    complain("export: --profile %s: %s", text,
+             result == QUANTITY_OK ? "must be more than zero"
+                                   : quantity_explain(why, sizeof why, result, text, DIMENSION_BIT(DIMENSION_TIME)));
     return false;
 }
 
@@ -137,6 +163,8 @@ static bool export_prepare(struct export *export)
     const struct arguments *arguments = export->arguments;
     if (arguments->given[OPTION_OUTPUT])
         export->path = arguments->text[OPTION_OUTPUT];
+    if (arguments->given[OPTION_PROFILE] && !read_step(&export->profile_step_s, arguments->text[OPTION_PROFILE]))
+        return false;
     if (!arguments->given[OPTION_CHAIN])
         return true;
     if (strcmp(arguments->text[OPTION_CHAIN], "-") != 0)

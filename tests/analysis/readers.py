@@ -68,6 +68,16 @@ def read_netCDF4(folder):
         same(metric.dimensions, ("config", "rep"))
         same(float(metric[2, 4]), 24.0)
         same(file["params"]["rail"][0], "cloud")
+    with netCDF4.Dataset(os.path.join(folder, "results.nc")) as file:  # what export --netcdf writes
+        same(file.data_model, "NETCDF3_64BIT_OFFSET")
+        metric = file[METRIC]
+        same(metric.dimensions, ("config", "rep"))
+        same(float(metric[2, 4]), 24.0)
+        same(metric.units, "%")
+        same(int(file["done"][:].sum()), 27)
+        same(list(file["outlets"][:]), [8.0, 12.5, 1000.0])
+        same(bytes(file["rail"][2].compressed()).rstrip(b"\0").decode(), "lightning \u96f7")
+        same(file["load"].shape, (3, 10, 96))
 
 
 def read_tables(folder):
@@ -84,6 +94,31 @@ def read_pandas(folder):
     frame = pandas.read_csv(os.path.join(folder, "results.csv"))
     value = frame[(frame.config == 2) & (frame.replication == 4) & (frame.metric == METRIC)].value
     same(float(value.iloc[0]), 24.0)
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "analysis"))
+    import konsento
+
+    study = konsento.open(folder)
+    metrics = study.metrics()
+    same(len(metrics), 27)
+    line = metrics[(metrics.config == 2) & (metrics.replication == 4)]
+    same(float(line[METRIC].iloc[0]), 24.0)
+    with h5py_file(folder) as file:
+        summary = file["summary"][METRIC][:]
+    mine = study.summary(METRIC)
+    for config in range(3):
+        same(round(float(mine["mean"][config]), 9), round(float(summary[config, 0]), 9))
+        same(round(float(mine["high"][config] - mine["mean"][config]), 6), round(float(summary[config, 1]), 6))
+    paired = study.paired(METRIC, {"rail": "cloud"}, {"outlets": 1000})
+    same((round(paired["mean"], 9), paired["n"] > 5), (20.0, True))
+    same(study.load({"outlets": 8}).shape[0], 96)
+    same(len(study.events("payment")) > 0, True)
+    same(study.units[METRIC], "%")
+
+
+def h5py_file(folder):
+    import h5py
+
+    return h5py.File(os.path.join(folder, "results.h5"), "r")
 
 
 class Balance(HTMLParser):

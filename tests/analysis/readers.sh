@@ -48,7 +48,9 @@ ncdump)
     expect "$text" 'double energy.delivered_share(config, rep) ;'
     expect "$text" 'energy.delivered_share:units = "%" ;'
     expect "$text" '10, 11, 12, 13, 14, 15, 16, NaN, NaN, NaN,'
-    expect "$text" 'rail = "cloud", "onchain0"' ;;
+    expect "$text" 'rail = "cloud", "onchain0"'
+    expect "$(ncdump -k "$folder/sample/results.nc")" '64-bit offset'
+    expect "$(ncdump -v energy.delivered_share "$folder/sample/results.nc")" '10, 11, 12, 13, 14, 15, 16, NaN, NaN, NaN,' ;;
 h5dump)
     need h5dump
     expect "$(h5dump -d /metrics/energy.delivered_share "$file")" '(2,0): 20, 21, 22'
@@ -59,7 +61,11 @@ octave)
 R)
     need Rscript
     Rscript -e 'quit(status = if (requireNamespace("rhdf5", quietly = TRUE)) 0 else 77)' || exit $?
-    expect "$(Rscript -e "x <- rhdf5::h5read('$file', 'metrics/energy.delivered_share'); cat(x[2, 3])")" 21 ;;
+    expect "$(Rscript -e "x <- rhdf5::h5read('$file', 'metrics/energy.delivered_share'); cat(x[2, 3])")" 21
+    expect "$(Rscript -e "source('$3/analysis/konsento.R'); s <- konsento_open('$folder/sample')
+        cat(nrow(konsento_metrics(s)), konsento_values(s, 'energy.delivered_share')[3, 5],
+            konsento_paired(s, 'energy.delivered_share', list(rail = 'cloud'), list(outlets = 1000))\$mean,
+            dim(konsento_load(s, list(outlets = 8)))[1], nrow(konsento_events(s, 'payment')) > 0)")" '27 24 20 96 TRUE' ;;
 *)
     echo "readers.sh: unknown reader $reader" >&2
     exit 2 ;;

@@ -33,12 +33,19 @@ static enum results_result write_others(const char *path, const struct results *
     const struct report_order order = {.title = "A sample", .repeat_command = "konsento run sample.lua"};
     enum results_result result = report_write(study_path(name, path, "report.html"), error, results, &order);
     FILE *json = fopen(study_path(name, path, "results.json"), "w"),
-         *csv = fopen(study_path(name, path, "results.csv"), "w");
+         *csv = fopen(study_path(name, path, "results.csv"), "w"),
+         *netcdf = fopen(study_path(name, path, "results.nc"), "w");
     if (result == RESULTS_OK) {
         result = json == NULL || csv == NULL ? RESULTS_IO : export_json(json, error, results);
     }
     if (result == RESULTS_OK) {
         result = export_csv(csv, error, results);
+    }
+    if (result == RESULTS_OK) {
+        result = netcdf == NULL ? RESULTS_IO : export_netcdf(netcdf, error, results);
+    }
+    if (netcdf != NULL) {
+        fclose(netcdf);
     }
     if (json != NULL) {
         fclose(json);

@@ -74,6 +74,53 @@ static void configurations_are_matched_by_what_differs(void **state)
     EXPECT_RUN(2, "diff", "a", "a", "--margin", "wide");
 }
 
+/* The garage: 3 sessions in 2 days, nothing random. The mean over both days of each hour, from the series itself. */
+static void the_load_of_a_day_is_the_mean_over_days(void **state)
+{
+    (void)state;
+    EXPECT_RUN(0, "run", "garage.lua", "-o", "g", "--no-report");
+    struct said series = KONSENTO("export", "g", "--series"), profile = KONSENTO("export", "g", "--profile", "1h"),
+                odd = KONSENTO("export", "g", "--profile", "7 min"),
+                wrong = KONSENTO("export", "g", "--profile", "2 kg"), netcdf = KONSENTO("export", "g", "--netcdf");
+    EXPECT_CODE(&series, 0);
+    EXPECT_CODE(&profile, 0);
+    double sums[24] = {0};
+    int points = 0;
+    for (char *line = strchr(series.out, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
+        char *value = line + strcspn(line, "\n");
+        while (value[-1] != ',')
+            value--;
+        char *time = value - 1;
+        while (time[-1] != ',')
+            time--;
+        sums[(int)(strtod(time, NULL) / 3600) % 24] += strtod(value, NULL);
+        points++;
+    }
+    char *line = profile.out;
+    for (int hour = 0; hour < 24; hour++) {
+        char begin[32];
+        line = strchr(line, '\n') + 1;
+        snprintf(begin, sizeof begin, ",%02d:00:00,2,", hour); /* two days */
+        char *mean = strstr(line, begin);
+        assert_non_null(mean);
+        double expected = sums[hour] / (points / 24.0);
+        double found = strtod(mean + strlen(begin), NULL);
+        assert_true(found - expected < 1e-3 && expected - found < 1e-3);
+    }
+    assert_true(sums[1] > 0);
+    EXPECT_CODE(&odd, 2);
+    EXPECT_TEXT(odd.err, "must be a part of the day and a multiple of");
+    EXPECT_CODE(&wrong, 2);
+    EXPECT_TEXT(wrong.err, "unknown unit 'kg'");
+    EXPECT_CODE(&netcdf, 2);
+    EXPECT_TEXT(netcdf.err, "name a file with -o");
+    said_free(&series);
+    said_free(&profile);
+    said_free(&odd);
+    said_free(&wrong);
+    said_free(&netcdf);
+}
+
 #define HOUSE_TEST(name) cmocka_unit_test_setup_teardown(name, houses_enter, houses_leave)
 
 int main(void)
@@ -82,6 +129,7 @@ int main(void)
         HOUSE_TEST(equal_results_are_equal_and_other_seeds_are_noise),
         HOUSE_TEST(a_regression_ends_with_5_and_a_margin_forgives_it),
         HOUSE_TEST(configurations_are_matched_by_what_differs),
+        HOUSE_TEST(the_load_of_a_day_is_the_mean_over_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
