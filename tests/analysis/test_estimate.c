@@ -3,6 +3,7 @@
  */
 #include "analysis/batch.h"
 #include "analysis/estimate.h"
+#include "analysis/estimate_text.h"
 #include "analysis/holm.h"
 #include "analysis/threshold.h"
 #include "analysis/warmup.h"
@@ -249,6 +250,45 @@ static void batches_of_too_short_a_run_say_so(void **state)
     assert_true(ramp.lag1 > 0.8);
 }
 
+static void assert_text(struct estimate estimate, const char *expected)
+{
+    char text[ESTIMATE_TEXT_BYTES];
+    estimate_text(text, sizeof text, &estimate);
+    assert_string_equal(text, expected);
+}
+
+static void texts_have_the_digits_that_the_interval_deserves(void **state)
+{
+    (void)state;
+    assert_text((struct estimate){12.3456, 12.0, 12.7, 1, 9}, "12.35 ± 0.35");
+    assert_text((struct estimate){123456, 123000, 123900, 1, 9}, "123456 ± 450");
+    assert_text((struct estimate){28000000, 28000000, 28000000, 0, 9}, "28000000");
+    assert_text((struct estimate){98.3333333333, 98.3333333333, 98.3333333333, 0, 9}, "98.33333");
+    assert_text((struct estimate){0, 0, 56123.4, 0, 9}, "0 [0, 56100]");
+    assert_text((struct estimate){0, 0, 999.6, 0, 9}, "0 [0, 1000]");
+    assert_text((struct estimate){100, 99.8123, 100, 0, 9}, "100 [99.8, 100]");
+    assert_text((struct estimate){NAN, NAN, NAN, NAN, 0}, "–");
+    assert_text((struct estimate){5, NAN, NAN, NAN, 1}, "5 (n = 1)");
+}
+
+/* What is the same but for the last bits has no gain of 1e30, and no difference. */
+static void pairs_that_differ_by_rounding_are_equal(void **state)
+{
+    (void)state;
+    double a[20], b[20];
+    for (size_t i = 0; i < 20; i++) {
+        a[i] = 1000 + (double)i * 0.1;
+        b[i] = a[i] * (1 + (i % 3 == 0 ? 2e-16 : -1e-16)); /* rounds up or stays */
+    }
+    b[7] = nextafter(a[7], 2000);
+    struct estimate_paired paired = estimate_paired(a, b, 20, 0.95);
+    assert_true(paired.difference.mean == 0 && paired.difference.lo == 0 && paired.difference.hi == 0);
+    assert_true(isnan(paired.variance_gain));
+    b[7] += 1e-3; /* that is a difference */
+    paired = estimate_paired(a, b, 20, 0.95);
+    assert_true(paired.difference.mean > 0 && paired.variance_gain > 1e6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +310,8 @@ int main(void)
         cmocka_unit_test(a_ramp_has_no_steady_state),
         cmocka_unit_test(holm_is_as_computed_by_hand),
         cmocka_unit_test(batches_of_too_short_a_run_say_so),
+        cmocka_unit_test(texts_have_the_digits_that_the_interval_deserves),
+        cmocka_unit_test(pairs_that_differ_by_rounding_are_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
