@@ -407,8 +407,10 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_SITE_COINCIDENCE_FACTOR] = {"site.coincidence_factor", "1", "coincidence factor of the outlets",
                                         "peak power into cars divided by outlets times their rated power",
                                         "CIGRE CSE 035", -1},
-    [METRIC_SITE_OVER_LIMIT_TIME] = {"site.over_limit_time", "s", "time above the service limit",
-                                     "time with a sum of currents above building.service_limit", "", -1},
+    [METRIC_SITE_OVER_LIMIT_TIME] = {"site.over_limit_time", "s", "time above a limit",
+                                     "time with a load above a limit of service, board or transformer; homes alone "
+                                     "count as well",
+                                     "", -1},
     SITE_METRIC_ROWS,
 
     [METRIC_CHARGING_CURTAILED_SHARE] = {"charging.curtailed_share", "%", "share of time curtailed",

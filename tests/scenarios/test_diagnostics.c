@@ -76,7 +76,8 @@ static void a_wrong_constructor_does_not_stop_the_check(void **state)
                         "4:25: fleet.cars has no field 'cuont' (did you mean 'count'?)\n"
                         "5:3: k.building takes a table, k.building { ... }, got string\n"
                         "6:3: payment must be k.payment { ... }, got table\n"
-                        "7:3: rails must be a list { k.rail.cloud { ... } or k.rail.onchain { ... }, ... }\n");
+                        "7:3: rails must be a list { k.rail.cloud { ... } or k.rail.onchain { ... } or "
+                        "k.rail.lightning { ... }, ... }\n");
 }
 
 static void syntax_errors_have_line_and_column(void **state)
@@ -154,6 +155,22 @@ static void times_must_fit_together(void **state)
     assert_rule("rails = { k.rail.cloud {}, nil, k.rail.cloud { name = \"b\" } }", "rails[2] is nil");
     assert_rule("building = k.building { service_limit = \"21 MW\" }", "is 105000 A, outside 1 A .. 100000 A");
     assert_rule("building = k.building { service_limit = 63 }", "a unit is needed, expected A (as in \"16 A\") or W");
+}
+
+static void what_is_said_of_a_building_must_fit_together(void **state)
+{
+    (void)state;
+    assert_rule("building = k.building { outlets = k.outlets { phases = 3 } }", "phases = 3 needs building.wiring");
+    assert_rule("building = k.building { outlets = k.outlets { phases = 2 } }", "phases must be 1 or 3");
+    assert_rule("building = k.building { flats = 3, roof = k.roof { owners = 4 } }", "must not be more than");
+    assert_rule("building = k.building { sharing = k.sharing { from = \"9 h\", to = \"8 h\" } }",
+                "lending ends before it begins");
+    assert_rule("building = k.building { outlets = k.outlets { count = 2 }, sharing = k.sharing { visits = 1 } }",
+                "needs outlets.count = \"each\"");
+    assert_rule("building = k.building { wiring = \"two_wire\" }", "two_wire");
+    assert_rule("building = k.building { roof = k.roof { latitude = 91 } }", "-90 .. 90");
+    assert_rule("building = k.building { wiring = \"three_phase\", service_limit = \"70 MW\" }",
+                "is 116666.666 A, outside");
 }
 
 static void what_is_said_of_a_chain_must_fit_together(void **state)
@@ -254,6 +271,7 @@ int main(void)
         cmocka_unit_test(what_a_file_must_return_is_told),
         cmocka_unit_test(bands_must_cover_every_moment_once),
         cmocka_unit_test(times_must_fit_together),
+        cmocka_unit_test(what_is_said_of_a_building_must_fit_together),
         cmocka_unit_test(what_is_said_of_a_chain_must_fit_together),
         cmocka_unit_test(many_errors_are_counted),
         cmocka_unit_test(keys_without_an_order_do_not_hide_the_rest),
