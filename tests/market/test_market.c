@@ -10,6 +10,8 @@
 #include "models/calendar.h"
 #include "models/market/market.h"
 
+#include <string.h>
+
 #define FLATS    3
 #define OPERATOR 9
 #define TRADED   23.5 /* kWh of 24 */
@@ -117,6 +119,7 @@ static void start(struct board *board, uint32_t flats)
                                                     .feed = feed,
                                                     .fed_uj = fed_uj},
                                            .sessions = &board->fixture.world.sessions,
+                                           .events = board->fixture.order.events,
                                            .flats = flats,
                                            .outlets = 1,
                                            .operator_payer = OPERATOR,
@@ -220,6 +223,60 @@ static void small_debts_wait(void **state)
     assert_near(metrics[METRIC_SETTLEMENT_COUNT], 11, 0);
 }
 
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+struct rows {
+    uint64_t trades, settlements;
+    int64_t delivered_uj, value_msat, paid_msat;
+};
+
+static int64_t value_of(size_t table, const int64_t *values, const char *name)
+{
+    size_t column = 0;
+    while (strcmp(event_tables[table].columns[column], name) != 0)
+        column++;
+    return values[column];
+}
+
+static void on_row(void *self, size_t table, const int64_t *values)
+{
+    struct rows *rows = self;
+    if (table == EVENT_TABLE_TRADE) {
+        rows->trades++;
+        rows->delivered_uj += value_of(table, values, "delivered_uj");
+        rows->value_msat += value_of(table, values, "value_msat");
+        assert_int_equal(value_of(table, values, "seller"), 0);
+        assert_int_equal(value_of(table, values, "buyer"), 1);
+        assert_int_equal(value_of(table, values, "source"), MARKET_HOME);
+    } else if (table == EVENT_TABLE_SETTLEMENT) {
+        rows->settlements++;
+        if (value_of(table, values, "kind") == RAIL_CREDITED)
+            rows->paid_msat += value_of(table, values, "amount_msat");
+        assert_int_equal(value_of(table, values, "payer"), 1);
+        assert_int_equal(value_of(table, values, "payee"), 0);
+    }
+}
+
+static void rows_say_what_was_traded_and_paid(void **state)
+{
+    (void)state;
+    struct board board;
+    struct rows rows = {0};
+    const struct world_events events = {.self = &rows, .row = on_row};
+    double metrics[METRIC_COUNT];
+    open_board(&board);
+    board.fixture.order.events = &events;
+    start(&board, FLATS);
+    run_until(&board, DAY_US + MINUTE_US);
+    assert_int_equal(rows.trades, 47);
+    assert_int_equal(rows.delivered_uj, 47 * KWH_UJ / 2);
+    assert_int_equal(rows.value_msat, 18800000);
+    assert_int_equal(rows.paid_msat, 18800000);
+    assert_int_equal(rows.settlements, 2); /* credited, final */
+    board.market.options.events = NULL;
+    finish(&board, metrics);
+}
+
 /* ---- what may go wrong ----------------------------------------------------------------------------------------- */
 
 static void a_failed_payment_leaves_both_with_the_grid(void **state)
@@ -321,6 +378,7 @@ int main(void)
         cmocka_unit_test(the_middle_of_both_prices_is_shared),
         cmocka_unit_test(payments_may_be_made_every_interval),
         cmocka_unit_test(small_debts_wait),
+        cmocka_unit_test(rows_say_what_was_traded_and_paid),
         cmocka_unit_test(a_failed_payment_leaves_both_with_the_grid),
         cmocka_unit_test(a_payment_taken_back_does_so_too),
         cmocka_unit_test(meters_have_the_last_word),
