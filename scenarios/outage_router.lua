@@ -13,6 +13,7 @@ local p = k.params {
     blocks = k.param { "drawn", help = "CSV of real block times to replay" },
     era = k.param { "2018-03", oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose fees" },
     crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "signatures of channels" },
+    graph = k.param { "made", help = "public graph of channels, a file; made: a small one, made up" },
     router_every = k.param { "2 days", unit = "time", help = "mean time between the router's outages" },
     router_mean = k.param { "20 min", unit = "time", help = "their mean duration" },
     garage_every = k.param { "1 h", unit = "time", help = "mean time between losses of a phone's radio" },
@@ -28,8 +29,14 @@ else
     fleet = k.fleet.cars { count = p.cars, hour_shift = "1 h", unmet = "session" }
 end
 
-local function channel(name, plan)
-    return k.rail.lightning { name = name, topology = "hub", plan = plan, crypto = p.crypto }
+local function channel(name, plan, topology)
+    return k.rail.lightning {
+        name = name,
+        topology = topology or "hub",
+        plan = plan,
+        crypto = p.crypto,
+        graph = topology == "public" and p.graph or nil,
+    }
 end
 
 return k.scenario {
@@ -53,6 +60,7 @@ return k.scenario {
         k.rail.onchain { name = "unconfirmed" },
         channel("prepaid", "prepaid"),
         channel("stream", "stream"),
+        channel("public", "prepaid", "public"),
     },
     baseline = "cloud",
     thresholds = {
@@ -60,6 +68,8 @@ return k.scenario {
         "merchant.loss <= 50 JPY where rail=prepaid",
         "merchant.loss <= 50 JPY where rail=stream",
         "payment.success_share > 50 % where rail=prepaid",
+        "merchant.loss <= 1 JPY where rail=public",
+        "time_to_power.p50 < 20 s where rail=public",
         "time_to_power.p50 < 20 s where rail=prepaid",
         "time_to_power.p50 < 20 s where rail=cloud",
     },

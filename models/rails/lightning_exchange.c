@@ -193,8 +193,13 @@ static enum exchange_outcome ask(struct lightning *rail, uint32_t number)
 {
     struct exchange *exchange = exchange_at(rail, number);
     uint32_t payer = payer_of(rail, exchange);
-    if (payer != LIGHTNING_OPERATORS && !access_is_there(rail->access, payer))
+    if (exchange->is_vain)
         return exchange_lose(rail, number, RAIL_CAUSE_OFFLINE);
+    if (payer != LIGHTNING_OPERATORS && !access_is_there(rail->access, payer)) { /* nobody answers */
+        exchange->is_vain = true;
+        exchange->step = lightning_schedule(rail, rail->step_kind, rail->access->config->patience_us, number);
+        return EXCHANGE_NOTHING;
+    }
     struct ln_node *node = host_enter(rail->host, exchange->to);
     if (node == NULL)
         return exchange_lose(rail, number, RAIL_CAUSE_OFFLINE);

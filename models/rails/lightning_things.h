@@ -108,6 +108,7 @@ struct exchange {
     uint64_t invoice, payment;
     bool has_invoice, has_payment;
     bool is_late;          /* the payer waits no longer */
+    bool is_vain;          /* its request reaches nobody */
     enum rail_cause cause; /* FAILED */
     struct sim_handle step, deadline;
     char text[LIGHTNING_TEXT_BYTES];
