@@ -305,6 +305,24 @@ static void check_onchain(struct check *check, size_t rail)
         check_error(check, path, "the shares of %s are more than 100 %% together", path);
 }
 
+/* One Lightning rail: channels that can be opened, deposits that fit, outlets that keep less than they may have. */
+static void check_lightning(struct check *check, size_t rail)
+{
+    const struct lightning_config *config = &check->scenario->config.rails[rail].lightning;
+    char path[80];
+    if (check->scenario->config.rails[rail].kind != RAIL_LIGHTNING)
+        return;
+    snprintf(path, sizeof path, "rails[%zu].push", rail + 1);
+    if (config->push_sat >= config->capacity_sat)
+        check_error(check, path, "%s must be less than capacity", path);
+    snprintf(path, sizeof path, "rails[%zu].deposit_slices", rail + 1);
+    if (config->plan == LIGHTNING_DEPOSIT && config->deposit_slices > config->htlcs)
+        check_error(check, path, "%s must not be more than htlcs", path);
+    snprintf(path, sizeof path, "rails[%zu].rebalance_to", rail + 1);
+    if (config->rebalance_to_ppm >= config->rebalance_above_ppm)
+        check_error(check, path, "%s must be less than rebalance_above", path);
+}
+
 /* What comes late comes between two times. */
 static void check_experiments(struct check *check)
 {
@@ -340,6 +358,7 @@ void check_rules(struct check *check)
     for (size_t i = 0; i < check->scenario->config.rail_count; i++) {
         check_outages(check, i);
         check_onchain(check, i);
+        check_lightning(check, i);
     }
     check_bands(check);
     check_trading(check);

@@ -188,6 +188,17 @@ static void what_is_said_of_a_chain_must_fit_together(void **state)
                 "chain.reorgs[2].at must be before the end of duration\n");
 }
 
+static void what_is_said_of_channels_must_fit_together(void **state)
+{
+    (void)state;
+    assert_rule("rails = { k.rail.lightning { push = \"400000 sat\" } }", "rails[1].push must be less than capacity\n");
+    assert_rule("rails = { k.rail.lightning { plan = \"deposit\", deposit_slices = 4, htlcs = 3 } }",
+                "rails[1].deposit_slices must not be more than htlcs\n");
+    assert_rule("rails = { k.rail.lightning { rebalance_to = \"60 %\" } }",
+                "rails[1].rebalance_to must be less than rebalance_above\n");
+    assert_rule("tariff = k.tariff.csv {}", "file is missing");
+}
+
 static void many_errors_are_counted(void **state)
 {
     (void)state;
@@ -273,6 +284,7 @@ int main(void)
         cmocka_unit_test(times_must_fit_together),
         cmocka_unit_test(what_is_said_of_a_building_must_fit_together),
         cmocka_unit_test(what_is_said_of_a_chain_must_fit_together),
+        cmocka_unit_test(what_is_said_of_channels_must_fit_together),
         cmocka_unit_test(many_errors_are_counted),
         cmocka_unit_test(keys_without_an_order_do_not_hide_the_rest),
         cmocka_unit_test(what_a_scenario_says_is_shown_as_plain_text),
