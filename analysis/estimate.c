@@ -51,6 +51,9 @@ struct estimate estimate_mean(const double *values, size_t count, double level)
         return (struct estimate){m.mean, NAN, NAN, NAN, 1};
     }
     double n = (double)m.n, sd = sqrt(m.squares / (n - 1));
+    if (sd <= ROUNDING * fabs(m.mean)) {
+        return (struct estimate){m.mean, m.mean, m.mean, 0, m.n};
+    }
     double half = gsl_cdf_tdist_Pinv(0.5 + level / 2, n - 1) * sd / sqrt(n);
     return (struct estimate){m.mean, m.mean - half, m.mean + half, sd, m.n};
 }

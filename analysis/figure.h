@@ -8,7 +8,7 @@
  *
  * Drawn by gnuplot (analysis/gnuplot.h); where there is none, lines are drawn by figure_write, byte for byte the same
  * for the same numbers. Colours: Okabe and Ito; dashes tell lines apart in print. In the page both come from its style
- * sheet, by class: s0..s7 (line) and b0..b7 (band).
+ * sheet, by class: s0..s11 (line) and b0..b11 (band).
  */
 #ifndef KONSENTO_ANALYSIS_FIGURE_H
 #define KONSENTO_ANALYSIS_FIGURE_H
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define FIGURE_LINES_MAX 8
+#define FIGURE_LINES_MAX 12
 
 /* Colour (#rrggbb) and dashes (for gnuplot and SVG) of line i. */
 struct figure_pen {

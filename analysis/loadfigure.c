@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINES_MAX  8 /* more bands than these cannot be told apart */
 #define DAY_S      86400.0
 #define DAY_BIN_S  900.0
 #define RUN_POINTS 400
@@ -24,8 +25,8 @@ struct curves {
     struct pool pool;
     const struct results *results;
     struct figure figure;
-    struct figure_line lines[FIGURE_LINES_MAX];
-    double *mean[FIGURE_LINES_MAX], *lo[FIGURE_LINES_MAX], *hi[FIGURE_LINES_MAX];
+    struct figure_line lines[LINES_MAX];
+    double *mean[LINES_MAX], *lo[LINES_MAX], *hi[LINES_MAX];
     char title[200], y_title[200];
     size_t replications; /* the most that went into a line */
 };
@@ -48,7 +49,7 @@ static bool open_curves(struct curves *curves, const struct results *results, si
     size_t configs = results->study.config_count;
     *curves = (struct curves){.results = results};
     curves->figure.lines = curves->lines;
-    curves->figure.line_count = configs < FIGURE_LINES_MAX ? configs : FIGURE_LINES_MAX;
+    curves->figure.line_count = configs < LINES_MAX ? configs : LINES_MAX;
     curves->figure.point_count = point_count;
     for (size_t i = 0; i < curves->figure.line_count; i++) {
         char label[LABEL_BYTES];
@@ -197,7 +198,7 @@ static bool draw(struct gallery *gallery, struct curves *curves, const struct bi
     set_limit(curves, kilo ? 1000 : 1);
     snprintf(curves->y_title, sizeof curves->y_title, "%.80s [%s%.80s]", study->series_name, kilo ? "k" : "", unit);
     snprintf(curves->title, sizeof curves->title, "%s; up to %zu replications per line%s", what, curves->replications,
-             study->config_count > FIGURE_LINES_MAX ? "; the first 8 configurations" : "");
+             study->config_count > LINES_MAX ? "; the first 8 configurations" : "");
     curves->figure.title = curves->title;
     curves->figure.y_title = curves->y_title;
     if (curves->replications > 0) {

@@ -13,8 +13,8 @@
 
 /* What keeps a page small whatever the study holds. */
 #define TABLE_ROWS_MAX   600
-#define WIDE_ROWS_MAX    300
-#define WIDE_CONFIGS_MAX 8
+#define WIDE_CELLS_MAX   2400
+#define WIDE_CONFIGS_MAX 16
 #define NAME_BYTES_MAX   ((size_t)240)
 
 /* Name and meaning of a metric, beside `rows` lines of the table. */
@@ -245,7 +245,7 @@ static void write_wide(FILE *out, const struct results *results, const struct re
     }
     fputs("</tbody></table></div>\n<details><summary>All metrics</summary>\n", out);
     write_wide_head(out, study);
-    for (size_t i = 0; i < study->column_count && shown < WIDE_ROWS_MAX; i++) {
+    for (size_t i = 0; i < study->column_count && shown < WIDE_CELLS_MAX / study->config_count; i++) {
         if (is_silent(results, i)) {
             silent++;
         } else {
