@@ -65,6 +65,11 @@ static bool is_beside(const struct results_study *study, size_t a, size_t b)
     return true;
 }
 
+static bool is_baseline(const struct results_study *study, size_t candidate, size_t config, const char *name)
+{
+    return strcmp(study->params[label_arm(study)].values[candidate], name) == 0 && is_beside(study, candidate, config);
+}
+
 size_t label_baseline(const struct results_study *study, size_t config)
 {
     size_t arm = label_arm(study);
@@ -72,9 +77,13 @@ size_t label_baseline(const struct results_study *study, size_t config)
         return 0;
     }
     const char *name = baseline_name(study);
-    for (size_t i = 0; i < study->config_count; i++) {
-        if (strcmp(study->params[arm].values[i], name) == 0 && is_beside(study, i, config)) {
-            return i;
+    /* The rails of one point of a sweep lie side by side: from here outwards. */
+    for (size_t away = 0; away < study->config_count; away++) {
+        if (away <= config && is_baseline(study, config - away, config, name)) {
+            return config - away;
+        }
+        if (config + away < study->config_count && is_baseline(study, config + away, config, name)) {
+            return config + away;
         }
     }
     return config;

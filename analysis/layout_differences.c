@@ -16,14 +16,13 @@ enum difference { DIFFERENCE_MEAN, DIFFERENCE_LO, DIFFERENCE_HI, DIFFERENCE_GAIN
 static const char *const names[DIFFERENCE_COUNT] = {
     [DIFFERENCE_MEAN] = "mean", [DIFFERENCE_LO] = "lo", [DIFFERENCE_HI] = "hi", [DIFFERENCE_GAIN] = "variance_gain"};
 
-/* All four of one configuration and metric, count cells apart. */
-static void fill(double *values, size_t count, const struct results *results, size_t config, size_t column)
+/* All four of one metric and pair (baseline, configuration), count cells apart. */
+static void fill(double *values, size_t count, const struct results *results, const size_t pair[2], size_t column)
 {
-    const struct results_study *study = &results->study;
-    size_t at = config * study->column_count + column, baseline = label_baseline(study, config);
+    size_t at = pair[1] * results->study.column_count + column;
     struct estimate_paired paired = {{NAN, NAN, NAN, NAN, 0}, NAN, NAN};
-    if (baseline != config) {
-        paired = summary_paired(results, (const size_t[]){baseline, config}, column, SUMMARY_LEVEL);
+    if (pair[0] != pair[1]) {
+        paired = summary_paired(results, pair, column, SUMMARY_LEVEL);
     }
     values[DIFFERENCE_MEAN * count + at] = paired.difference.mean;
     values[DIFFERENCE_LO * count + at] = paired.difference.lo;
@@ -76,8 +75,9 @@ void layout_write_differences(struct layout *layout)
         return;
     }
     for (size_t config = 0; config < study->config_count; config++) {
+        const size_t pair[] = {label_baseline(study, config), config};
         for (size_t column = 0; column < study->column_count; column++) {
-            fill(values, count, layout->results, config, column);
+            fill(values, count, layout->results, pair, column);
         }
     }
     write_all(layout, values, count);

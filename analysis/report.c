@@ -62,7 +62,8 @@ static void write_thresholds(FILE *out, const struct results *results, const str
     }
     fputs(
         "<h2>Thresholds</h2>\n<p>A threshold passes if the whole 95 % interval lies inside the limit, fails if all of "
-        "it lies outside, and is undecided in between.</p>\n<div class=\"wide\"><table>\n<thead><tr><th>verdict</th>"
+        "it lies outside and it would do so as one of all thresholds (Holm), and is undecided otherwise.</p>\n<div "
+        "class=\"wide\"><table>\n<thead><tr><th>verdict</th>"
         "<th>threshold</th><th>",
         out);
     html_text(out, label_arm_word(results_study(results)));

@@ -17,6 +17,7 @@
 #define DRAWN_MAX    2 /* axes that get curves */
 #define LEAST_EFFECT 1e-6
 #define LEVELS_MAX   64
+#define CONFIGS_MAX  4096 /* of larger sweeps a page shows no more */
 
 /* One parameter that varies: its values, each once, in the order of size (numbers) or of coming. */
 struct axis {
@@ -266,7 +267,9 @@ bool sweepfigure_add(struct gallery *gallery, const struct results *results)
     struct sweep sweep = {.results = results, .study = results_study(results)};
     struct scoretext_property properties[SCORETEXT_PROPERTIES_MAX];
     size_t count = scoretext_read(properties, &sweep.pool, results), shown = 0;
-    read_sweep(&sweep);
+    if (sweep.study->config_count <= CONFIGS_MAX) {
+        read_sweep(&sweep);
+    }
     for (size_t i = 0; i < count && sweep.axis_count > 0 && !sweep.pool.failed; i++) {
         for (size_t j = 0; j < properties[i].column_count && shown < METRICS_MAX; j++) {
             if (is_moved(&sweep, properties[i].columns[j])) {
