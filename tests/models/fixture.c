@@ -75,7 +75,7 @@ void fixture_open(struct fixture *fixture, const char *rows)
         fixture_replay(&fixture->replay, rows);
         fixture->config.fleet.source = FLEET_REPLAY;
     }
-    const struct world_data data = {.replay = rows == NULL ? NULL : &fixture->replay};
+    const struct world_data data = {.replay = rows == NULL ? NULL : &fixture->replay, .map = fixture->map};
     assert_true(world_open(&fixture->world, &fixture->config, &data, &fixture->order));
 }
 

@@ -19,6 +19,7 @@ struct fixture {
     struct world_config config;
     struct world_order order;
     struct replay replay;
+    const struct abroad_map *map; /* of a public graph; NULL: none */
     struct world world;
 };
 /* In: fixture->config as changed after fixture_config, rows (NULL: generated cars). */
