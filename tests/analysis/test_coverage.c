@@ -5,6 +5,7 @@
  */
 #include "analysis/batch.h"
 #include "analysis/estimate.h"
+#include "analysis/threshold.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
@@ -152,6 +153,35 @@ static void batch_means_cover_where_single_values_do_not(void **state)
     assert_share(naive, 0, 0.55);
 }
 
+/* A study that doubles its replications while a threshold is undecided, as konsento run does: its limit is the truth,
+ * so that every decision is a wrong one. Five looks share the 5 %. Without sharing more would be wrong. */
+static void a_study_that_looks_five_times_is_wrong_no_more_often(void **state)
+{
+    (void)state;
+    enum { FIRST = 10, LOOKS = 5, MOST = FIRST << (LOOKS - 1) };
+    gsl_rng *rng = generator();
+    for (int sharing = 0; sharing < 2; sharing++) {
+        unsigned wrong = 0;
+        double level = sharing ? 1 - 0.05 / LOOKS : 0.95;
+        for (size_t i = 0; i < STUDIES; i++) {
+            double values[MOST];
+            enum verdict verdict = VERDICT_UNDECIDED;
+            for (size_t j = 0; j < MOST; j++) {
+                values[j] = 7 + gsl_ran_gaussian(rng, 3);
+            }
+            for (size_t n = FIRST; n <= MOST && verdict == VERDICT_UNDECIDED; n *= 2) {
+                struct estimate estimate = estimate_mean(values, n, level);
+                verdict = threshold_check(&estimate, 7, true, false);
+            }
+            wrong += verdict != VERDICT_UNDECIDED;
+        }
+        print_message("%s: %.4f decide, all of them wrongly\n", sharing ? "shared" : "not shared",
+                      (double)wrong / STUDIES);
+        assert_true(sharing ? wrong < 0.05 * STUDIES : wrong > 0.07 * STUDIES);
+    }
+    gsl_rng_free(rng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +190,7 @@ int main(void)
         cmocka_unit_test(paired_interval_covers_and_pairing_pays),
         cmocka_unit_test(quantile_interval_covers_as_the_binomial_says),
         cmocka_unit_test(batch_means_cover_where_single_values_do_not),
+        cmocka_unit_test(a_study_that_looks_five_times_is_wrong_no_more_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
