@@ -12,19 +12,24 @@
 
 #define STOPPED (UINT64_C(1) << 62)
 
-/* Variables that tell a process how many there are: Open MPI, MPICH and Slurm's PMI, PMIx. */
+/* Variables that tell a process how many there are: Open MPI; MPICH and Slurm's PMI. PMIx tells the rank alone. */
 static bool is_started_by_mpiexec(void)
 {
-    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (getenv(names[i]) != NULL)
-            return true;
-    return false;
+    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        if (getenv(sizes[i]) != NULL)
+            return strtol(getenv(sizes[i]), NULL, 10) > 1;
+    return getenv("PMIX_RANK") != NULL;
 }
 
-static void be_alone(struct cluster *cluster)
+void cluster_be_alone(struct cluster *cluster)
 {
     *cluster = (struct cluster){.rank = 0, .size = 1};
+}
+
+bool cluster_is_possible(void)
+{
+    return is_started_by_mpiexec();
 }
 
 #ifdef KONSENTO_MPI
@@ -52,7 +57,7 @@ const char *cluster_library(void)
 bool cluster_open(struct cluster *cluster, char *why, size_t why_size)
 {
     int given;
-    be_alone(cluster);
+    cluster_be_alone(cluster);
     if (!is_started_by_mpiexec())
         return true;
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &given) != MPI_SUCCESS || given < MPI_THREAD_FUNNELED) {
@@ -236,7 +241,7 @@ const char *cluster_library(void)
 
 bool cluster_open(struct cluster *cluster, char *why, size_t why_size)
 {
-    be_alone(cluster);
+    cluster_be_alone(cluster);
     if (!is_started_by_mpiexec())
         return true;
     snprintf(why, why_size,

@@ -20,6 +20,10 @@ struct cluster {
 
 /* Joins the others if the process was started under mpiexec. Returns false with the reason in why. */
 bool cluster_open(struct cluster *cluster, char *why, size_t why_size);
+/* Whatever the environment says. */
+void cluster_be_alone(struct cluster *cluster);
+/* Were several processes started together? */
+bool cluster_is_possible(void);
 void cluster_close(struct cluster *cluster);
 /* "Open MPI v4.1.4", or "none" where the build has no MPI. */
 const char *cluster_library(void);

@@ -35,6 +35,7 @@ struct sweep_command {
     uint64_t shard, shards;          /* shards 1: no shards */
     unsigned jobs;
     char *resume, *last_words;
+    bool is_open; /* scenes and study are to be closed */
 };
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------ */
@@ -60,7 +61,7 @@ static bool check_arguments(const struct sweep_command *sweep)
     const struct arguments *arguments = sweep->arguments;
     if (arguments->setting_count + arguments->pair_count > ARGUMENTS_SETTINGS_MAX)
         complain("sweep: more than %d --set and --axis", ARGUMENTS_SETTINGS_MAX);
-    else if (arguments->given[OPTION_SHARD] && sweep->cluster.size > 1)
+    else if (arguments->given[OPTION_SHARD] && cluster_is_possible())
         complain("sweep: --shard and mpiexec exclude each other");
     else if (arguments->given[OPTION_SHARD] && arguments->given[OPTION_FORCE])
         complain("sweep: --force would remove what other shards have done; remove the folder instead");
@@ -304,15 +305,32 @@ static int run_described(struct sweep_command *sweep)
     return code;
 }
 
+static bool prepare(struct sweep_command *sweep)
+{
+    return read_shard(sweep) && check_arguments(sweep) && make_plan(sweep);
+}
+
+static bool describe(struct sweep_command *sweep)
+{
+    sweep->is_open = scenes_open(&sweep->scenes, sweep->arguments, &sweep->plan);
+    return sweep->is_open && sweep_study_open(&sweep->study, &sweep->scenes);
+}
+
+/* All ranks do the same with the same files. Rank 0 goes first, so that what is wrong is told once; if any cannot do
+ * it, none goes on. */
+static bool do_on_all(struct sweep_command *sweep, bool (*step)(struct sweep_command *sweep))
+{
+    bool good = sweep->cluster.rank > 0 || step(sweep);
+    if (cluster_most(&sweep->cluster, !good) != 0)
+        return false;
+    good = sweep->cluster.rank == 0 || step(sweep);
+    return cluster_most(&sweep->cluster, !good) == 0;
+}
+
 static int run_planned(struct sweep_command *sweep)
 {
-    int code = CODE_USAGE;
-    bool opened = scenes_open(&sweep->scenes, sweep->arguments, &sweep->plan);
-    bool described = opened && sweep_study_open(&sweep->study, &sweep->scenes);
-    /* All ranks read the same files; if one cannot, none goes on. */
-    if (cluster_most(&sweep->cluster, !described) == 0)
-        code = run_described(sweep);
-    if (opened) {
+    int code = do_on_all(sweep, describe) ? run_described(sweep) : CODE_USAGE;
+    if (sweep->is_open) {
         sweep_study_close(&sweep->study);
         scenes_close(&sweep->scenes);
     }
@@ -326,7 +344,10 @@ int command_sweep(const struct arguments *arguments)
     struct sweep_command sweep = {.arguments = arguments};
     char why[300];
     terminal_init(&sweep.terminal, arguments->given[OPTION_QUIET]);
-    if (!cluster_open(&sweep.cluster, why, sizeof why)) {
+    /* A shard talks to nobody: batch systems set up processes as if they were to. */
+    if (arguments->given[OPTION_SHARD])
+        cluster_be_alone(&sweep.cluster);
+    else if (!cluster_open(&sweep.cluster, why, sizeof why)) {
         complain("sweep: %s", why);
         return CODE_USAGE;
     }
@@ -336,7 +357,7 @@ int command_sweep(const struct arguments *arguments)
                  : sweep.cluster.size > 1      ? 1
                                                : core_count();
     int code = CODE_USAGE;
-    if (read_shard(&sweep) && check_arguments(&sweep) && make_plan(&sweep))
+    if (do_on_all(&sweep, prepare))
         code = run_planned(&sweep);
     plan_close(&sweep.plan);
     cluster_close(&sweep.cluster);

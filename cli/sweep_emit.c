@@ -41,7 +41,7 @@ static void emit_slurm(const struct script *script)
         "#SBATCH --array=0-%" PRIu64 "\n"
         "#SBATCH --cpus-per-task=1\n"
         "#SBATCH --time=24:00:00\n"
-        "#SBATCH --signal=USR1@120\n"
+        "#SBATCH --signal=B:USR1@120\n"
         "# Two minutes before the time is over a shard finishes what is in flight and ends with code 6; submit this\n"
         "# script again and it goes on. When all are done:\n"
         "#   ",
@@ -51,7 +51,7 @@ static void emit_slurm(const struct script *script)
            "# or, to have that done by itself:\n"
            "#   job=$(sbatch --parsable THIS) && sbatch --dependency=afterok:$job --wrap '");
     print_merge(script);
-    printf("'\nexec srun ");
+    printf("'\nexec ");
     print_shard(script, "\"$SLURM_ARRAY_TASK_ID\"", "\"$SLURM_CPUS_PER_TASK\"");
     putchar('\n');
 }
