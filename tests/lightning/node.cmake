@@ -49,7 +49,7 @@ if(NOT CMAKE_C_FLAGS MATCHES "sanitize|coverage") # they are found there as well
     "entry->chain->height < node->height ? entry->chain->height : node->height" "node->height")
   konsento_node_mutant(spending_not_watched node_chain.c "        ln_node_watch(node, &effect->outpoint);" "")
   konsento_node_mutant(funding_not_watched_again node.c
-    "        ln_node_watch(node, &entry->channel.funding);\n        if" "        if")
+    "        ln_node_watch(node, &entry->channel.funding);\n        node->seen" "        node->seen")
   konsento_node_mutant(invoice_not_kept node_invoice.c
     "invoice->first_us = 0;\n    ln_node_mark_invoice(node, invoice);" "invoice->first_us = 0;")
   konsento_node_mutant(payment_not_kept node_pay.c
