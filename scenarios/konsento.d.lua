@@ -370,6 +370,7 @@
 ---@field graph? string public: file of the graph (gossmap, lnd's JSON, CSV), one for all rails; "made": a small one, made up; "made"; default made
 ---@field provider_rank? integer public: the phones' provider is the node that so many have more channels than; 0 .. 100000; default 0
 ---@field operator_rank? integer public: likewise the operator's node; 0 .. 100000; default 100
+---@field traffic? string|number|"none" public: mean time between two moments at which other people's payments share out a channel's balance anew; "none": only the run's payments move it; 1 min .. 3650 days, or "none"; default none
 ---@field attackers? (konsento.AttackerRevoked|konsento.AttackerJam)[] payers who mean harm
 
 ---always the same feerate

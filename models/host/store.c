@@ -52,6 +52,8 @@ static bool make_room(struct host_store *store, size_t bytes)
 bool store_put(struct host_store *store, struct btc_bytes record, uint32_t block)
 {
     store = store->next != NULL ? store->next : store;
+    if (store->length + record.length == 0 && store->safe_count == store->count)
+        store->count = store->safe_count = 0; /* of a node that keeps nothing: what is done is done */
     if (!make_room(store, record.length))
         return false;
     if (record.length > 0)

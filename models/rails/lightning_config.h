@@ -113,7 +113,8 @@ struct lightning_config {
     enum lightning_records records;
 
     /* PUBLIC. */
-    const char *graph_path;                /* NULL: a graph that is made up */
+    const char *graph_path; /* NULL: a graph that is made up */
+    int64_t traffic_us;     /* mean time between two fresh draws of a foreign channel's balance; 0: never */
     uint32_t provider_rank, operator_rank; /* nodes of the graph, by how many have more channels */
 
     struct lightning_attack attacks[LIGHTNING_ATTACKS_MAX];

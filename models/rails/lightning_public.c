@@ -82,6 +82,7 @@ struct public *public_open(struct lightning *rail, const struct abroad_map *map)
     const struct foreign_config config = {.graph = &map->graph,
                                           .prior = {LN_PRIOR_UNIFORM, 1},
                                           .reserve_ppm = RESERVE_PPM,
+                                          .traffic_s = (uint32_t)(rail->config->traffic_us / 1000000),
                                           .seed = gsl_rng_get(stream_rng(&stream))};
     public->foreign = foreign_open(&config);
     if (public->foreign == NULL)

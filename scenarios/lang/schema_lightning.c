@@ -110,6 +110,9 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
      .help = "public: the phones' provider is the node that so many have more channels than"},
     {"operator_rank", COUNT_UINT32, AT(operator_rank), RANGE("0", "100000"), DEFAULT("100", ASSUMED),
      .help = "public: likewise the operator's node"},
+    {"traffic", TIME_US, AT(traffic_us), RANGE("1 min", "3650 days"), WORD("none", 0), DEFAULT("none", ""),
+     .help = "public: mean time between two moments at which other people's payments share out a channel's balance "
+             "anew; \"none\": only the run's payments move it"},
     {"attackers", LIST(struct rail_config, lightning.attacks, lightning.attack_count, LIGHTNING_ATTACKS_MAX),
      .classes = {"attacker.revoked", "attacker.jam"}, DEFAULT("", ""), .help = "payers who mean harm"},
 };
