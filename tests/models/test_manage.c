@@ -375,6 +375,8 @@ static void the_real_month_agrees_with_published_figures(void **state)
         {"round robin", STRATEGY_ROUND_ROBIN, 125000, 87.63, 0.6, 73.33, 2},
         {"equal share", STRATEGY_EQUAL_SHARE, 125000, 87.63, 0.6, 73.33, 2},
         {"paid first", STRATEGY_PAID_FIRST, 125000, 87.795, 0.03, 75.77, 0.2},
+        /* without a roof: who starts as late as he may loses nothing where there is room */
+        {"PV surplus", STRATEGY_PV_SURPLUS, 1000000, 92.825, 0.03, 80.74, 0.2},
     };
     if (access(MONTH, R_OK) != 0)
         skip();
