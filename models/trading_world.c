@@ -33,8 +33,8 @@ static void advance(struct trading *trading, int64_t until_us)
     int64_t length_us = until_us - trading->since_us;
     assert(length_us >= 0);
     for (uint32_t i = 0; i <= trading->flats && length_us > 0; i++) {
-        trading->used_uj[i] += trading->used_w[i] * length_us;
-        trading->made_uj[i] += trading->made_w[i] * length_us;
+        trading->used_uj[i] += (__int128)trading->used_w[i] * length_us;
+        trading->made_uj[i] += (__int128)trading->made_w[i] * length_us;
     }
     trading->since_us = until_us;
 }
@@ -57,30 +57,30 @@ void trading_on_outside(struct world *world)
     copy_levels(trading, &world->outside);
 }
 
-static int64_t used_uj(void *self, uint32_t flat)
+static __int128 used_uj(void *self, uint32_t flat)
 {
     const struct world *world = self;
     const struct trading *trading = &world->trading;
-    return trading->used_uj[flat] + trading->used_w[flat] * (now_us(world) - trading->since_us);
+    return trading->used_uj[flat] + (__int128)trading->used_w[flat] * (now_us(world) - trading->since_us);
 }
 
-static int64_t made_uj(void *self, uint32_t flat)
+static __int128 made_uj(void *self, uint32_t flat)
 {
     const struct world *world = self;
     const struct trading *trading = &world->trading;
-    return trading->made_uj[flat] + trading->made_w[flat] * (now_us(world) - trading->since_us);
+    return trading->made_uj[flat] + (__int128)trading->made_w[flat] * (now_us(world) - trading->since_us);
 }
 
-static int64_t operator_made_uj(void *self)
+static __int128 operator_made_uj(void *self)
 {
     const struct world *world = self;
     return made_uj(self, world->trading.flats);
 }
 
-static int64_t charged_uj(void *self)
+static __int128 charged_uj(void *self)
 {
     const struct world *world = self;
-    int64_t sum_uj = 0;
+    __int128 sum_uj = 0;
     for (uint32_t i = 0; i < world->outlet_count; i++)
         sum_uj += outlet_energy_uj(&world->outlets[i]);
     return sum_uj;
@@ -92,19 +92,19 @@ static int64_t fed_uj(void *self, uint32_t outlet)
     return outlet_fed_uj(&world->outlets[outlet]);
 }
 
-static int64_t all_fed_uj(void *self)
+static __int128 all_fed_uj(void *self)
 {
     const struct world *world = self;
-    int64_t sum_uj = 0;
+    __int128 sum_uj = 0;
     for (uint32_t i = 0; i < world->outlet_count; i++)
         sum_uj += outlet_fed_uj(&world->outlets[i]);
     return sum_uj;
 }
 
-static int64_t net_uj(void *self)
+static __int128 net_uj(void *self)
 {
     const struct world *world = self;
-    int64_t sum_uj = charged_uj(self) - all_fed_uj(self);
+    __int128 sum_uj = charged_uj(self) - all_fed_uj(self);
     for (uint32_t i = 0; i <= world->trading.flats; i++)
         sum_uj += used_uj(self, i) - made_uj(self, i);
     return sum_uj;
@@ -344,7 +344,8 @@ void trading_metrics(struct world *world, double metrics[METRIC_COUNT])
 static bool meters_agree(const struct world *world, char *why, size_t why_size)
 {
     const struct building *building = &world->building;
-    int64_t since_us = now_us(world) - building->now_us, homes_uj = 0, roof_uj = 0;
+    int64_t since_us = now_us(world) - building->now_us;
+    __int128 homes_uj = 0, roof_uj = 0;
     __int128 homes_booked_uj = building->sums.homes_uj + (__int128)building->base_w * since_us;
     __int128 roof_booked_uj = building->sums.roof_uj + (__int128)building->roof_w * since_us;
     for (uint32_t i = 0; i <= world->trading.flats; i++) {

@@ -46,10 +46,11 @@ static void close_slot(struct aggregator *aggregator)
 {
     const struct aggregator_site *site = &aggregator->options.site;
     int64_t slot_us = aggregator->options.config->slot_us;
-    int64_t net_uj = site->net_uj(site->self), charged_uj = site->charged_uj(site->self);
-    int64_t fed_uj = site->fed_uj(site->self);
-    int64_t load_uj = net_uj - aggregator->net_uj, charging_uj = charged_uj - aggregator->charged_uj;
-    int64_t other_uj = load_uj - charging_uj + (fed_uj - aggregator->fed_uj);
+    __int128 net_uj = site->net_uj(site->self), charged_uj = site->charged_uj(site->self);
+    __int128 fed_uj = site->fed_uj(site->self);
+    int64_t load_uj = (int64_t)(net_uj - aggregator->net_uj);
+    int64_t charging_uj = (int64_t)(charged_uj - aggregator->charged_uj);
+    int64_t other_uj = load_uj - charging_uj + (int64_t)(fed_uj - aggregator->fed_uj);
     aggregator->net_uj = net_uj;
     aggregator->charged_uj = charged_uj;
     aggregator->fed_uj = fed_uj;

@@ -25,9 +25,9 @@
 struct aggregator_site {
     void *self;
     /* Meters up to now: all that came through the service less what went out; into cars; out of cars. */
-    int64_t (*net_uj)(void *self);
-    int64_t (*charged_uj)(void *self);
-    int64_t (*fed_uj)(void *self);
+    __int128 (*net_uj)(void *self);
+    __int128 (*charged_uj)(void *self);
+    __int128 (*fed_uj)(void *self);
     /* Lets cars charge with no more than this together from now on; INT64_MAX: as the service allows. */
     void (*cap)(void *self, int64_t power_w);
     /* Lets cars give up to power_w for duration_us from now on; cars that give already go on and do not count. Returns
@@ -61,7 +61,7 @@ struct aggregator {
     int64_t fed_w;         /* asked for in it */
     int64_t adjustment_uj; /* per slot, of the event at hand and its rebound */
     int64_t rebound_until_us;
-    int64_t net_uj, charged_uj, fed_uj;  /* meters when it began */
+    __int128 net_uj, charged_uj, fed_uj; /* meters when it began */
     int64_t load_w, charging_w, other_w; /* means of the last slot; other: homes less roof */
     bool is_capped;
     int64_t warm_us;

@@ -14,8 +14,8 @@
  * than that. A home's limit is the grid's price, or a random one between both (zero intelligence, Gode and Sunder
  * 1993); a car's is what its refill costs, with the losses of the round trip, and the wear of its battery.
  *
- * Meters are integers in microjoules and only grow. What comes from roofs and cars and from the grid is what homes and
- * cars use and the grid takes, exactly (market_audit).
+ * Meters are integers in microjoules and only grow; what one shows in one interval fits into 64 bits. What comes from
+ * roofs and cars and from the grid is what homes and cars use and the grid takes, exactly (market_audit).
  */
 #ifndef KONSENTO_MODELS_MARKET_MARKET_H
 #define KONSENTO_MODELS_MARKET_MARKET_H
@@ -40,10 +40,10 @@ struct market_offer {
 /* The building, as the market sees it; meters up to now. */
 struct market_site {
     void *self;
-    int64_t (*used_uj)(void *self, uint32_t flat);
-    int64_t (*made_uj)(void *self, uint32_t flat);
-    int64_t (*charged_uj)(void *self);
-    int64_t (*operator_made_uj)(void *self); /* a roof that is the operator's */
+    __int128 (*used_uj)(void *self, uint32_t flat);
+    __int128 (*made_uj)(void *self, uint32_t flat);
+    __int128 (*charged_uj)(void *self);
+    __int128 (*operator_made_uj)(void *self); /* a roof that is the operator's */
     int64_t (*retail_uyen_per_kwh)(void *self);
     /* Fills offers for the interval that begins now, at most one per outlet, in the order of outlets. Returns how
      * many. */
@@ -95,7 +95,7 @@ struct market {
     int64_t *metered_uj;       /* per order */
     size_t line_capacity;
     int64_t *fed_uj;             /* per outlet: meter when the interval began */
-    int64_t *used_uj, *made_uj;  /* per trader: meters when the interval began; of the operator: charged, made */
+    __int128 *used_uj, *made_uj; /* per trader: meters when the interval began; of the operator: charged, made */
     int64_t *over_uj;            /* per trader: made less used in the last interval */
     struct sim_stream *streams;  /* per trader; random limits */
     int64_t begun_us;            /* the present interval */

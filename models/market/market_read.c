@@ -21,9 +21,10 @@ static void read_trader(struct market *market, struct reading *reading, uint32_t
 {
     const struct market_site *site = &market->options.site;
     bool is_operator = trader == market->options.flats;
-    int64_t used_uj = is_operator ? site->charged_uj(site->self) : site->used_uj(site->self, trader);
-    int64_t made_uj = is_operator ? site->operator_made_uj(site->self) : site->made_uj(site->self, trader);
-    int64_t used_now_uj = used_uj - market->used_uj[trader], made_now_uj = made_uj - market->made_uj[trader];
+    __int128 used_uj = is_operator ? site->charged_uj(site->self) : site->used_uj(site->self, trader);
+    __int128 made_uj = is_operator ? site->operator_made_uj(site->self) : site->made_uj(site->self, trader);
+    int64_t used_now_uj = (int64_t)(used_uj - market->used_uj[trader]);
+    int64_t made_now_uj = (int64_t)(made_uj - market->made_uj[trader]);
     assert(used_now_uj >= 0 && made_now_uj >= 0);
     market->used_uj[trader] = used_uj;
     market->made_uj[trader] = made_uj;

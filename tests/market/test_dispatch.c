@@ -87,21 +87,21 @@ static void advance(struct board *board)
     board->since_us = now_us;
 }
 
-static int64_t charged_uj(void *self)
+static __int128 charged_uj(void *self)
 {
     struct board *board = self;
     advance(board);
     return board->charged_uj;
 }
 
-static int64_t fed_uj(void *self)
+static __int128 fed_uj(void *self)
 {
     struct board *board = self;
     advance(board);
     return board->fed_uj;
 }
 
-static int64_t net_uj(void *self)
+static __int128 net_uj(void *self)
 {
     struct board *board = self;
     advance(board);

@@ -32,20 +32,20 @@ static int64_t now_us(const struct board *board)
     return sim_now_us(board->fixture.world.sim);
 }
 
-static int64_t used_uj(void *self, uint32_t flat)
+static __int128 used_uj(void *self, uint32_t flat)
 {
     const struct board *board = self;
     return flat == 1 ? board->before_uj + board->used_w[1] * (now_us(board) - board->since_us)
                      : board->used_w[flat] * now_us(board);
 }
 
-static int64_t made_uj(void *self, uint32_t flat)
+static __int128 made_uj(void *self, uint32_t flat)
 {
     const struct board *board = self;
     return board->made_w[flat] * now_us(board);
 }
 
-static int64_t nothing_uj(void *self)
+static __int128 nothing_uj(void *self)
 {
     (void)self;
     return 0;
@@ -323,7 +323,7 @@ static void meters_have_the_last_word(void **state)
     open_board(&board);
     start(&board, FLATS);
     run_until(&board, 12 * HOUR_US);
-    board.before_uj = used_uj(&board, 1);
+    board.before_uj = (int64_t)used_uj(&board, 1);
     board.since_us = 12 * HOUR_US;
     board.used_w[1] = 250;
     run_until(&board, DAY_US + MINUTE_US);
