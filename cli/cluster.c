@@ -212,8 +212,9 @@ void *cluster_gather(const struct cluster *cluster, size_t *length, const void *
     *length = 0;
     if (cluster->window == NULL) {
         all = malloc(mine_length + 1);
-        if (all != NULL)
-            memcpy(all, mine, *length = mine_length);
+        *length = all != NULL ? mine_length : 0;
+        if (*length > 0)
+            memcpy(all, mine, mine_length);
     } else {
         bool fits = mine_length <= INT_MAX && lengths != NULL && offsets != NULL;
         assert(fits);
@@ -304,7 +305,7 @@ void *cluster_gather(const struct cluster *cluster, size_t *length, const void *
     (void)cluster;
     char *all = malloc(mine_length + 1);
     *length = all != NULL ? mine_length : 0;
-    if (all != NULL)
+    if (*length > 0)
         memcpy(all, mine, mine_length);
     return all;
 }

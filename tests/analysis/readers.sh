@@ -66,6 +66,12 @@ R)
         cat(nrow(konsento_metrics(s)), konsento_values(s, 'energy.delivered_share')[3, 5],
             konsento_paired(s, 'energy.delivered_share', list(rail = 'cloud'), list(outlets = 1000))\$mean,
             dim(konsento_load(s, list(outlets = 8)))[1], nrow(konsento_events(s, 'payment')) > 0)")" '27 24 20 96 TRUE' ;;
+explorer)
+    # optional: built by npm in analysis/explorer, looked at by headless Chromium
+    need node
+    [ -f "$3/analysis/explorer/explorer.html" ] || { echo "skipped: analysis/explorer is not built" >&2; exit 77; }
+    command -v "${CHROMIUM:=chromium}" >/dev/null || { echo "skipped: no chromium" >&2; exit 77; }
+    expect "$(CHROMIUM=$CHROMIUM node "$3/analysis/explorer/test.mjs" "$file")" 'none of them empty' ;;
 *)
     echo "readers.sh: unknown reader $reader" >&2
     exit 2 ;;
