@@ -545,7 +545,8 @@ void sessions_on_idle(struct sessions *sessions, uint32_t number)
     if (!session_is_plugged(session))
         return;
     session->end = SESSION_END_COMPLETE;
-    session->full_us = sim_now_us(sessions->trouble->sim);
+    if (session->full_us == SESSION_NEVER_US)
+        session->full_us = sim_now_us(sessions->trouble->sim);
     session->is_resting = session->may_feed || sessions->idle->fee_msat > 0;
     if (!session->is_resting) {
         finish(sessions, number);

@@ -18,6 +18,8 @@ static const char *stopped_by(struct fixture *fixture, fault *put_in)
     fixture_config(&fixture->config);
     fixture->config.rails[0].cloud.settlement_us = 10 * DAY_US;
     fixture->config.rails[0].cloud.fee_ppm = 30000;
+    fixture->config.building.roof = (struct roof_config){
+        .peak_w = 1000, .ratio_ppm = 1000000, .clearness_ppm = 500000, .cloud_us = HOUR_US, .step_us = HOUR_US};
     fixture_open(fixture, "a,0,2000,30,40\nb,100,9000,40,40\nc,1500,9000,40,40\nb,9001,9002,1,40\n");
     struct world *world = &fixture->world;
     assert_int_equal(sim_run(world->sim, DAY_US, 0, NULL), SIM_END_HORIZON);
@@ -46,6 +48,14 @@ static void a_car_takes_one_uj_too_many(struct world *world)
 static void the_building_books_one_uj_twice(struct world *world)
 {
     world->building.booked_uj += 1;
+}
+static void the_grid_gives_one_uj_too_many(struct world *world)
+{
+    world->building.sums.import_uj += 1;
+}
+static void the_roof_gives_one_uj_that_nobody_takes(struct world *world)
+{
+    world->building.sums.roof_uj += 1;
 }
 static void a_payer_finds_a_msat(struct world *world)
 {
@@ -86,6 +96,8 @@ static void each_fault_is_found_by_its_auditor(void **state)
         {lose_one_uj_in_an_outlet, "energy"},
         {a_car_takes_one_uj_too_many, "energy"},
         {the_building_books_one_uj_twice, "energy"},
+        {the_grid_gives_one_uj_too_many, "energy"},
+        {the_roof_gives_one_uj_that_nobody_takes, "energy"},
         {a_payer_finds_a_msat, "money"},
         {the_operator_takes_a_payers_msat, "sessions"},
         {the_provider_takes_a_msat_too_many, "sessions"},
