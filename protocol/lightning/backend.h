@@ -7,7 +7,8 @@
  *             hash, and so are the keys made from it
  *
  * State machines, amounts, lengths and order of messages are the same with each; between real and memo every byte is.
- * With token signatures differ, and the points that stand for secrets. A token proves nothing: whoever knows the public
+ * With token signatures differ, those of invoices too, and the points that stand for secrets, so onions as well
+ * (backend_onion.h). A token proves nothing: whoever knows the public
  * key can make it. ln_token_judge lets the interpreter check scripts that have tokens. Basepoints are real always: they
  * are made once per channel. Source: BOLT 3, key derivation.
  */
