@@ -3,6 +3,7 @@
 --
 --   honest        nobody attacks: what the others are compared with
 --   revoked       some payers close their channel as it was before they paid; the hub is always on the chain, and punishes
+--   grieved       some payers stop answering when a session is over: refunds hang, and end on the chain
 --   jammed        some payers fill the hub's channels to other outlets while their own car is plugged in
 --
 -- A cheater loses all that he has in the channel unless who was paid is away for longer than to_self_delay (a day). A
@@ -20,6 +21,7 @@ local p = k.params {
     crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "signatures of channels" },
     cheaters = k.param { "25 %", unit = "share", help = "share of payers who broadcast a revoked state" },
     jammers = k.param { "25 %", unit = "share", help = "share of payers who jam" },
+    griefers = k.param { "25 %", unit = "share", help = "share of payers who let refunds hang" },
     after = k.param { "2 days", unit = "time", help = "between the state that a cheater keeps and its broadcast" },
     topology = k.param { "hub", oneof = { "hub", "direct" }, help = "whom phones have channels with" },
     outage = k.param { "0 s", unit = "time", help = "outage of the building's router, from the sixth day on" },
@@ -35,6 +37,7 @@ else
 end
 
 local cheater = k.attacker.revoked { share = p.cheaters, after = p.after }
+local griefer = k.attacker.grief { share = p.griefers }
 local jammer = k.attacker.jam { share = p.jammers, parts = 12, part = "1000 sat", every = "60 s" }
 
 local function channel(name, attackers)
@@ -47,6 +50,7 @@ if k.quantity(p.outage, "s") > 0 then outages[1] = k.outage { at = "5 days", dur
 local thresholds = {
     "merchant.loss <= 0.001 JPY where rail=honest",
     "merchant.loss <= 0.001 JPY where rail=jammed",
+    "merchant.loss <= 0.001 JPY where rail=grieved",
 }
 if p.topology == "hub" or #outages == 0 then -- who is on the chain is not robbed
     thresholds[#thresholds + 1] = "channel.stolen <= 0.001 JPY where rail=revoked"
@@ -71,6 +75,7 @@ return k.scenario {
         channel("honest", {}),
         channel("revoked", { cheater }),
         channel("jammed", { jammer }),
+        channel("grieved", { griefer }),
     },
     baseline = "honest",
     thresholds = thresholds,

@@ -371,7 +371,7 @@
 ---@field provider_rank? integer public: the phones' provider is the node that so many have more channels than; 0 .. 100000; default 0
 ---@field operator_rank? integer public: likewise the operator's node; 0 .. 100000; default 100
 ---@field traffic? string|number|"none" public: mean time between two moments at which other people's payments share out a channel's balance anew; "none": only the run's payments move it; 1 min .. 3650 days, or "none"; default none
----@field attackers? (konsento.AttackerRevoked|konsento.AttackerJam)[] payers who mean harm
+---@field attackers? (konsento.AttackerRevoked|konsento.AttackerJam|konsento.AttackerGrief)[] payers who mean harm
 
 ---always the same feerate
 ---@class konsento.FeerateFixed
@@ -414,6 +414,10 @@
 ---@class konsento.AttackerRevoked
 ---@field share string|number share of all payers; 0 % .. 100 %
 ---@field after? string|number least time between the state that is kept and its broadcast, behind a session; 0 s .. 366 days; default 3 days
+
+---lets refunds hang until they expire
+---@class konsento.AttackerGrief
+---@field share string|number share of all payers; 0 % .. 100 %
 
 ---fills channels with parts of payments that never become whole
 ---@class konsento.AttackerJam
@@ -776,6 +780,11 @@ function k.attacker.finney(fields) end
 ---@param fields konsento.AttackerRevoked
 ---@return konsento.AttackerRevoked
 function k.attacker.revoked(fields) end
+
+---lets refunds hang until they expire
+---@param fields konsento.AttackerGrief
+---@return konsento.AttackerGrief
+function k.attacker.grief(fields) end
 
 ---fills channels with parts of payments that never become whole
 ---@param fields konsento.AttackerJam

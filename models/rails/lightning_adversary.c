@@ -20,7 +20,7 @@ struct villain {
     uint32_t attack; /* of the config; HONEST */
     uint32_t payer;
     uint32_t outlet; /* of the session */
-    bool has_backup, has_cheated;
+    bool has_visited, has_backup, has_cheated;
     int64_t backup_us, backup_msat; /* what it had in its channels then */
     uint32_t turn;
     bool is_staying;  /* until its parts have come back */
@@ -175,6 +175,16 @@ static void jam(struct lightning *rail, struct villain *villain)
     plan(rail, villain, attack->every_us);
 }
 
+/* ---- grief ------------------------------------------------------------------------------------------------------ */
+
+static void stall(struct lightning *rail, const struct villain *villain, bool is_stalled)
+{
+    uint32_t node = rail->phones[villain->payer].node;
+    uint32_t far = rail->provider != HOST_NONE ? rail->provider : rail->outlets[villain->outlet];
+    if (host_are_joined(rail->host, node, far))
+        host_stall(rail->host, node, far, is_stalled);
+}
+
 /* ---- who and when ----------------------------------------------------------------------------------------------- */
 
 static struct villain *villain_of(const struct lightning *rail, uint32_t payer)
@@ -240,11 +250,20 @@ void adversary_arrives(struct lightning *rail, uint32_t payer, uint32_t outlet)
     struct villain *villain = villain_of(rail, payer);
     if (villain == NULL)
         return;
-    villain->outlet = outlet;
-    if (attack_of(rail, villain)->method == LIGHTNING_ATTACK_REVOKED)
+    switch (attack_of(rail, villain)->method) {
+    case LIGHTNING_ATTACK_REVOKED:
         back_up(rail, villain);
-    else
+        break;
+    case LIGHTNING_ATTACK_JAM:
         plan(rail, villain, FIRST_US);
+        break;
+    case LIGHTNING_ATTACK_GRIEF:
+        if (villain->has_visited) /* of the outlet before this one */
+            stall(rail, villain, false);
+        break;
+    }
+    villain->outlet = outlet;
+    villain->has_visited = true;
 }
 
 void adversary_leaves(struct lightning *rail, uint32_t payer)
@@ -252,11 +271,19 @@ void adversary_leaves(struct lightning *rail, uint32_t payer)
     struct villain *villain = villain_of(rail, payer);
     if (villain == NULL)
         return;
-    if (attack_of(rail, villain)->method == LIGHTNING_ATTACK_REVOKED) {
+    switch (attack_of(rail, villain)->method) {
+    case LIGHTNING_ATTACK_REVOKED:
         plan(rail, villain, SETTLE_US);
-    } else if (villain->last_us > 0) {
+        break;
+    case LIGHTNING_ATTACK_JAM:
+        if (villain->last_us == 0)
+            break;
         stay(rail, villain, true);
         sim_cancel(rail->sim, villain->next);
         plan(rail, villain, PARTS_US);
+        break;
+    case LIGHTNING_ATTACK_GRIEF:
+        stall(rail, villain, true);
+        break;
     }
 }

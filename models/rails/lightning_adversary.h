@@ -7,6 +7,9 @@
  *   jam       while its car is plugged in it sends outlet after outlet parts of payments that never become whole
  *             (host_jam): they fill the channel to that outlet for a minute each time
  *
+ *   grief     from the end of a session to the beginning of its next it answers nothing but pings (host_stall): a
+ * refund on its way to it hangs, and whoever forwards it must go to the chain when it expires
+ *
  * Who is one of them is drawn per payer, the same with every topology and plan.
  */
 #ifndef KONSENTO_MODELS_RAILS_LIGHTNING_ADVERSARY_H

@@ -53,7 +53,7 @@ enum lightning_records {
 };
 
 /* Payers who mean harm (lightning_adversary.h). */
-enum lightning_attack_method { LIGHTNING_ATTACK_REVOKED, LIGHTNING_ATTACK_JAM };
+enum lightning_attack_method { LIGHTNING_ATTACK_REVOKED, LIGHTNING_ATTACK_JAM, LIGHTNING_ATTACK_GRIEF };
 
 #define LIGHTNING_ATTACKS_MAX 4
 

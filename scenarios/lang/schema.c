@@ -509,6 +509,8 @@ const struct schema_class schema_classes[] = {
      TAG(struct fraud_config, method, FRAUD_FINNEY)},
     {CLASS("attacker.revoked", schema_revoked_fields, "closes a channel as it was before it paid"),
      TAG(struct lightning_attack, method, LIGHTNING_ATTACK_REVOKED)},
+    {CLASS("attacker.grief", schema_grief_fields, "lets refunds hang until they expire"),
+     TAG(struct lightning_attack, method, LIGHTNING_ATTACK_GRIEF)},
     {CLASS("attacker.jam", schema_jam_fields, "fills channels with parts of payments that never become whole"),
      TAG(struct lightning_attack, method, LIGHTNING_ATTACK_JAM)},
     {CLASS("attacker.hash", hash_fields, "mines a branch in secret that spends the same coins"),

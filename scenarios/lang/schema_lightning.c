@@ -114,7 +114,7 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
      .help = "public: mean time between two moments at which other people's payments share out a channel's balance "
              "anew; \"none\": only the run's payments move it"},
     {"attackers", LIST(struct rail_config, lightning.attacks, lightning.attack_count, LIGHTNING_ATTACKS_MAX),
-     .classes = {"attacker.revoked", "attacker.jam"}, DEFAULT("", ""), .help = "payers who mean harm"},
+     .classes = {"attacker.revoked", "attacker.jam", "attacker.grief"}, DEFAULT("", ""), .help = "payers who mean harm"},
 };
 #undef AT
 
@@ -123,6 +123,9 @@ const struct schema_field schema_revoked_fields[SCHEMA_REVOKED_FIELDS] = {
     {"share", SHARE_PPM, AT(share_ppm), RANGE("0 %", "100 %"), REQUIRED, .help = "share of all payers"},
     {"after", TIME_US, AT(after_us), RANGE("0 s", "366 days"), DEFAULT("3 days", ASSUMED),
      .help = "least time between the state that is kept and its broadcast, behind a session"},
+};
+const struct schema_field schema_grief_fields[SCHEMA_GRIEF_FIELDS] = {
+    {"share", SHARE_PPM, AT(share_ppm), RANGE("0 %", "100 %"), REQUIRED, .help = "share of all payers"},
 };
 const struct schema_field schema_jam_fields[SCHEMA_JAM_FIELDS] = {
     {"share", SHARE_PPM, AT(share_ppm), RANGE("0 %", "100 %"), REQUIRED, .help = "share of all payers"},

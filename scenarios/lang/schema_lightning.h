@@ -11,8 +11,10 @@
 
 #define SCHEMA_REVOKED_FIELDS 2
 #define SCHEMA_JAM_FIELDS     4
+#define SCHEMA_GRIEF_FIELDS   1
 
 extern const struct schema_field schema_revoked_fields[SCHEMA_REVOKED_FIELDS];
+extern const struct schema_field schema_grief_fields[SCHEMA_GRIEF_FIELDS];
 extern const struct schema_field schema_jam_fields[SCHEMA_JAM_FIELDS];
 extern const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS];
 

@@ -100,12 +100,29 @@ static void a_jammer_costs_others_their_payments(void **state)
     assert_true(failed[1] > 0);
 }
 
+/* Both cars let their refunds hang: their channels end on the chain, and nobody but them waits for money. */
+static void griefers_cost_channels(void **state)
+{
+    (void)state;
+    struct onchain_fixture fixture;
+    begin(&fixture, LIGHTNING_HUB);
+    fixture.base.config.payment.purchase_uj = 4 * KWH_UJ; /* 5 kWh: some go back */
+    attack(&fixture, &(struct lightning_attack){.method = LIGHTNING_ATTACK_GRIEF, .share_ppm = 1000000});
+    fixture.base.config.duration_us = 6 * DAY_US;
+    onchain_fixture_run(&fixture, "a,600,700,5,40\nb,605,705,5,40\n");
+    assert_true(metric(&fixture, METRIC_CHANNEL_CLOSED_BY_FORCE) >= 1);
+    assert_int_equal((int)metric(&fixture, METRIC_MERCHANT_LOSS), 0);
+    assert_int_equal((int)metric(&fixture, METRIC_CHANNEL_STOLEN), 0);
+    onchain_fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hub_punishes_who_broadcasts_a_revoked_state),
         cmocka_unit_test(outlets_behind_a_dead_router_are_robbed),
         cmocka_unit_test(a_jammer_costs_others_their_payments),
+        cmocka_unit_test(griefers_cost_channels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
