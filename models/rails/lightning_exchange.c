@@ -295,7 +295,6 @@ enum exchange_outcome exchange_lose(struct lightning *rail, uint32_t number, enu
 enum exchange_outcome exchange_late(struct lightning *rail, uint32_t number)
 {
     struct exchange *exchange = exchange_at(rail, number);
-    exchange->is_late = true;
     if (exchange->state < EXCHANGE_PAYS)
         return exchange_lose(rail, number, RAIL_CAUSE_TIMEOUT);
     struct ln_node *node = exchange->state == EXCHANGE_PAYS ? host_enter(rail->host, exchange->from) : NULL;

@@ -53,7 +53,6 @@ struct lightning {
     int64_t chain_fee_msat; /* booked for transactions */
     int64_t forwarded_msat; /* what the hub took for payments between payers */
     int64_t exposure_msat;
-    int64_t bought_sat;
     uint32_t provider;        /* node that phones have their channels with; the hub, or HOST_NONE */
     struct public *public;    /* NULL: no graph */
     struct villain *villains; /* by payer; NULL: all are honest */

@@ -107,7 +107,6 @@ struct exchange {
     int64_t fee_msat; /* that it cost the payer, when TAKEN */
     uint64_t invoice, payment;
     bool has_invoice, has_payment;
-    bool is_late;          /* the payer waits no longer */
     bool is_vain;          /* its request reaches nobody */
     enum rail_cause cause; /* FAILED */
     struct sim_handle step, deadline;
