@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #define STUDIES      2000
-#define METRICS      30
+#define METRICS      20
 #define REPLICATIONS 20
 
 /* One value of metric number m: bell-shaped, skewed, counts, or nearly always zero, as real ones are. */

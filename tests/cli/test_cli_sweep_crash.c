@@ -1,7 +1,7 @@
 /* test_cli_sweep_crash.c: kill -9 of sweeps on threads, in shards and under mpiexec: the end is the same.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * KONSENTO_KILLS says how many kills (default: 6, so that the whole of the tests stays short).
+ * KONSENTO_KILLS says how many kills (default: 3, so that the whole of the tests stays short).
  */
 #include "tests/cli/houses.h"
 #include "tests/cli/sweeps.h"
@@ -18,11 +18,11 @@
 
 #include <cmocka.h>
 
-#define USUAL_KILLS 6
+#define USUAL_KILLS 3
 
 #define SWEEP_WORDS(...)                                                                                               \
-    "sweep", "house.lua", "--axis", "cars=10..40 step 10", "--set", "duration=20 days", "--reps", "20", "--target",   \
-        "energy.delivered_share=1.5%", "--max-reps", "40", "--no-report", "--quiet", "-o", "out", __VA_ARGS__
+    "sweep", "house.lua", "--axis", "cars=10..40 step 10", "--set", "duration=20 days", "--reps", "12", "--target",    \
+        "energy.delivered_share=1.5%", "--max-reps", "24", "--no-report", "--quiet", "-o", "out", __VA_ARGS__
 
 struct undisturbed {
     struct folder folder;
