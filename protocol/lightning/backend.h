@@ -8,9 +8,9 @@
  *
  * State machines, amounts, lengths and order of messages are the same with each; between real and memo every byte is.
  * With token signatures differ, those of invoices too, and the points that stand for secrets, so onions as well
- * (backend_onion.h). A token proves nothing: whoever knows the public
- * key can make it. ln_token_judge lets the interpreter check scripts that have tokens. Basepoints are real always: they
- * are made once per channel. Source: BOLT 3, key derivation.
+ * (backend_onion.h). A token proves nothing: whoever knows the public key can make it. ln_token_judge lets the
+ * interpreter check scripts that have tokens. Basepoints are real always: they are made once per channel. Source:
+ * BOLT 3, key derivation.
  */
 #ifndef KONSENTO_LIGHTNING_BACKEND_H
 #define KONSENTO_LIGHTNING_BACKEND_H
