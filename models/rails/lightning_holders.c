@@ -37,9 +37,10 @@ static bool is_spent(const struct lightning *rail, const struct btc_outpoint *ou
 static void add_tie(struct holding *holding, const struct lightning *rail, const struct tie *tie, int end)
 {
     if (tie->capacity_sat == 0 || !tie->has_funding || (tie->is_gone[0] && tie->is_gone[1]))
-        return; /* nothing was sent yet, or all is where it belongs */
-    if (tie->state == TIE_SPENT || is_spent(rail, &tie->funding)) {
-        holding->is_still = holding->is_still && tie->state == TIE_SPENT && !tie->is_forced;
+        return;                                        /* nothing was sent yet, or all is where it belongs */
+    bool is_spent_now = is_spent(rail, &tie->funding); /* a block may have been taken back since it was told */
+    if (tie->state == TIE_SPENT || is_spent_now) {
+        holding->is_still = holding->is_still && tie->state == TIE_SPENT && is_spent_now && !tie->is_forced;
         return;
     }
     const struct ln_node_channel *entry = place_entry(rail, tie, end);
