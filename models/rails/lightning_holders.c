@@ -63,8 +63,10 @@ static struct holding phone_has(const struct lightning *rail, const struct phone
     }
     for (uint32_t i = rail->stations[phone->node].first_to; i != SLAB_NONE; i = exchange_at(rail, i)->next_to)
         holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS;
+    /* What a phone that was paid is to give back is not its own by the books, from the moment that it is asked for. */
     for (uint32_t i = rail->stations[phone->node].first_from; i != SLAB_NONE; i = exchange_at(rail, i)->next_from)
-        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS;
+        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS &&
+                           exchange_at(rail, i)->kind != EXCHANGE_REFUND;
     return holding;
 }
 

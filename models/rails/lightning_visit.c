@@ -280,6 +280,8 @@ static void end_refund(struct lightning *rail, const struct exchange *exchange, 
     struct account *account = &rail->accounts[session];
     if (is_back)
         ledger_move(rail->ledger, LEDGER_OWED, LEDGER_FIRST_PAYER + account->payer, exchange->amount_msat);
+    else if (account->payee != RAIL_OPERATOR) /* who keeps no balances: what he cannot send stays his */
+        ledger_move(rail->ledger, LEDGER_OWED, ledger_payee(account->payee), exchange->amount_msat);
     else
         phone_of(rail, session)->balance_msat += exchange->amount_msat;
     account->is_refunding = false;
