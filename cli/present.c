@@ -7,6 +7,7 @@
 #include "analysis/label.h"
 #include "analysis/scoretext.h"
 #include "analysis/summary.h"
+#include "cli/present_causes.h"
 #include "cli/present_score.h"
 #include "cli/present_text.h"
 #include "models/metrics.h"
@@ -263,6 +264,7 @@ void present_tables(const struct presentation *presentation)
            replications == 1 ? "" : "s", presentation->why_ended);
     present_score(presentation);
     print_metrics(presentation);
+    present_causes(presentation);
     print_differences(presentation);
     print_thresholds(presentation);
     printf("\ndigest   %s\nresults  %s\n", digest, presentation->results_path);

@@ -94,6 +94,8 @@ static void the_summary_shows_intervals_differences_thresholds_and_files(void **
     EXPECT_TEXT(said.out, "security without a trusted third party\n  loss.per_1000_sessions [yen]");
     EXPECT_TEXT(said.out, "  loss.per_1000_sessions [sat]");
     EXPECT_TEXT(said.out, "more metrics are 0 on every rail");
+    EXPECT_TEXT(said.out, "top causes\nenergy.unserved  card: ");
+    EXPECT_TEXT(said.out, "fee.total  card: sessions 100 %  account: sessions 100 %\n");
     EXPECT_TEXT(said.out, "account against card, the same worlds");
     EXPECT_TEXT(said.out, "gain ");
     EXPECT_TEXT(said.out, "✓ energy.delivered_share > 1 %  card:");
