@@ -24,6 +24,7 @@ bool scenes_open(struct scenes *scenes, const struct arguments *arguments, const
     scenes->arguments = arguments;
     scenes->plan = plan;
     scenes->idle_max = IDLE_MAX;
+    scenes->is_quiet = arguments->given[OPTION_QUIET];
     pthread_mutex_init(&scenes->lock, NULL);
     if (!trace_parse(&scenes->trace, why, sizeof why, &words)) {
         complain("sweep: %s", why);
@@ -156,7 +157,7 @@ static struct scene *load(struct scenes *scenes, size_t point)
         return NULL;
     }
     /* Notes are told once. */
-    bool tells = point == 0 && scenes->hashes[0][0] == '\0' && !scenes->arguments->given[OPTION_QUIET];
+    bool tells = point == 0 && scenes->hashes[0][0] == '\0' && !scenes->is_quiet;
     if (loaded_open(&scene->loaded, scene->arguments, scene->arguments->words[0], tells ? LOADED_PLAIN : LOADED_QUIET) >
         0) {
         if (scene->settings[0] != NULL)

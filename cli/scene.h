@@ -40,6 +40,7 @@ struct scenes {
     pthread_mutex_t lock;
     struct scene *first;
     size_t idle_max; /* kept although nobody uses them */
+    bool is_quiet;   /* notes of scenarios are not told */
     uint64_t uses;
 };
 

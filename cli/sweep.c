@@ -313,6 +313,7 @@ static bool prepare(struct sweep_command *sweep)
 static bool describe(struct sweep_command *sweep)
 {
     sweep->is_open = scenes_open(&sweep->scenes, sweep->arguments, &sweep->plan);
+    sweep->scenes.is_quiet = sweep->terminal.quiet;
     return sweep->is_open && sweep_study_open(&sweep->study, &sweep->scenes);
 }
 

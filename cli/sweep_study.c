@@ -405,7 +405,7 @@ bool sweep_study_open(struct sweep_study *study, struct scenes *scenes)
     free(survey.arms);
     if (surveyed && study->description.pool.failed)
         complain("memory is out");
-    if (surveyed && !scenes->arguments->given[OPTION_QUIET]) {
+    if (surveyed && !scenes->is_quiet) {
         if (survey.thresholds_differ)
             fprintf(stderr, "note: the points have different thresholds: they are not judged\n");
         if (survey.series_differ)
