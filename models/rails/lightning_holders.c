@@ -84,8 +84,12 @@ static struct holding operator_has(const struct lightning *rail)
                 add_tie(&holding, rail, tie_at(rail, i), end);
         }
     }
-    for (uint32_t i = 0; i < rail->exchanges.limit; i++)
-        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS;
+    for (uint32_t i = 0; i < rail->exchanges.limit; i++) {
+        const struct exchange *exchange = exchange_at(rail, i);
+        bool is_owed_by_phone = exchange->kind == EXCHANGE_REFUND && exchange->amount_msat > 0 &&
+                                rail->stations[exchange->from].role == STATION_PHONE;
+        holding.is_still = holding.is_still && exchange->state < EXCHANGE_PAYS && !is_owed_by_phone;
+    }
     return holding;
 }
 
