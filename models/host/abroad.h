@@ -10,11 +10,14 @@
  *   modeled   the onion is peeled hop by hop; each hop forwards by its policy if its hidden balance allows (foreign.h),
  *             holds the amount, and passes on preimage or failure, after the time that links and devices take
  *   real      the channel is opened between real nodes, without waiting for a block, with the balance that the model
- *             drew for it; then the HTLC is forwarded over it, and the next node asks in its turn
+ *             drew for it, by who has more of it; then the HTLC goes over it, and the next node asks in its turn
  *
  * Nodes of the graph must have keys that we know: abroad_map gives them such. Left out: payees that are nodes of the
- * graph without a channel to a gateway, channels above LN_FUNDING_MAX_SAT in real mode (they are opened with that),
- * REAL: other people's traffic, once a channel is there; MODELED has it (foreign.h).
+ * graph without a channel to a gateway. REAL: other people's traffic, once a channel is there; MODELED has it
+ * (foreign.h). Capacity above LN_FUNDING_MAX_SAT: the channel is opened with that, shared in the same proportion. More
+ * than ABROAD_CHANNELS_MAX channels of a node, channels that cannot pay their commitment's fee, and those for which the
+ * funder has no coins: temporary_channel_failure. One that was closed stays so: permanent_channel_failure. A delta that
+ * is too short for a real node's patience: it keeps its own.
  */
 #ifndef KONSENTO_MODELS_HOST_ABROAD_H
 #define KONSENTO_MODELS_HOST_ABROAD_H
@@ -40,6 +43,8 @@ void abroad_map_close(struct abroad_map *map);
 
 enum abroad_mode { ABROAD_MODELED, ABROAD_REAL };
 
+#define ABROAD_CHANNELS_MAX 64 /* of a node that is made; gateways: as their config says */
+
 struct abroad_options {
     enum abroad_mode mode;
     struct host *host;
@@ -48,8 +53,8 @@ struct abroad_options {
     struct foreign *foreign;           /* of the same graph: balances; REAL: those that channels begin with */
     const struct link_class *link;     /* between nodes of the graph */
     const struct device_class *device; /* that they run on */
-    uint32_t funder;                   /* REAL: node whose wallet pays for their channels */
-    uint32_t feerate_sat_per_kwu;      /* REAL: of their commitments */
+    uint32_t funder;                   /* REAL: node whose wallet pays for their channels, gateways' own included */
+    uint32_t feerate_sat_per_kwu;      /* REAL: of their commitments; 0: as the opener's node reckons */
     uint64_t key;                      /* names its streams */
 };
 /* Adds to a config of a node what it takes to be a gateway, or a node that abroad makes. */
@@ -68,11 +73,20 @@ struct abroad_tally {
     uint64_t nodes, channels; /* REAL: made */
     uint64_t under_way;
 };
-/* MODELED: what a gateway has got over the graph, less what it has paid there, and what it has kept for forwarding. */
+/* What a gateway has got over the graph, less what it has paid there, and what it has kept for forwarding. REAL: what
+ * its channels of the graph hold now, less what they began with, which came from outside; those that have ended hold
+ * nothing: the chain has paid it to the gateway's wallet. */
 struct abroad_books {
     int64_t net_msat, kept_msat;
 };
 struct abroad_books abroad_books(const struct abroad *abroad, uint32_t node);
+
+/* REAL: whether the chain or HTLCs under way have a say in these books. */
+struct abroad_standing {
+    bool is_moving; /* HTLCs are under way in the gateway's channels, or one is on its way to the chain */
+    uint32_t ended; /* channels of it, so far */
+};
+struct abroad_standing abroad_standing(const struct abroad *abroad, uint32_t node);
 void abroad_tally(struct abroad_tally *tally, const struct abroad *abroad);
 
 #endif

@@ -23,9 +23,17 @@ static void on_event(void *self, uint32_t node, const struct ln_node_event *even
         break;
     case LN_NODE_PEER_READY:
     case LN_NODE_CHANNEL_READY:
+    case LN_NODE_CHANNEL_LEAVES:
+    case LN_NODE_CHANNEL_FAILS:
+    case LN_NODE_CHANNEL_LOST:
+    case LN_NODE_CHANNEL_SPENT:
     case LN_NODE_CHANNEL_GONE:
         if (is_real)
             real_heard(abroad, node, event);
+        break;
+    case LN_NODE_FORWARD_SETTLED:
+        if (is_real)
+            abroad_book(abroad, node, 0, event->fee_msat);
         break;
     default:
         break;
@@ -77,7 +85,10 @@ void abroad_book(struct abroad *abroad, uint32_t node, int64_t more_msat, uint64
 
 struct abroad_books abroad_books(const struct abroad *abroad, uint32_t node)
 {
-    return node < abroad->book_count ? abroad->books[node] : (struct abroad_books){0, 0};
+    struct abroad_books books = node < abroad->book_count ? abroad->books[node] : (struct abroad_books){0, 0};
+    if (abroad->options.mode == ABROAD_REAL)
+        real_books(&books, abroad, node);
+    return books;
 }
 
 void abroad_tally(struct abroad_tally *tally, const struct abroad *abroad)

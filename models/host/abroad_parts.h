@@ -59,7 +59,11 @@ struct making {
     uint32_t channel;    /* of the graph */
     uint32_t nodes[2];   /* of the host, by direction of the graph's channel */
     uint64_t numbers[2]; /* of the channel, at each; 0: not ready there */
-    uint64_t opening;    /* the channel that nodes[0] is opening; 0: none */
+    unsigned opener;     /* which of them opens it */
+    uint64_t opening;    /* the channel, at the opener; 0: none */
+    uint64_t begun_msat[2];
+    bool is_closed; /* it is on its way to the chain, or was */
+    bool is_gone[2];
     struct waiter *waiters;
     uint32_t waiter_count, waiter_capacity;
 };
@@ -100,5 +104,6 @@ void modeled_on_back(struct sim *sim, void *object, uint32_t entity, uint64_t ar
 /* abroad_real.c */
 void real_asked(struct abroad *abroad, uint32_t node, const struct ln_node_event *event);
 void real_heard(struct abroad *abroad, uint32_t node, const struct ln_node_event *event);
+void real_books(struct abroad_books *books, const struct abroad *abroad, uint32_t node);
 
 #endif

@@ -161,6 +161,9 @@ struct host_wallet {
 };
 void host_wallet(struct host_wallet *wallet, const struct host *host, uint32_t node);
 
+/* Another node's wallet pays for this channel, which the node has just asked to open. */
+void host_lend(struct host *host, uint32_t node, uint64_t channel, uint32_t funder);
+
 /* Coins of a node's wallet that the operator's best chain has, spent by what is unconfirmed or not. */
 int64_t host_wallet_mined_sat(const struct host *host, uint32_t node);
 /* A node's wallet buys a coin, which comes in a transaction of the faucet; what that costs is nobody's here. Returns

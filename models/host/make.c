@@ -124,6 +124,7 @@ void host_free(struct host *host)
     slab_close(&host->lines);
     free(host->memo_memory);
     free(host->fundings);
+    free(host->loans);
     free(host->blocks);
     free(host->block_txs);
     free(host->sent);

@@ -112,9 +112,17 @@ struct host_block_tx {
     uint32_t place;
 };
 
+/* A channel that another node's wallet pays for, until it has. */
+struct loan {
+    uint32_t node;
+    uint64_t channel;
+    uint32_t funder;
+};
+
 struct funding {
     uint32_t node;
     uint64_t channel;
+    uint32_t funder; /* whose wallet paid */
     struct btc_outpoint outpoint;
     struct btc_tx tx; /* memory is its own */
     void *memory;
@@ -153,6 +161,8 @@ struct host {
     uint32_t base_height; /* of time 0 */
     struct funding *fundings;
     uint32_t funding_count, funding_capacity;
+    struct loan *loans;
+    uint32_t loan_count, loan_capacity;
     struct btc_arena parsing;
     uint8_t sealed[LN_TRANSPORT_MESSAGE_MAX + LN_TRANSPORT_OVERHEAD];
     struct host_listener listeners[HOST_LISTENERS_MAX];

@@ -147,6 +147,36 @@ static void take_change(struct funding *funding, const struct btc_wallet_payment
     }
 }
 
+/* ---- who pays -------------------------------------------------------------------------------------------------- */
+
+void host_lend(struct host *host, uint32_t node, uint64_t channel, uint32_t funder)
+{
+    if (host->loan_count == host->loan_capacity) {
+        uint32_t capacity = host->loan_capacity == 0 ? 16 : 2 * host->loan_capacity;
+        void *grown = realloc(host->loans, capacity * sizeof host->loans[0]);
+        if (grown == NULL) {
+            trouble_memory(host->trouble);
+            return;
+        }
+        host->loans = grown;
+        host->loan_capacity = capacity;
+    }
+    host->loans[host->loan_count++] = (struct loan){.node = node, .channel = channel, .funder = funder};
+}
+
+/* Its loan if it has one, which is used up. */
+static uint32_t take_funder(struct host *host, uint32_t node, uint64_t channel)
+{
+    for (uint32_t i = 0; i < host->loan_count; i++) {
+        uint32_t funder = host->loans[i].funder;
+        if (host->loans[i].node != node || host->loans[i].channel != channel)
+            continue;
+        host->loans[i] = host->loans[--host->loan_count];
+        return funder;
+    }
+    return host_node_at(host, node)->funder;
+}
+
 static void give_up(struct host *host, uint32_t number, uint64_t channel)
 {
     struct ln_node *node = host_enter(host, number);
@@ -156,7 +186,8 @@ static void give_up(struct host *host, uint32_t number, uint64_t channel)
 
 void wallet_fund(struct host *host, uint32_t number, const struct ln_node_event *event, struct btc_bytes script)
 {
-    struct purse *purse = &host_node_at(host, host_node_at(host, number)->funder)->purse;
+    uint32_t funder = take_funder(host, number, event->channel);
+    struct purse *purse = &host_node_at(host, funder)->purse;
     const struct btc_output output = {.value_sat = (int64_t)(event->amount_msat / 1000), .script = script};
     struct btc_wallet_payment payment;
     enum btc_wallet_error error =
@@ -169,7 +200,7 @@ void wallet_fund(struct host *host, uint32_t number, const struct ln_node_event 
         give_up(host, number, event->channel);
         return;
     }
-    struct funding made = {.node = number, .channel = event->channel, .tx = payment.tx};
+    struct funding made = {.node = number, .channel = event->channel, .funder = funder, .tx = payment.tx};
     memcpy(made.outpoint.txid, payment.txid, 32);
     made.outpoint.index = output_with(&payment.tx, script);
     take_change(&made, &payment);
@@ -202,17 +233,16 @@ void wallet_send_funding(struct host *host, uint32_t number, const struct btc_ou
         if (funding->is_due)
             continue;
         funding->is_sent = true;
-        submit(host, host_node_at(host, number)->funder, &funding->tx);
+        submit(host, funding->funder, &funding->tx);
     }
 }
 
 /* Its own transaction cannot be changed: the channel hangs on its id. */
 static void hurry(struct host *host, struct funding *funding)
 {
-    uint32_t funder = host_node_at(host, funding->node)->funder;
     uint32_t rate = feerates_get(&host->feerates, &host->options.urgent);
     int64_t wanted_sat = btc_amount_fee_up(funding->weight_wu, rate);
-    struct purse *purse = &host_node_at(host, funder)->purse;
+    struct purse *purse = &host_node_at(host, funding->funder)->purse;
     struct btc_wallet_payment payment;
     if (btc_wallet_get(&purse->wallet, &funding->change) == NULL || wanted_sat * 4 < funding->fee_sat * 5)
         return;
@@ -227,7 +257,7 @@ static void hurry(struct host *host, struct funding *funding)
     take_change(funding, &payment);
     funding->waits_since_height = host_height(host);
     funding->children++;
-    submit(host, funder, &payment.tx);
+    submit(host, funding->funder, &payment.tx);
 }
 
 void wallet_hurry_fundings(struct host *host)
@@ -254,11 +284,12 @@ void wallet_send_due(struct host *host, uint32_t number)
 
 void wallet_forget_channel(struct host *host, uint32_t number, uint64_t channel)
 {
+    take_funder(host, number, channel);
     for (uint32_t i = 0; i < host->funding_count; i++) {
         struct funding *funding = &host->fundings[i];
         if (funding->node == number && funding->channel == channel && !funding->is_sent) {
             funding->is_sent = true; /* never will be */
-            wallet_forget(host, host_node_at(host, number)->funder, funding->outpoint.txid);
+            wallet_forget(host, funding->funder, funding->outpoint.txid);
         }
     }
 }
