@@ -89,8 +89,7 @@ uint32_t host_add_node(struct host *host, const struct host_node_setup *setup);
 /* Wakes all nodes; behind chain_begin. Those that are added later are awake at once. */
 void host_begin(struct host *host);
 
-/* Puts a link between two nodes: dialler has end 0. They are connected when link_want says so. Returns false when
- * memory is out. */
+/* Puts a link between two nodes: dialler has end 0. link_want connects them. Returns false when memory is out. */
 __attribute__((warn_unused_result)) bool host_join(struct host *host, uint32_t dialler, uint32_t answerer,
                                                    uint32_t link);
 
