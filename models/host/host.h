@@ -15,7 +15,6 @@
  * A node that loses power forgets what it had not written, and what was to leave; its wallet keeps keys and the
  * transactions that it has signed. It comes back from its records as a real one would, cut off in the middle of the
  * last one if that was being written.
- *
  * A node whose way to the chain is gone (a router, a phone's radio) hears of the blocks, and sends its transactions,
  * when it is back. Its wallet, which sees the operator's best chain, does meanwhile.
  *
