@@ -368,6 +368,7 @@
 ---@field records? "none"|"kept" whether nodes keep their records, from which they restart after a loss of power; needs memory; default none
 ---@field estimator? integer fundings and closings offer miners what the estimator says for so many blocks; 1 .. 1008; default 6
 ---@field graph? string public: file of the graph (gossmap, lnd's JSON, CSV), one for all rails; "made": a small one, made up; "made"; default made
+---@field hops? "modeled"|"real" public: nodes and channels between the provider's and the operator's: modeled, or real ones, made when a payment needs them first and paid for by capital from outside; default modeled
 ---@field provider_rank? integer public: the phones' provider is the node that so many have more channels than; 0 .. 100000; default 0
 ---@field operator_rank? integer public: likewise the operator's node; 0 .. 100000; default 100
 ---@field traffic? string|number|"none" public: mean time between two moments at which other people's payments share out a channel's balance anew; "none": only the run's payments move it; 1 min .. 3650 days, or "none"; default none

@@ -52,6 +52,11 @@ bool lightning_own(struct lightning *rail, uint32_t node, enum station_role role
     return true;
 }
 
+bool lightning_is_own(const struct lightning *rail, uint32_t node)
+{
+    return node < rail->station_count && rail->stations[node].role != STATION_FOREIGN;
+}
+
 uint32_t lightning_ledger_account(const struct lightning *rail, uint32_t node)
 {
     const struct station *station = &rail->stations[node];

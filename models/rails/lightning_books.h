@@ -11,7 +11,9 @@ struct sim_handle lightning_schedule(struct lightning *rail, uint16_t kind, int6
 bool lightning_grow_accounts(struct lightning *rail, size_t count);
 /* Notes that a node of the host is that. Returns false when memory is out. */
 bool lightning_own(struct lightning *rail, uint32_t node, enum station_role role, uint32_t index);
-/* The account in the ledger of who owns a node. */
+/* Whether it has noted it; others are strangers', of whose money the rail keeps no books. */
+bool lightning_is_own(const struct lightning *rail, uint32_t node);
+/* The account in the ledger of who owns a node, one of the rail's. */
 uint32_t lightning_ledger_account(const struct lightning *rail, uint32_t node);
 /* Record of a transaction of the chain; NULL when memory is out (told to trouble). */
 struct cost *lightning_cost(struct lightning *rail, uint32_t tx);

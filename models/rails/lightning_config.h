@@ -20,6 +20,12 @@ enum lightning_topology {
     LIGHTNING_TOPOLOGY_COUNT
 };
 
+/* PUBLIC: what is between the provider's node and the operator's (host/abroad.h). */
+enum lightning_hops {
+    LIGHTNING_HOPS_MODELED,
+    LIGHTNING_HOPS_REAL /* nodes and channels of the host, made when a payment needs them first */
+};
+
 enum lightning_plan {
     LIGHTNING_PREPAID, /* a block of energy, paid before it flows; what is not used goes back */
     LIGHTNING_STREAM,  /* energy first, on credit, paid in small steps as it flows */
@@ -113,6 +119,7 @@ struct lightning_config {
     enum lightning_records records;
 
     /* PUBLIC. */
+    enum lightning_hops hops;
     const char *graph_path; /* NULL: a graph that is made up */
     int64_t traffic_us;     /* mean time between two fresh draws of a foreign channel's balance; 0: never */
     uint32_t provider_rank, operator_rank; /* nodes of the graph, by how many have more channels */

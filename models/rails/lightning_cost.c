@@ -98,12 +98,14 @@ static bool is_payers(const struct lightning *rail, uint32_t node)
 static void book(struct lightning *rail, const struct cost *cost, const struct chain_tx *tx, int sign)
 {
     int64_t node_msat = sign * cost->node_msat, rest_msat = sign * cost->other_msat;
+    rail->chain_fee_msat += node_msat + rest_msat;
+    if (!lightning_is_own(rail, cost->node))
+        return; /* capital from outside pays */
     int64_t payer_msat = is_payers(rail, cost->node) ? node_msat : 0;
     payer_msat += cost->other_msat != 0 && is_payers(rail, cost->other) ? rest_msat : 0;
     move(rail, cost->node, node_msat);
     if (cost->other_msat != 0)
         move(rail, cost->other, rest_msat);
-    rail->chain_fee_msat += node_msat + rest_msat;
     lightning_raise(rail, &(struct rail_event){.kind = RAIL_UPKEEP,
                                                .upkeep = cost->kind,
                                                .session = RAIL_NO_SESSION,

@@ -72,7 +72,7 @@ static struct holding phone_has(const struct lightning *rail, const struct phone
 
 static struct holding operator_has(const struct lightning *rail)
 {
-    struct holding holding = {.has_msat = public_books(rail).net_msat, .is_still = true};
+    struct holding holding = {.has_msat = public_books(rail).net_msat, .is_still = !public_standing(rail).is_moving};
     for (uint32_t i = 0; i < rail->outlet_count; i++)
         holding.has_msat += 1000 * host_wallet_mined_sat(rail->host, rail->outlets[i]);
     if (rail->hub != HOST_NONE)
@@ -121,7 +121,7 @@ static int64_t operator_due_msat(const struct lightning *rail)
 
 static bool audit_holders(const struct lightning *rail, char *why, size_t why_size)
 {
-    bool is_settled = true;
+    bool is_settled = public_standing(rail).ended == rail->ended_abroad;
     for (uint32_t i = 0; i < rail->payer_count; i++) {
         struct holding holding = phone_has(rail, &rail->phones[i]);
         is_settled = is_settled && !rail->phones[i].is_unsettled;
@@ -248,6 +248,27 @@ void holders_look(struct lightning *rail, uint32_t payer)
                                                    .asked_us = sim_now_us(rail->sim)});
     else
         tell_close(rail, -gain_msat, is_operators ? gain_msat : 0);
+}
+
+/* What that cost or brought is between the operator and a stranger. */
+void holders_look_abroad(struct lightning *rail)
+{
+    uint32_t ended = public_standing(rail).ended;
+    if (ended == rail->ended_abroad)
+        return;
+    struct holding holding = operator_has(rail);
+    bool is_still = holding.is_still;
+    for (uint32_t i = 0; i < rail->payer_count; i++)
+        is_still = is_still && !rail->phones[i].is_unsettled;
+    if (!is_still)
+        return;
+    int64_t gain_msat = holding.has_msat - operator_due_msat(rail);
+    rail->ended_abroad = ended;
+    if (gain_msat > 0)
+        ledger_move(rail->ledger, LEDGER_PROVIDER, LEDGER_OPERATOR, gain_msat);
+    else
+        ledger_move(rail->ledger, LEDGER_OPERATOR, LEDGER_PROVIDER, -gain_msat);
+    tell_close(rail, 0, -gain_msat);
 }
 
 /* ---- what it says of itself ------------------------------------------------------------------------------------- */

@@ -24,5 +24,7 @@ void holders_report(const void *rail, struct rail_report *report);
 void holders_settle(struct lightning *rail, const struct tie *tie);
 /* What could not be booked then, because something was on its way, is booked if nothing is. */
 void holders_look(struct lightning *rail, uint32_t payer);
+/* Likewise for channels of the operator's node over the graph that have ended on the chain. */
+void holders_look_abroad(struct lightning *rail);
 
 #endif

@@ -11,6 +11,7 @@
 #include "models/rails/lightning_holders.h"
 #include "models/rails/lightning_place.h"
 #include "models/rails/lightning_presence.h"
+#include "models/rails/lightning_public.h"
 #include "models/rails/lightning_visit.h"
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------ */
@@ -102,6 +103,8 @@ static void handle_block(struct sim *sim, void *object, uint32_t entity, uint64_
     (void)sim, (void)entity, (void)argument;
     struct lightning *rail = object;
     channel_block(rail);
+    holders_look_abroad(rail);
+    public_block(rail);
     deposit_block(rail, host_height(rail->host));
 }
 

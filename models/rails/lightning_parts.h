@@ -55,6 +55,7 @@ struct lightning {
     int64_t exposure_msat;
     uint32_t provider;        /* node that phones have their channels with; the hub, or HOST_NONE */
     struct public *public;    /* NULL: no graph */
+    uint32_t ended_abroad;    /* channels of the hub over it that ended on the chain, and are booked */
     struct villain *villains; /* by payer; NULL: all are honest */
     struct {
         uint64_t opened, together, by_force, by_penalty, cheats, jams;

@@ -45,6 +45,8 @@ static void configure(struct ln_node_config *config, const struct lightning *rai
                      : is_hub                 ? 2 * (rail->payer_count + rail->outlet_count) + 4
                      : rail->hub == HOST_NONE ? 2 * rail->payer_count + 4
                                               : 4;
+    if (is_hub && asked->hops == LIGHTNING_HOPS_REAL)
+        peers += ABROAD_CHANNELS_MAX;
     host_node_config_init(config, rail->host, peers);
     set_limits(config, rail, role);
     if (asked->records == LIGHTNING_RECORDS_NONE)

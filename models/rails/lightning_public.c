@@ -9,12 +9,19 @@
 #define RESERVE_PPM 10000
 #define LESSONS     256
 
+/* Of the funder: enough for the first payments of all, in one block. */
+#define FUNDER_KEY      (UINT64_C(1) << 23)
+#define FUNDER_COINS    32
+#define FUNDER_COIN_SAT ((int64_t)LN_FUNDING_MAX_SAT + 300000)
+
 struct public
 {
     const struct abroad_map *map;
     struct foreign *foreign;
     struct abroad *abroad;
     uint32_t provider, operator; /* nodes of the graph */
+    uint32_t funder;             /* node of the host; HOST_NONE: hops are modeled */
+    uint32_t bought;             /* its newest coin: a transaction; CHAIN_NONE */
 };
 
 /* ---- nodes of the graph ----------------------------------------------------------------------------------------- */
@@ -79,6 +86,8 @@ struct public *public_open(struct lightning *rail, const struct abroad_map *map)
     struct sim_stream stream;
     sim_stream_open(&stream, rail->sim, "rail.lightning.foreign", 0);
     public->map = map;
+    public->funder = HOST_NONE;
+    public->bought = CHAIN_NONE;
     const struct foreign_config config = {.graph = &map->graph,
                                           .prior = {LN_PRIOR_UNIFORM, 1},
                                           .reserve_ppm = RESERVE_PPM,
@@ -104,16 +113,33 @@ void public_close(struct public *public)
     free(public);
 }
 
+/* It has no line to anybody: a wallet. */
+static uint32_t add_funder(struct lightning *rail)
+{
+    struct ln_node_config config;
+    host_node_config_init(&config, rail->host, 1);
+    config.flags &= (uint8_t)~LN_NODE_KEEPS_RECORDS;
+    return host_add_node(rail->host, &(struct host_node_setup){.config = &config,
+                                                               .device = device_class_get(DEVICE_SERVER),
+                                                               .key = FUNDER_KEY,
+                                                               .coins = FUNDER_COINS,
+                                                               .coin_sat = FUNDER_COIN_SAT});
+}
+
 bool public_begin(struct lightning *rail)
 {
     struct public *public = rail->public;
-    const struct abroad_options options = {.mode = ABROAD_MODELED,
+    bool is_real = rail->config->hops == LIGHTNING_HOPS_REAL;
+    if (is_real && (public->funder = add_funder(rail)) == HOST_NONE)
+        return false;
+    const struct abroad_options options = {.mode = is_real ? ABROAD_REAL : ABROAD_MODELED,
                                            .host = rail->host,
                                            .links = &rail->links,
                                            .map = public->map,
                                            .foreign = public->foreign,
                                            .link = link_class_get(LINK_DATACENTRE),
                                            .device = device_class_get(DEVICE_SERVER),
+                                           .funder = public->funder,
                                            .key = 1};
     public->abroad = abroad_new(&options);
     return public->abroad != NULL;
@@ -138,4 +164,27 @@ void public_configure(const struct lightning *rail, struct ln_node_config *confi
 struct abroad_books public_books(const struct lightning *rail)
 {
     return rail->public == NULL ? (struct abroad_books){0, 0} : abroad_books(rail->public->abroad, rail->hub);
+}
+
+struct abroad_standing public_standing(const struct lightning *rail)
+{
+    return rail->public == NULL ? (struct abroad_standing){.ended = 0}
+                                : abroad_standing(rail->public->abroad, rail->hub);
+}
+
+void public_block(struct lightning *rail)
+{
+    struct public *public = rail->public;
+    if (public == NULL || public->funder == HOST_NONE)
+        return;
+    if (public->bought != CHAIN_NONE && chain_tx(rail->chain, public->bought)->state == CHAIN_TX_POOLED)
+        return; /* they are on their way */
+    struct host_wallet wallet;
+    host_wallet(&wallet, rail->host, public->funder);
+    int64_t least_sat = (FUNDER_COINS - 1) * FUNDER_COIN_SAT;
+    for (int64_t has_sat = wallet.confirmed_sat + wallet.pending_sat; has_sat < least_sat; has_sat += FUNDER_COIN_SAT) {
+        public->bought = host_buy(rail->host, public->funder, FUNDER_COIN_SAT);
+        if (public->bought == CHAIN_NONE)
+            return;
+    }
 }

@@ -5,8 +5,13 @@
  *
  * Every phone has its channel with one node of the graph, a provider who is a third party; every outlet with another,
  * which is the operator's. Payments between the two are routed by the payer over the graph, whose other hops are
- * modeled (host/abroad.h, network/foreign.h); real are the onions, both ends, and what fails where. Their fees are
- * third parties'. Both ends are named by their rank: nodes of the graph with more channels that forward both ways.
+ * modeled (host/abroad.h, network/foreign.h), or real nodes and channels that are made when a payment needs them first;
+ * real are always the onions, both ends, and what fails where. Their fees are third parties'. Both ends are named by
+ * their rank: nodes of the graph with more channels that forward both ways.
+ *
+ * Real hops: channels of the graph, those of provider and operator included, are paid for by a node of their own, the
+ * funder. Its money is capital from outside: coins at time 0, and with the blocks others for those that it has spent.
+ * What it pays for transactions stands in nobody's books; miners have it.
  */
 #ifndef KONSENTO_MODELS_RAILS_LIGHTNING_PUBLIC_H
 #define KONSENTO_MODELS_RAILS_LIGHTNING_PUBLIC_H
@@ -27,5 +32,8 @@ void public_configure(const struct lightning *rail, struct ln_node_config *confi
                       enum station_role role);
 /* Of the operator's node. What it keeps for forwarding counts as a fee of third parties in the ledger. */
 struct abroad_books public_books(const struct lightning *rail);
+struct abroad_standing public_standing(const struct lightning *rail);
+/* There is a block: what has gone into real channels of the graph comes again from outside. */
+void public_block(struct lightning *rail);
 
 #endif

@@ -19,6 +19,7 @@ struct olds {
 };
 
 enum station_role {
+    STATION_FOREIGN, /* none of the rail's: of the graph, or who pays for channels there */
     STATION_PHONE,
     STATION_OUTLET,
     STATION_HUB,     /* the operator's */

@@ -321,6 +321,11 @@ static void check_lightning(struct check *check, size_t rail)
     snprintf(path, sizeof path, "rails[%zu].rebalance_to", rail + 1);
     if (config->rebalance_to_ppm >= config->rebalance_above_ppm)
         check_error(check, path, "%s must be less than rebalance_above", path);
+    snprintf(path, sizeof path, "rails[%zu].hops", rail + 1);
+    if (config->hops == LIGHTNING_HOPS_REAL && config->topology != LIGHTNING_PUBLIC)
+        check_error(check, path, "%s = \"real\" needs topology = \"public\": others have no hops of strangers", path);
+    if (config->hops == LIGHTNING_HOPS_REAL && config->traffic_us > 0)
+        check_error(check, path, "%s = \"real\" has no traffic of others: traffic must be \"none\"", path);
 }
 
 /* What comes late comes between two times. */

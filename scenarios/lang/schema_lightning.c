@@ -5,6 +5,7 @@
 
 /* In the order of the enumerations. */
 static const char *const topology_names[] = {"direct", "hub", "public", NULL};
+static const char *const hops_names[] = {"modeled", "real", NULL};
 static const char *const plan_names[] = {"prepaid", "stream", "deposit", NULL};
 static const char *const crypto_names[] = {"real", "memo", "token", NULL};
 static const char *const opener_names[] = {"phone", "operator", NULL};
@@ -106,6 +107,9 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
      .help = "fundings and closings offer miners what the estimator says for so many blocks"},
     {"graph", .kind = KIND_PATH, AT(graph_path), WORD("made", 0), DEFAULT("made", ""),
      .help = "public: file of the graph (gossmap, lnd's JSON, CSV), one for all rails; \"made\": a small one, made up"},
+    {"hops", ENUM(hops_names), AT(hops), DEFAULT("modeled", ""),
+     .help = "public: nodes and channels between the provider's and the operator's: modeled, or real ones, made when a "
+             "payment needs them first and paid for by capital from outside"},
     {"provider_rank", COUNT_UINT32, AT(provider_rank), RANGE("0", "100000"), DEFAULT("0", ASSUMED),
      .help = "public: the phones' provider is the node that so many have more channels than"},
     {"operator_rank", COUNT_UINT32, AT(operator_rank), RANGE("0", "100000"), DEFAULT("100", ASSUMED),
@@ -114,7 +118,8 @@ const struct schema_field schema_lightning_fields[SCHEMA_LIGHTNING_FIELDS] = {
      .help = "public: mean time between two moments at which other people's payments share out a channel's balance "
              "anew; \"none\": only the run's payments move it"},
     {"attackers", LIST(struct rail_config, lightning.attacks, lightning.attack_count, LIGHTNING_ATTACKS_MAX),
-     .classes = {"attacker.revoked", "attacker.jam", "attacker.grief"}, DEFAULT("", ""), .help = "payers who mean harm"},
+     .classes = {"attacker.revoked", "attacker.jam", "attacker.grief"}, DEFAULT("", ""),
+     .help = "payers who mean harm"},
 };
 #undef AT
 

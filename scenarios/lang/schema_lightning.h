@@ -7,7 +7,7 @@
 #include "scenarios/lang/schema_rows.h"
 
 /* How many rows there are; the compiler finds a number that is too small, a test one that is too large. */
-#define SCHEMA_LIGHTNING_FIELDS 43
+#define SCHEMA_LIGHTNING_FIELDS 44
 
 #define SCHEMA_REVOKED_FIELDS 2
 #define SCHEMA_JAM_FIELDS     4

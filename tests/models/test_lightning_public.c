@@ -4,6 +4,7 @@
 #include "models/chain/room.h"
 #include "models/host/abroad.h"
 #include "models/network/graph_made.h"
+#include "models/rails/lightning_parts.h"
 #include "tests/models/lightning_fixture.h"
 #include "tests/models/near.h"
 
@@ -78,6 +79,72 @@ static void sessions_are_paid_over_the_graph_as_over_a_hub(void **state)
     }
 }
 
+/* ---- real hops -------------------------------------------------------------------------------------------------- */
+
+static void begin_hops(struct onchain_fixture *fixture, enum lightning_hops hops, enum lightning_plan plan)
+{
+    begin(fixture, LIGHTNING_PUBLIC, plan);
+    lightning_config_of(fixture)->hops = hops;
+}
+
+/* What is in funding outputs: with real hops those of the graph's that were used, whose median is 2,000,000 sat. */
+static int64_t in_channels_sat(const struct onchain_fixture *fixture)
+{
+    const struct lightning *rail = fixture->base.world.rail.self;
+    struct host_money money;
+    host_money(&money, rail->host);
+    return money.channels_sat;
+}
+
+/* The same sessions, the same money, and what others take for forwarding is the same to the millisatoshi where the ways
+ * are; the first payment over a channel waits for it to be opened. Every msat has its holder at every audit. */
+static void real_hops_pay_as_modeled_ones_do(void **state)
+{
+    (void)state;
+    for (enum lightning_plan plan = LIGHTNING_PREPAID; plan <= LIGHTNING_DEPOSIT; plan++) {
+        struct onchain_fixture fixtures[2];
+        for (int i = 0; i < 2; i++) {
+            begin_hops(&fixtures[i], i == 0 ? LIGHTNING_HOPS_MODELED : LIGHTNING_HOPS_REAL, plan);
+            run(&fixtures[i]);
+        }
+        static const char *const same[] = {"metered_uj", "cost_msat", "paid_msat", "refunded_msat", "failed"};
+        for (size_t i = 0; i < 10; i++)
+            for (size_t k = 0; k < sizeof same / sizeof same[0]; k++)
+                assert_int_equal(session_value(&fixtures[1], i, same[k]), session_value(&fixtures[0], i, same[k]));
+        const double *modeled = fixtures[0].metrics, *real = fixtures[1].metrics;
+        assert_int_equal((int)real[METRIC_MERCHANT_LOSS], 0);
+        assert_true(real[METRIC_FEE_SESSIONS] > 0);
+        near(real[METRIC_FEE_SESSIONS], modeled[METRIC_FEE_SESSIONS], 0);
+        near(real[METRIC_TIME_TO_POWER_P50], modeled[METRIC_TIME_TO_POWER_P50], 0.1);
+        assert_true(in_channels_sat(&fixtures[1]) > in_channels_sat(&fixtures[0]) + 2 * 1000000);
+        for (int i = 0; i < 2; i++)
+            onchain_fixture_close(&fixtures[i]);
+    }
+}
+
+/* Two days of sessions with all keys and signatures, with each reckoned once, with tokens, and with these again. */
+static void real_hops_are_the_same_with_all_back_ends(void **state)
+{
+    (void)state;
+    static const enum lightning_crypto backends[] = {LIGHTNING_CRYPTO_TOKEN, LIGHTNING_CRYPTO_TOKEN,
+                                                     LIGHTNING_CRYPTO_MEMO, LIGHTNING_CRYPTO_REAL};
+    uint64_t first = 0;
+    for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
+        struct onchain_fixture fixture;
+        begin_hops(&fixture, LIGHTNING_HOPS_REAL, LIGHTNING_PREPAID);
+        lightning_config_of(&fixture)->crypto = backends[i];
+        onchain_fixture_run_timetable(
+            &fixture, &(struct onchain_timetable){.count = 2, .every_min = 120, .stay_min = 110, .cars = 2, .kwh = 2});
+        uint64_t digest = sim_digest_chain(fixture.base.world.sim);
+        first = i == 0 ? digest : first;
+        assert_int_equal((int)fixture.metrics[METRIC_PAYMENT_FAILED], 0);
+        assert_int_equal(digest, first);
+        onchain_fixture_close(&fixture);
+    }
+}
+
+/* ---- bad input -------------------------------------------------------------------------------------------------- */
+
 /* Ranks that the graph has not, and the same node twice, are told. */
 static void nodes_that_the_graph_has_not_are_named(void **state)
 {
@@ -96,6 +163,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_are_paid_over_the_graph_as_over_a_hub),
+        cmocka_unit_test(real_hops_pay_as_modeled_ones_do),
+        cmocka_unit_test(real_hops_are_the_same_with_all_back_ends),
         cmocka_unit_test(nodes_that_the_graph_has_not_are_named),
     };
     return cmocka_run_group_tests(tests, open_map, close_map);

@@ -196,6 +196,12 @@ static void what_is_said_of_channels_must_fit_together(void **state)
                 "rails[1].deposit_slices must not be more than htlcs\n");
     assert_rule("rails = { k.rail.lightning { rebalance_to = \"60 %\" } }",
                 "rails[1].rebalance_to must be less than rebalance_above\n");
+    assert_rule("rails = { k.rail.lightning { topology = \"hub\", hops = \"real\" } }",
+                "rails[1].hops = \"real\" needs topology = \"public\": others have no hops of strangers\n");
+    assert_rule("rails = { k.rail.lightning { topology = \"public\", hops = \"real\", traffic = \"1 days\" } }",
+                "rails[1].hops = \"real\" has no traffic of others: traffic must be \"none\"\n");
+    assert_rule("rails = { k.rail.lightning { topology = \"public\", hops = \"reel\" } }",
+                "hops must be one of \"modeled\", \"real\", got \"reel\" (did you mean 'real'?)\n");
     assert_rule("tariff = k.tariff.csv {}", "file is missing");
 }
 
