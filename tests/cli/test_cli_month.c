@@ -53,10 +53,11 @@ static double children_cpu_s(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-static struct said run_month(void)
+/* In a folder of its own: one that is there already is read first. */
+static struct said run_month(const char *folder, const char *report)
 {
     struct said said = KONSENTO("run", KONSENTO_SOURCE "/scenarios/garage_month.lua", "--set", "sessions=" SESSIONS,
-                                "--json", "-o", "month", "--force");
+                                "--json", "-o", folder, report);
     EXPECT_CODE(&said, 0);
     return said;
 }
@@ -66,7 +67,7 @@ static void the_replayed_month_gives_the_published_figures(void **state)
     (void)state;
     if (!file_exists(SESSIONS))
         skip();
-    struct said said = run_month();
+    struct said said = run_month("month", "--quiet");
     double delivered = mean_of(said.out, "energy.delivered_share"), met = mean_of(said.out, "energy.demands_met_share"),
            peak = mean_of(said.out, "site.peak_current");
     if (!(fabs(delivered - 92.825) <= 0.01) || !(fabs(met - 80.74) <= 0.1) || peak != 304)
@@ -76,21 +77,32 @@ static void the_replayed_month_gives_the_published_figures(void **state)
 }
 
 /* The least of a few trials: what the program needs, not what the machine does besides. */
+static double least_cpu_s(const char *report)
+{
+    double least = INFINITY;
+    for (int i = 0; i < TRIALS; i++) {
+        char folder[32];
+        snprintf(folder, sizeof folder, "month%s%d", report, i);
+        double before = children_cpu_s();
+        struct said said = run_month(folder, report);
+        double cpu_s = children_cpu_s() - before;
+        said_free(&said);
+        least = cpu_s < least ? cpu_s : least;
+    }
+    return least;
+}
+
+/* With the results file; the report's pictures are another program's work, and have a bound of their own. */
 static void the_replayed_month_costs_less_than_50_ms_of_one_core(void **state)
 {
     (void)state;
     if (!file_exists(SESSIONS))
         skip();
-    double least = INFINITY;
-    for (int i = 0; i < TRIALS; i++) {
-        double before = children_cpu_s();
-        struct said said = run_month();
-        double cpu_s = children_cpu_s() - before;
-        said_free(&said);
-        least = cpu_s < least ? cpu_s : least;
-    }
-    print_message("the whole program, report included: %.1f ms CPU, at most %.0f ms\n", least * 1e3, CPU_S_MAX * 1e3);
-    assert_true(least < CPU_S_MAX);
+    double bare_s = least_cpu_s("--no-report"), whole_s = least_cpu_s("--quiet");
+    print_message("the program: %.1f ms CPU, at most %.0f ms; with its report: %.1f ms, at most %.0f ms\n",
+                  bare_s * 1e3, CPU_S_MAX * 1e3, whole_s * 1e3, CPU_S_MANAGED_MAX * 1e3);
+    assert_true(bare_s < CPU_S_MAX);
+    assert_true(whole_s < CPU_S_MANAGED_MAX);
 }
 
 /* Each strategy by its parameter; the figures themselves are those of tests/models/test_manage.c. */
