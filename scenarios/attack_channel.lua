@@ -10,15 +10,18 @@
 -- jammer loses nothing: parts that do not become whole cost no fee. Outlets behind a router that fails for days are robbed:
 --   --set topology=direct --set outage="4 days"
 local k = require "konsento"
+local comparison = require "common.comparison"
 
 local p = k.params {
-    days = k.param { 20, min = 4, max = 366, help = "simulated days, of which cheats take the last ones to be settled" },
+    days = k.param { 20, min = 1, max = 366, help = "simulated days, of which cheats take the last ones to be settled" },
     cars = k.param { 16, min = 2, max = 1000, help = "residents with a car, if there are no recorded sessions" },
-    outlets = k.param { 4, min = 1, max = 1000, help = "shared outlets" },
-    sessions = k.param { "", help = "CSV of recorded sessions to replay; without it arrivals are generated" },
-    blocks = k.param { "drawn", help = "CSV of real block times to replay" },
-    era = k.param { "2018-03", oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose fees" },
-    crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "signatures of channels" },
+    outlets = k.param { 4, min = 1, max = 1000, help = "shared outlets, if there are no recorded sessions" },
+    crypto = comparison.crypto "token",
+    sessions = comparison.sessions "",
+    blocks = comparison.blocks(),
+    tariff = comparison.prices "flat",
+    graph = comparison.graph "",
+    era = comparison.era "2018-03",
     cheaters = k.param { "25 %", unit = "share", help = "share of payers who broadcast a revoked state" },
     jammers = k.param { "25 %", unit = "share", help = "share of payers who jam" },
     griefers = k.param { "25 %", unit = "share", help = "share of payers who let refunds hang" },
@@ -28,13 +31,8 @@ local p = k.params {
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 
-local fleet
-if p.sessions ~= "" then
-    fleet = k.fleet.replay { sessions = p.sessions }
-else
-    k.note("no sessions given: hours, stays and plug-ins are drawn from a model fitted to Norwegian apartments")
-    fleet = k.fleet.cars { count = p.cars, hour_shift = "1 h", unmet = "session" }
-end
+local era = comparison.eras[p.era]
+comparison.unused(p, "graph", "those who attack have channels with the hub or with outlets")
 
 local cheater = k.attacker.revoked { share = p.cheaters, after = p.after }
 local griefer = k.attacker.grief { share = p.griefers }
@@ -62,14 +60,16 @@ end
 
 return k.scenario {
     name = "Attacks on channels",
-    start = "2018-03-01",
+    start = era.start,
     duration = p.days .. " days",
     warmup = "6 h",
     replications = p.seeds,
-    building = k.building { outlets = k.outlets { count = p.outlets } },
-    fleet = fleet,
+    exchange = era.exchange,
+    building = k.building { outlets = comparison.outlets(p, p.outlets) },
+    fleet = comparison.fleet(p),
+    tariff = comparison.tariff(p),
     payment = k.payment { purchase = "1 kWh", reorder = "100 Wh", retry = "20 s", retries = 30 },
-    chain = k.chain { era = p.era, trace = p.blocks },
+    chain = comparison.chain(p),
     reach = k.reach { router_outages = outages },
     rails = {
         channel("honest", {}),

@@ -11,19 +11,26 @@
 -- Sources of the shares: 0.16 % of unconfirmed payments to services known to take them were double spent, 0.1 % never
 -- came to a block (GAP600, 2017). --set attackers="16 %" has a hundred times as many.
 local k = require "konsento"
+local comparison = require "common.comparison"
 
 local p = k.params {
-    days = k.param { 30, min = 1, max = 366, help = "days of sessions; payments are watched for 15 more" },
+    days = k.param { 30, min = 1, max = 366, help = "simulated days, besides 15 more in which payments are watched" },
     cars = k.param { 40, min = 1, max = 1000, help = "residents with a car, if there are no recorded sessions" },
-    sessions = k.param { "", help = "CSV of recorded sessions to replay; without it arrivals are generated" },
-    blocks = k.param { "drawn", help = "CSV of real block times to replay" },
-    era = k.param { "2018-03", oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose fees" },
-    tariff = k.param { "flat", oneof = { "flat", "time_of_use" }, help = "prices of Chubu Electric" },
+    crypto = comparison.crypto "none",
+    sessions = comparison.sessions "",
+    blocks = comparison.blocks(),
+    tariff = comparison.prices "flat",
+    graph = comparison.graph "",
+    era = comparison.era "2018-03",
     full_rbf = k.param { "era", unit = "share", oneof = { "era" }, help = "hash rate that replaces what does not signal it" },
     attackers = k.param { "0.16 %", unit = "share", help = "share of all sessions, a third of it by each means" },
     grace = k.param { 10, min = 0.1, max = 100, help = "JPY that a session may be ahead of settled money" },
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
+
+local era = comparison.eras[p.era]
+comparison.unused(p, "crypto", "no rail has channels")
+comparison.unused(p, "graph", "no rail has channels")
 
 local each = math.floor(k.quantity(p.attackers, "ppm") / 3) .. " ppm"
 local attackers = {
@@ -39,37 +46,17 @@ local function rail(name, more)
     return k.rail.onchain(fields)
 end
 
-local fleet
-if p.sessions ~= "" then
-    fleet = k.fleet.replay { sessions = p.sessions }
-else
-    k.note("no sessions given: hours, stays and plug-ins are drawn from a model fitted to Norwegian apartments")
-    fleet = k.fleet.cars { count = p.cars, hour_shift = "1 h" }
-end
-
-local prices = k.tariff.flat {}
-if p.tariff == "time_of_use" then -- Smart Life Plan
-    prices = k.tariff.time_of_use {
-        bands = {
-            k.band { from = "0 h", to = "8 h", price = "16.52 JPY/kWh" },
-            k.band { from = "8 h", to = "10 h", price = "28.61 JPY/kWh", day = "weekday" },
-            k.band { from = "10 h", to = "17 h", price = "38.80 JPY/kWh", day = "weekday" },
-            k.band { from = "17 h", to = "22 h", price = "28.61 JPY/kWh", day = "weekday" },
-            k.band { from = "8 h", to = "22 h", price = "28.61 JPY/kWh", day = "weekend" },
-            k.band { from = "22 h", to = "24 h", price = "16.52 JPY/kWh" },
-        },
-    }
-end
-
 return k.scenario {
     name = "Unconfirmed payments under attack",
     replications = p.seeds,
-    start = "2018-03-01",
+    start = era.start,
     duration = (p.days + 15) .. " days",
-    fleet = fleet,
-    tariff = prices,
+    exchange = era.exchange,
+    building = k.building { outlets = comparison.outlets(p, "each") },
+    fleet = comparison.fleet(p, { unmet = "battery" }),
+    tariff = comparison.tariff(p),
     payment = k.payment { purchase = "all" },
-    chain = k.chain { era = p.era, trace = p.blocks, observers = 40, full_rbf = p.full_rbf },
+    chain = comparison.chain(p, { observers = 40, full_rbf = p.full_rbf }),
     rails = {
         rail("trusting", { listen = "0 s", least_rate_target = "any", conflicts = "ignored" }),
         rail("listening", {}),

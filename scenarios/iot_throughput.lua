@@ -9,17 +9,31 @@
 --
 --   konsento sweep scenarios/iot_throughput.lua --set outlets=5,10,20,40,80,160
 local k = require "konsento"
+local comparison = require "common.comparison"
+
+local crowd = "iot_throughput_sessions.csv" -- cars that come at once and stay
 
 local p = k.params {
-    outlets = k.param { 20, min = 1, max = 160, help = "outlets, all busy" },
+    days = k.param { 0, min = 0, max = 366, help = "simulated days; 0: so many minutes as are said" },
+    cars = k.param { 20, min = 1, max = 1000, help = "residents with a car, if arrivals are generated" },
+    outlets = k.param { 20, min = 1, max = 160, help = "outlets, all busy; recorded sessions bring their own" },
     purchase = k.param { "20 Wh", unit = "energy", help = "energy of one payment" },
-    minutes = k.param { 60, min = 10, max = 1380, help = "simulated minutes" },
+    minutes = k.param { 60, min = 10, max = 1380, help = "simulated minutes, if there are no days" },
     cloud = k.param { 100, min = 1, max = 1000000, help = "payments per second that the provider can take" },
-    sessions = k.param { "iot_throughput_sessions.csv", help = "CSV of cars that come at once and stay; as many as outlets or more" },
-    era = k.param { "2018-03", oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose blocks" },
-    crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "signatures of channels" },
+    crypto = comparison.crypto "token",
+    sessions = comparison.sessions(crowd),
+    blocks = comparison.blocks(),
+    tariff = comparison.prices "flat",
+    graph = comparison.graph "",
+    era = comparison.era "2018-03",
     seeds = k.param { 5, min = 2, max = 1000, help = "replications" },
 }
+
+local era = comparison.eras[p.era]
+local minutes = p.days > 0 and p.days * 1440 or p.minutes
+local is_busy = p.sessions == crowd and minutes <= 1380 -- then they leave
+local outlets = p.sessions == crowd and k.outlets { count = p.outlets } or comparison.outlets(p, p.outlets)
+comparison.unused(p, "graph", "what is measured is the hub")
 
 local function hub(device)
     return k.rail.lightning {
@@ -37,35 +51,39 @@ local function hub(device)
 end
 
 local asked = p.outlets * 3.2 / (k.quantity(p.purchase, "Wh") / 1000) / 3600 -- a second
-k.note(string.format("%.2f payments a second are asked for when all outlets are on", asked))
+if is_busy then k.note(string.format("%.2f payments a second are asked for when all outlets are on", asked)) end
 
 local thresholds = {
     "payment.success_share > 95 % where rail=hub_server",
     "time_to_finality.p95 < 5 s where rail=hub_server",
-    "outlet.charging_share > 90 % where rail=hub_server",
 }
-if p.minutes >= 60 and asked > 1 then -- out of coins
-    thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=chain"
-end
-if asked < 10 then -- the board's limit is higher, a microcontroller's lower
-    thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=hub_board"
-end
-if asked > 1 then
-    thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=hub_microcontroller"
-end
-if asked < p.cloud / 2 then
-    thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=cloud"
+if is_busy then
+    thresholds[#thresholds + 1] = "outlet.charging_share > 90 % where rail=hub_server"
+    if minutes >= 60 and asked > 1 then -- out of coins
+        thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=chain"
+    end
+    if asked < 10 then -- the board's limit is higher, a microcontroller's lower
+        thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=hub_board"
+    end
+    if asked > 1 then
+        thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=hub_microcontroller"
+    end
+    if asked < p.cloud / 2 then
+        thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=cloud"
+    end
 end
 
 return k.scenario {
     name = "Payments per second",
-    start = "2018-03-01",
-    duration = p.minutes .. " min",
+    start = era.start,
+    duration = minutes .. " min",
     replications = p.seeds,
-    building = k.building { outlets = k.outlets { count = p.outlets } },
-    fleet = k.fleet.replay { sessions = p.sessions },
+    exchange = era.exchange,
+    building = k.building { outlets = outlets },
+    fleet = comparison.fleet(p),
+    tariff = comparison.tariff(p),
     payment = k.payment { purchase = p.purchase, reorder = 0.4 * k.quantity(p.purchase, "Wh") .. " Wh", retry = "5 s", retries = 1000 },
-    chain = k.chain { era = p.era },
+    chain = comparison.chain(p),
     rails = {
         k.rail.cloud { name = "cloud", capacity = p.cloud, latency = "200 ms", decline = 0, chargeback = 0, settlement = 0 },
         k.rail.onchain { name = "chain", coins = 16, coin = "100000 sat", payer_feerate = k.feerate.fixed { rate = "10 sat/vB" } },

@@ -4,16 +4,18 @@
 -- Behind the router are all outlets; the hub is not in the building. A phone has its own radio. A cloud and a chain need
 -- both when a payment is asked for; a stream in a channel needs them every minute, and its credit bridges short gaps.
 local k = require "konsento"
+local comparison = require "common.comparison"
 
 local p = k.params {
     days = k.param { 30, min = 1, max = 366, help = "simulated days" },
     cars = k.param { 12, min = 1, max = 1000, help = "residents with a car, if there are no recorded sessions" },
-    outlets = k.param { 6, min = 1, max = 1000, help = "shared outlets" },
-    sessions = k.param { "", help = "CSV of recorded sessions to replay; without it arrivals are generated" },
-    blocks = k.param { "drawn", help = "CSV of real block times to replay" },
-    era = k.param { "2018-03", oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose fees" },
-    crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "signatures of channels" },
-    graph = k.param { "made", help = "public graph of channels, a file; made: a small one, made up" },
+    outlets = k.param { 6, min = 1, max = 1000, help = "shared outlets, if there are no recorded sessions" },
+    crypto = comparison.crypto "token",
+    sessions = comparison.sessions "",
+    blocks = comparison.blocks(),
+    tariff = comparison.prices "flat",
+    graph = comparison.graph "made",
+    era = comparison.era "2018-03",
     router_every = k.param { "2 days", unit = "time", help = "mean time between the router's outages" },
     router_mean = k.param { "20 min", unit = "time", help = "their mean duration" },
     garage_every = k.param { "1 h", unit = "time", help = "mean time between losses of a phone's radio" },
@@ -21,13 +23,7 @@ local p = k.params {
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 
-local fleet
-if p.sessions ~= "" then
-    fleet = k.fleet.replay { sessions = p.sessions }
-else
-    k.note("no sessions given: hours, stays and plug-ins are drawn from a model fitted to Norwegian apartments")
-    fleet = k.fleet.cars { count = p.cars, hour_shift = "1 h", unmet = "session" }
-end
+local era = comparison.eras[p.era]
 
 local function channel(name, plan, topology)
     return k.rail.lightning {
@@ -39,38 +35,45 @@ local function channel(name, plan, topology)
     }
 end
 
+local rails = {
+    k.rail.cloud { name = "cloud" },
+    k.rail.onchain { name = "unconfirmed" },
+    channel("prepaid", "prepaid"),
+    channel("stream", "stream"),
+}
+local thresholds = {
+    -- nobody loses money by an outage in a channel: credit at most, which comes later
+    "merchant.loss <= 50 JPY where rail=prepaid",
+    "merchant.loss <= 50 JPY where rail=stream",
+    "payment.success_share > 50 % where rail=prepaid",
+    "time_to_power.p50 < 20 s where rail=prepaid",
+    "time_to_power.p50 < 20 s where rail=cloud",
+}
+if p.graph ~= "" then
+    rails[#rails + 1] = channel("public", "prepaid", "public")
+    thresholds[#thresholds + 1] = "merchant.loss <= 1 JPY where rail=public"
+    thresholds[#thresholds + 1] = "time_to_power.p50 < 20 s where rail=public"
+end
+
 return k.scenario {
     name = "Routers and radios that fail",
-    start = "2018-03-01",
+    start = era.start,
     duration = p.days .. " days",
     warmup = "12 h", -- channels are opened
     replications = p.seeds,
-    building = k.building { outlets = k.outlets { count = p.outlets } },
-    fleet = fleet,
+    exchange = era.exchange,
+    building = k.building { outlets = comparison.outlets(p, p.outlets) },
+    fleet = comparison.fleet(p),
+    tariff = comparison.tariff(p),
     payment = k.payment { purchase = "1 kWh", reorder = "100 Wh", retry = "20 s", retries = 60 },
-    chain = k.chain { era = p.era, trace = p.blocks },
+    chain = comparison.chain(p),
     reach = k.reach {
         router_every = p.router_every,
         router_mean = p.router_mean,
         garage_every = p.garage_every,
         garage_mean = p.garage_mean,
     },
-    rails = {
-        k.rail.cloud { name = "cloud" },
-        k.rail.onchain { name = "unconfirmed" },
-        channel("prepaid", "prepaid"),
-        channel("stream", "stream"),
-        channel("public", "prepaid", "public"),
-    },
+    rails = rails,
     baseline = "cloud",
-    thresholds = {
-        -- nobody loses money by an outage in a channel: credit at most, which comes later
-        "merchant.loss <= 50 JPY where rail=prepaid",
-        "merchant.loss <= 50 JPY where rail=stream",
-        "payment.success_share > 50 % where rail=prepaid",
-        "merchant.loss <= 1 JPY where rail=public",
-        "time_to_power.p50 < 20 s where rail=public",
-        "time_to_power.p50 < 20 s where rail=prepaid",
-        "time_to_power.p50 < 20 s where rail=cloud",
-    },
+    thresholds = thresholds,
 }

@@ -11,47 +11,21 @@
 --
 -- For recorded input: --set sessions=FILE --set blocks=FILE --set tariff=FILE, as in chubu_2018.lua.
 local k = require "konsento"
+local comparison = require "common.comparison"
 
 local p = k.params {
     days = k.param { 14, min = 1, max = 366, help = "simulated days" },
     cars = k.param { 12, min = 1, max = 1000, help = "residents with a car, if there are no recorded sessions" },
     outlets = k.param { 4, min = 1, max = 1000, help = "shared outlets, if there are no recorded sessions" },
-    crypto = k.param { "token", oneof = { "real", "memo", "token" }, help = "signatures of channels" },
-    sessions = k.param { "", help = "CSV of recorded sessions to replay; without it arrivals are generated" },
-    blocks = k.param { "drawn", help = "CSV of real block times to replay" },
-    tariff = k.param { "chubu", help = "chubu: Smart Life Plan; flat; or a CSV file of bands" },
-    graph = k.param { "made", help = "public graph of channels, a file; made: a small one, made up; \"\": no rail over it" },
-    era = k.param { "2018-03", oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose fees" },
+    crypto = comparison.crypto "token",
+    sessions = comparison.sessions "",
+    blocks = comparison.blocks(),
+    tariff = comparison.prices "chubu",
+    graph = comparison.graph "made",
+    era = comparison.era "2018-03",
 }
 
-local start = { ["2017-12"] = "2017-12-10", ["2018-01"] = "2018-01-10", ["2021"] = "2021-04-01", ["2024-04"] = "2024-04-19" }
-local exchange = { ["2017-12"] = 1900000, ["2018-01"] = 1500000, ["2021"] = 6000000, ["2024-04"] = 9900000 }
-local is_calm = p.era == "2018-03" or p.era == "empty"
-
-local fleet
-if p.sessions ~= "" then
-    fleet = k.fleet.replay { sessions = p.sessions, unmet = "session" }
-else
-    k.note("no sessions given: hours, stays and plug-ins are drawn from a model fitted to Norwegian apartments, at Japanese mileage")
-    fleet = k.fleet.cars { count = p.cars, hour_shift = "1 h", unmet = "session" }
-end
-if p.blocks == "drawn" then k.note("no block times given: they are drawn, with the hash rate's growth of the era") end
-
-local tariff
-if p.tariff == "chubu" then -- Chubu Electric, Smart Life Plan, as of 2024
-    tariff = k.tariff.time_of_use {
-        bands = {
-            k.band { from = "0 h", to = "8 h", price = "16.52 JPY/kWh" },
-            k.band { from = "8 h", to = "10 h", price = "28.61 JPY/kWh", day = "weekday" },
-            k.band { from = "10 h", to = "17 h", price = "38.80 JPY/kWh", day = "weekday" },
-            k.band { from = "17 h", to = "22 h", price = "28.61 JPY/kWh", day = "weekday" },
-            k.band { from = "8 h", to = "22 h", price = "28.61 JPY/kWh", day = "weekend" },
-            k.band { from = "22 h", to = "24 h", price = "16.52 JPY/kWh" },
-        },
-    }
-elseif p.tariff ~= "flat" then
-    tariff = k.tariff.csv { file = p.tariff }
-end
+local era = comparison.eras[p.era]
 
 local function onchain(confirmations)
     return k.rail.onchain {
@@ -83,7 +57,7 @@ local thresholds = {
     "payment.success_share > 99 % where rail=hub",
     "exposure.delivered.session_max < 6 JPY where rail=hub_stream", -- the credit limit
 }
-if is_calm then
+if era.fees == "calm" then
     thresholds[#thresholds + 1] = "fee.share < 10 % where rail=hub"
     thresholds[#thresholds + 1] = "time_to_power.p50 > 120 s where rail=confirmed_1"
     thresholds[#thresholds + 1] = "time_to_power.p50 > 1800 s where rail=confirmed_6"
@@ -108,15 +82,15 @@ end
 
 return k.scenario {
     name = "All rails in an apartment house",
-    start = start[p.era] or "2018-03-01",
+    start = era.start,
     duration = p.days * 86400,
     replications = 10,
-    exchange = (exchange[p.era] or 1150000) .. " JPY/BTC",
-    building = k.building { flats = 40, outlets = k.outlets { count = p.sessions == "" and p.outlets or "each" } },
-    fleet = fleet,
-    tariff = tariff,
+    exchange = era.exchange,
+    building = k.building { flats = 40, outlets = comparison.outlets(p, p.outlets) },
+    fleet = comparison.fleet(p),
+    tariff = comparison.tariff(p),
     payment = k.payment { purchase = "5 kWh", reorder = "100 Wh", retry = "30 s" },
-    chain = k.chain { era = p.era, trace = p.blocks },
+    chain = comparison.chain(p),
     rails = rails,
     baseline = "card",
     thresholds = thresholds,
