@@ -94,6 +94,12 @@ static bool is_payers(const struct lightning *rail, uint32_t node)
     return lightning_ledger_account(rail, node) >= LEDGER_FIRST_PAYER;
 }
 
+/* What a third party pays is nobody's concern here, but for the sum that miners have. */
+static bool is_third(const struct lightning *rail, uint32_t node)
+{
+    return !lightning_is_own(rail, node) || lightning_ledger_account(rail, node) == LEDGER_PROVIDER;
+}
+
 /* In: sign, 1 or -1: taken back. */
 static void book(struct lightning *rail, const struct cost *cost, const struct chain_tx *tx, int sign)
 {
@@ -101,10 +107,12 @@ static void book(struct lightning *rail, const struct cost *cost, const struct c
     rail->chain_fee_msat += node_msat + rest_msat;
     if (!lightning_is_own(rail, cost->node))
         return; /* capital from outside pays */
+    node_msat = is_third(rail, cost->node) ? 0 : node_msat;
+    rest_msat = cost->other_msat == 0 || is_third(rail, cost->other) ? 0 : rest_msat;
     int64_t payer_msat = is_payers(rail, cost->node) ? node_msat : 0;
-    payer_msat += cost->other_msat != 0 && is_payers(rail, cost->other) ? rest_msat : 0;
+    payer_msat += rest_msat != 0 && is_payers(rail, cost->other) ? rest_msat : 0;
     move(rail, cost->node, node_msat);
-    if (cost->other_msat != 0)
+    if (rest_msat != 0)
         move(rail, cost->other, rest_msat);
     lightning_raise(rail, &(struct rail_event){.kind = RAIL_UPKEEP,
                                                .upkeep = cost->kind,

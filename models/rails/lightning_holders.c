@@ -218,7 +218,8 @@ void holders_settle(struct lightning *rail, const struct tie *tie)
 {
     uint32_t payer = line_at(rail, tie->line)->payer;
     bool is_openers = rail->stations[tie->opener].role == STATION_PHONE;
-    int64_t lost_msat = left_msat(rail, tie);
+    bool is_third = lightning_ledger_account(rail, tie->opener) == LEDGER_PROVIDER;
+    int64_t lost_msat = is_third ? 0 : left_msat(rail, tie);
     ledger_move(rail->ledger, lightning_ledger_account(rail, tie->opener), LEDGER_PROVIDER, lost_msat);
     if (lost_msat > 0)
         tell_close(rail, is_openers ? lost_msat : 0, is_openers ? 0 : lost_msat);

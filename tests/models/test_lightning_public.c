@@ -143,6 +143,30 @@ static void real_hops_are_the_same_with_all_back_ends(void **state)
     }
 }
 
+/* What channels with the provider cost him, a third party, is in nobody's books, whoever opens and closes them. */
+static void channels_with_the_provider_are_closed_and_opened_anew(void **state)
+{
+    (void)state;
+    double open_yen[4];
+    for (int i = 0; i < 4; i++) {
+        struct onchain_fixture fixture;
+        begin_hops(&fixture, i % 2 == 0 ? LIGHTNING_HOPS_MODELED : LIGHTNING_HOPS_REAL, LIGHTNING_PREPAID);
+        struct lightning_config *config = lightning_config_of(&fixture);
+        config->capacity_sat = 30000;
+        config->opener = i < 2 ? LIGHTNING_OPENER_PHONE : LIGHTNING_OPENER_OPERATOR;
+        config->push_sat = i < 2 ? 0 : 20000; /* the opener's money is the provider's */
+        config->life_us = DAY_US / 4;
+        run(&fixture);
+        assert_true(fixture.metrics[METRIC_CHANNEL_CLOSED_TOGETHER] > 0);
+        assert_true(fixture.metrics[METRIC_CHANNEL_OPENED] > 0);
+        open_yen[i] = fixture.metrics[METRIC_FEE_UPKEEP_OPEN];
+        onchain_fixture_close(&fixture);
+    }
+    assert_true(open_yen[0] > open_yen[2] && open_yen[2] > 0); /* the rest is the hub's */
+    near(open_yen[1], open_yen[0], 0);
+    near(open_yen[3], open_yen[2], 0);
+}
+
 /* ---- bad input -------------------------------------------------------------------------------------------------- */
 
 /* Ranks that the graph has not, and the same node twice, are told. */
@@ -165,6 +189,7 @@ int main(void)
         cmocka_unit_test(sessions_are_paid_over_the_graph_as_over_a_hub),
         cmocka_unit_test(real_hops_pay_as_modeled_ones_do),
         cmocka_unit_test(real_hops_are_the_same_with_all_back_ends),
+        cmocka_unit_test(channels_with_the_provider_are_closed_and_opened_anew),
         cmocka_unit_test(nodes_that_the_graph_has_not_are_named),
     };
     return cmocka_run_group_tests(tests, open_map, close_map);
