@@ -280,6 +280,8 @@ void rig_open(struct rig *rig, const char *script, const char *retained)
     if (retained != NULL)
         leave_retained(rig, retained);
     start_plug(rig, script);
+    for (int i = 0; i < 500 && retained != NULL && rig->truth->count == 0; i++)
+        usleep(10000); /* the bridge comes when the harm is done */
     open_bridge(rig);
 }
 
