@@ -7,7 +7,11 @@
 -- of machine against a provider of a stated capacity and against block space. Saturation shows where payments wait
 -- (time_to_finality), cars wait for power, or payments fail. The curve:
 --
---   konsento sweep scenarios/iot_throughput.lua --set outlets=5,10,20,40,80,160
+--   konsento sweep scenarios/iot_throughput.lua --axis outlets=5,10,20,40,80,160
+--
+-- With --set sessions=FILE outlets are as busy as in the recording, and nothing saturates but by chance: then only the hub
+-- on a server is held to its thresholds. A recorded day asks for a thousand payments and more on each rail: --set purchase="1 kWh"
+-- makes it short.
 local k = require "konsento"
 local comparison = require "common.comparison"
 
