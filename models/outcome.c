@@ -137,6 +137,21 @@ static double kwh(__int128 energy_uj)
     return (double)energy_uj / UJ_PER_KWH;
 }
 
+/* Every microjoule that a meter shows is some session's to pay for. */
+static bool audit_meters(const struct world *world, char *why, size_t why_size)
+{
+    __int128 shown_uj = 0, metered_uj = sessions_metered_uj(&world->sessions);
+    for (uint32_t i = 0; i < world->outlet_count; i++) {
+        struct outlet_port port = outlet_port(&world->outlets[i]);
+        shown_uj += port.ops->meter_uj(port.self);
+    }
+    if (shown_uj == metered_uj)
+        return true;
+    snprintf(why, why_size, "the outlets' meters show %.9f kWh, sessions were debited for %.9f kWh", kwh(shown_uj),
+             kwh(metered_uj));
+    return false;
+}
+
 bool world_audit_energy(const void *object, char *why, size_t why_size)
 {
     const struct world *world = object;
@@ -153,7 +168,7 @@ bool world_audit_energy(const void *object, char *why, size_t why_size)
     }
     __int128 all_uj = outlets_uj - fed_uj + drawing_uj;
     if (outlets_uj == cars_uj && fed_uj == given_uj && all_uj == world->building.booked_uj)
-        return building_audit(&world->building, why, why_size);
+        return audit_meters(world, why, why_size) && building_audit(&world->building, why, why_size);
     snprintf(
         why, why_size,
         "outlets gave %.9f kWh, cars took %.9f kWh and gave back %.9f kWh of %.9f kWh, the building booked %.9f kWh "

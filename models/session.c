@@ -167,6 +167,7 @@ static void over(struct sessions *sessions, uint32_t number)
     struct session *session = session_at(sessions, number);
     session_look(sessions, session);
     sessions->past_kept_msat += session_kept_msat(session);
+    sessions->past_metered_uj += session->metered_uj;
     sessions->refunds_msat -= session->refunded_msat - session->returned_msat;
     sessions->listener.on_over(sessions->listener.self, number);
     slab_return(&sessions->slab, number);

@@ -124,13 +124,28 @@ int64_t session_rest_msat(const struct sessions *sessions, const struct session 
 
 /* ---- audit ------------------------------------------------------------------------------------------------------ */
 
+/* Metered since it was booked last. */
+static int64_t unbooked_energy_uj(const struct session *session)
+{
+    return session_is_plugged(session) ? session->port.ops->meter_uj(session->port.self) - session->reading_uj : 0;
+}
+
+__int128 sessions_metered_uj(const struct sessions *sessions)
+{
+    __int128 metered_uj = sessions->past_metered_uj;
+    for (uint32_t number = 0; number < sessions->slab.limit; number++) {
+        const struct session *session = session_at(sessions, number);
+        if (session->is_used)
+            metered_uj += session->metered_uj + unbooked_energy_uj(session);
+    }
+    return metered_uj;
+}
+
 /* Energy metered up to now is covered by what was paid, and what is trusted: what is taken back later, the guard
  * included, was there when the energy flowed. */
 static bool is_covered(const struct sessions *sessions, const struct session *session)
 {
-    int64_t unbooked_uj = 0;
-    if (session_is_plugged(session))
-        unbooked_uj = session->port.ops->meter_uj(session->port.self) - session->reading_uj;
+    int64_t unbooked_uj = unbooked_energy_uj(session);
     __int128 parts = session->cost_parts + money_cost_parts(unbooked_uj, session->price_uyen_per_kwh);
     return parts <= money_parts(&sessions->money, session->paid_msat - session->refunded_msat + session->trust_msat);
 }

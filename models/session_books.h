@@ -110,9 +110,10 @@ struct sessions {
     int64_t price_uyen_per_kwh;
     int64_t limit_ma;
     int64_t guard_uj, reorder_uj;
-    int64_t payer_fee_msat; /* all that payers paid on top */
-    int64_t fee_msat;       /* that, and all that the operator paid */
-    int64_t past_kept_msat; /* paid - refunded - reversed of sessions that are over, less what was undone */
+    int64_t payer_fee_msat;   /* all that payers paid on top */
+    int64_t fee_msat;         /* that, and all that the operator paid */
+    int64_t past_kept_msat;   /* paid - refunded - reversed of sessions that are over, less what was undone */
+    __int128 past_metered_uj; /* of sessions that are over */
     /* Sums of the sessions' hold over time, since the beginning or the restart; the straight line is taken between two
      * looks. */
     __int128 exposed_msat_us, locked_msat_us;
@@ -147,6 +148,9 @@ void sessions_settle(struct sessions *sessions, uint32_t number);
 int64_t session_demand_uj(const struct session *session);
 /* Money kept for the session: paid less refunded less reversed. */
 int64_t session_kept_msat(const struct session *session);
+/* What all sessions were ever debited for, with what the meters have counted since: to the microjoule what all meters
+ * show. */
+__int128 sessions_metered_uj(const struct sessions *sessions);
 /* Asserts that no energy has been metered beyond what had been paid for it, taken back later or not, that what the
  * sessions were paid is what the payers spent, and that the fees told are what the provider has. ledger: of the rail.
  */

@@ -45,6 +45,10 @@ static void a_car_takes_one_uj_too_many(struct world *world)
 {
     session_at(&world->sessions, 1)->battery.taken_uj += 1;
 }
+static void a_session_is_debited_for_one_uj_less(struct world *world)
+{
+    session_at(&world->sessions, 1)->metered_uj -= 1;
+}
 static void the_building_books_one_uj_twice(struct world *world)
 {
     world->building.booked_uj += 1;
@@ -95,6 +99,7 @@ static void each_fault_is_found_by_its_auditor(void **state)
         {none, ""},
         {lose_one_uj_in_an_outlet, "energy"},
         {a_car_takes_one_uj_too_many, "energy"},
+        {a_session_is_debited_for_one_uj_less, "energy"},
         {the_building_books_one_uj_twice, "energy"},
         {the_grid_gives_one_uj_too_many, "energy"},
         {the_roof_gives_one_uj_that_nobody_takes, "energy"},
