@@ -30,9 +30,9 @@ local thresholds = {
     "energy.unpaid <= 0 kWh where rail=lightning",
     "time_to_power.p50 > 5 s where rail=zero_conf", -- it listens for conflicts so long
 }
-if era.fees ~= "spike" then
+if era.fees == "calm" then
     thresholds[#thresholds + 1] = "fee.share < 25 % where rail=lightning"
-else -- one transaction costs more than what it pays for
+elseif era.fees == "spike" then -- one transaction costs more than what it pays for
     thresholds[#thresholds + 1] = "fee.share > 100 % where rail=zero_conf"
 end
 
