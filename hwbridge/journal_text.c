@@ -129,8 +129,9 @@ static void take_hex(struct text *text, uint8_t *bytes, size_t count)
     skip_space(text);
     for (size_t i = 0; i < count && text->at != NULL; i++) {
         int high = digit(text->at[0]), low = high < 0 ? -1 : digit(text->at[1]);
-        bytes[i] = low < 0 ? 0 : (uint8_t)(high << 4 | low);
         text->at = low < 0 ? NULL : text->at + 2;
+        if (low >= 0)
+            bytes[i] = (uint8_t)(high << 4 | low);
     }
 }
 
