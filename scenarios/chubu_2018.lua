@@ -28,6 +28,7 @@ local thresholds = {
     "time_to_finality.p95 < 60 s where rail=lightning",
     "merchant.loss <= 0 JPY where rail=lightning",
     "energy.unpaid <= 0 kWh where rail=lightning",
+    "fee.upkeep.claim <= 0 JPY where rail=lightning", -- no channel ends here
     "time_to_power.p50 > 5 s where rail=zero_conf", -- it listens for conflicts so long
 }
 if era.fees == "calm" then

@@ -39,6 +39,18 @@ static uint32_t tie_spent(const struct lightning *rail, const struct chain_tx *t
     return SLAB_NONE;
 }
 
+/* A child that pays for a funding which nobody mines serves what the funding serves. Returns NULL if it is none. */
+static const struct cost *funding_paid_for(const struct lightning *rail, const struct chain_tx *tx)
+{
+    for (uint32_t i = 0; i < rail->cost_count; i++) {
+        const struct cost *cost = &rail->costs[i];
+        bool is_funding = cost->is_known && (cost->kind == RAIL_UPKEEP_OPEN || cost->kind == RAIL_UPKEEP_TOP_UP);
+        if (is_funding && memcmp(chain_tx(rail->chain, i)->txid, tx->tx.inputs[0].previous.txid, 32) == 0)
+            return cost;
+    }
+    return NULL;
+}
+
 void cost_sent(struct lightning *rail, uint32_t node, uint32_t number)
 {
     struct cost *cost = lightning_cost(rail, number);
@@ -54,6 +66,12 @@ void cost_sent(struct lightning *rail, uint32_t node, uint32_t number)
         cost->tie = spent;
         cost->node = tie_at(rail, spent)->opener;
         cost->other = tie_at(rail, spent)->other;
+    } else {
+        const struct cost *funding = funding_paid_for(rail, tx);
+        if (funding != NULL) {
+            cost->kind = funding->kind;
+            cost->tie = funding->tie;
+        }
     }
 }
 
