@@ -21,7 +21,7 @@ const struct mqtt_dialect *mqtt_dialect_find(const char *name)
     return NULL;
 }
 
-int mqtt_energy(int64_t *energy_uj, struct guard_node node, int64_t unit_uj)
+static int read_energy(int64_t *energy_uj, struct guard_node node, int64_t unit_uj)
 {
     double value;
     int reject = guard_sum(&value, node, 0, (double)METER_COUNTER_MAX_UJ / (double)unit_uj);
@@ -31,7 +31,7 @@ int mqtt_energy(int64_t *energy_uj, struct guard_node node, int64_t unit_uj)
 }
 
 /* A little less than 0 is what meters tell of nothing. */
-int mqtt_power(int64_t *power_w, struct guard_node node)
+static int read_power(int64_t *power_w, struct guard_node node)
 {
     double value;
     int reject = guard_sum(&value, node, -POWER_MAX_W, POWER_MAX_W);
@@ -50,6 +50,29 @@ struct hw_input *mqtt_find(struct mqtt_findings *findings, const struct mqtt_dev
     if (kind == HW_METER)
         input->energy_uj = input->power_w = HW_UNKNOWN_VALUE;
     return input;
+}
+
+int mqtt_find_meter(struct mqtt_findings *findings, const struct mqtt_device *device,
+                    const struct mqtt_message *message, const struct mqtt_reading *reading)
+{
+    int64_t energy_uj = HW_UNKNOWN_VALUE, power_w = HW_UNKNOWN_VALUE;
+    int reject = GUARD_OK;
+    if (guard_is_there(reading->energy))
+        reject = read_energy(&energy_uj, reading->energy, reading->unit_uj);
+    if (reject == GUARD_OK && guard_is_there(reading->power))
+        reject = read_power(&power_w, reading->power);
+    if (reject != GUARD_OK)
+        return reject;
+    struct hw_input *input = mqtt_find(findings, device, message, HW_METER);
+    input->energy_uj = energy_uj;
+    input->power_w = power_w;
+    return GUARD_OK;
+}
+
+void mqtt_judge(struct mqtt_device *device, unsigned setting, bool is_good)
+{
+    device->settings_good |= is_good ? 1u << setting : 0;
+    device->settings_bad |= is_good ? 0 : 1u << setting;
 }
 
 void mqtt_payload(struct mqtt_letter *letter, const char *topic, const char *format, ...)

@@ -63,13 +63,21 @@ extern const struct mqtt_dialect mqtt_tasmota, mqtt_shelly, mqtt_zigbee;
 /* Returns NULL if there is none of that name. */
 const struct mqtt_dialect *mqtt_dialect_find(const char *name);
 
-/* For dialects. Wire energy in units of unit_uj, or in watts, to an input's; a number out of range is refused. */
+/* For dialects. */
 #define MQTT_KWH_UJ INT64_C(3600000000000)
 #define MQTT_WH_UJ  INT64_C(3600000000)
-int mqtt_energy(int64_t *energy_uj, struct guard_node node, int64_t unit_uj);
-int mqtt_power(int64_t *power_w, struct guard_node node);
 struct hw_input *mqtt_find(struct mqtt_findings *findings, const struct mqtt_device *device,
                            const struct mqtt_message *message, enum hw_input_kind kind);
+/* A reading, of which either figure may be missing: node.item NULL. Returns GUARD_OK, or the reason why there is none.
+ */
+struct mqtt_reading {
+    struct guard_node energy, power;
+    int64_t unit_uj;
+};
+int mqtt_find_meter(struct mqtt_findings *findings, const struct mqtt_device *device,
+                    const struct mqtt_message *message, const struct mqtt_reading *reading);
+/* What preflight has read back of a setting, by its bit. */
+void mqtt_judge(struct mqtt_device *device, unsigned setting, bool is_good);
 /* Prints into the next letter. */
 __attribute__((format(printf, 3, 4))) void mqtt_payload(struct mqtt_letter *letter, const char *topic,
                                                         const char *format, ...);

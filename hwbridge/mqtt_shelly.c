@@ -72,19 +72,9 @@ static size_t preflight(struct mqtt_letter letters[MQTT_LETTERS_MAX], struct mqt
 static int find_meter(struct mqtt_findings *findings, const struct mqtt_device *device,
                       const struct mqtt_message *message, struct guard_node status)
 {
-    int64_t energy_uj = HW_UNKNOWN_VALUE, power_w = HW_UNKNOWN_VALUE;
-    struct guard_node total = guard_find(status, "aenergy/total"), power = guard_find(status, "apower");
-    if (!guard_is_there(total) && !guard_is_there(power))
-        return GUARD_OK;
-    int reject = guard_is_there(total) ? mqtt_energy(&energy_uj, total, MQTT_WH_UJ) : GUARD_OK;
-    if (reject == GUARD_OK && guard_is_there(power))
-        reject = mqtt_power(&power_w, power);
-    if (reject != GUARD_OK)
-        return reject;
-    struct hw_input *input = mqtt_find(findings, device, message, HW_METER);
-    input->energy_uj = energy_uj;
-    input->power_w = power_w;
-    return GUARD_OK;
+    const struct mqtt_reading reading = {guard_find(status, "aenergy/total"), guard_find(status, "apower"), MQTT_WH_UJ};
+    bool tells = guard_is_there(reading.energy) || guard_is_there(reading.power);
+    return tells ? mqtt_find_meter(findings, device, message, &reading) : GUARD_OK;
 }
 
 /* A status is of now, whatever it answers. */
@@ -102,22 +92,16 @@ static int find_status(struct mqtt_findings *findings, const struct mqtt_device 
     return find_meter(findings, device, message, status);
 }
 
-static void judge(struct mqtt_device *device, unsigned setting, bool is_good)
-{
-    device->settings_good |= is_good ? 1u << setting : 0;
-    device->settings_bad |= is_good ? 0 : 1u << setting;
-}
-
 static void judge_settings(struct mqtt_device *device, struct guard_node config)
 {
     double delay_s = 0;
     bool is_auto = false;
     const char *initial = guard_string(guard_find(config, "initial_state"));
-    judge(device, SETTING_INITIAL, initial != NULL && strcmp(initial, "off") == 0);
+    mqtt_judge(device, SETTING_INITIAL, initial != NULL && strcmp(initial, "off") == 0);
     bool is_good = guard_bool(&is_auto, guard_find(config, "auto_off")) == GUARD_OK && is_auto &&
                    guard_number(&delay_s, guard_find(config, "auto_off_delay"), 0, 86400) == GUARD_OK &&
                    delay_s <= (double)device->lease_us / 1e6;
-    judge(device, SETTING_AUTO_OFF, is_good);
+    mqtt_judge(device, SETTING_AUTO_OFF, is_good);
 }
 
 static int decode_answer(struct mqtt_findings *findings, struct mqtt_device *device, const struct mqtt_message *message,

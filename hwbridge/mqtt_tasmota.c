@@ -111,23 +111,8 @@ static int decode_energy(struct mqtt_findings *findings, const struct mqtt_devic
         (void)mqtt_find(findings, device, message, HW_ALIVE); /* a sensor of another kind */
         return GUARD_OK;
     }
-    int64_t energy_uj = HW_UNKNOWN_VALUE, power_w = HW_UNKNOWN_VALUE;
-    struct guard_node total = guard_find(energy, "Total"), power = guard_find(energy, "Power");
-    int reject = guard_is_there(total) ? mqtt_energy(&energy_uj, total, MQTT_KWH_UJ) : GUARD_OK;
-    if (reject == GUARD_OK && guard_is_there(power))
-        reject = mqtt_power(&power_w, power);
-    if (reject != GUARD_OK)
-        return reject;
-    struct hw_input *input = mqtt_find(findings, device, message, HW_METER);
-    input->energy_uj = energy_uj;
-    input->power_w = power_w;
-    return GUARD_OK;
-}
-
-static void judge(struct mqtt_device *device, unsigned setting, bool is_good)
-{
-    device->settings_good |= is_good ? 1u << setting : 0;
-    device->settings_bad |= is_good ? 0 : 1u << setting;
+    const struct mqtt_reading reading = {guard_find(energy, "Total"), guard_find(energy, "Power"), MQTT_KWH_UJ};
+    return mqtt_find_meter(findings, device, message, &reading);
 }
 
 /* Settings that were asked for come one by one. A PulseTime is {"Set": n, ...}, plain n in older versions. */
@@ -138,13 +123,13 @@ static int decode_result(struct mqtt_findings *findings, struct mqtt_device *dev
     struct guard_node state = guard_find(root, "PowerOnState"), pulse = guard_find(root, "PulseTime1");
     const char *retain = guard_string(guard_find(root, "PowerRetain"));
     if (guard_is_there(state))
-        judge(device, SETTING_POWER_ON, guard_number(&value, state, 0, 0) == GUARD_OK);
+        mqtt_judge(device, SETTING_POWER_ON, guard_number(&value, state, 0, 0) == GUARD_OK);
     if (retain != NULL)
-        judge(device, SETTING_RETAIN, strcmp(retain, "OFF") == 0);
+        mqtt_judge(device, SETTING_RETAIN, strcmp(retain, "OFF") == 0);
     if (guard_is_there(pulse)) {
         struct guard_node set = guard_find(pulse, "Set");
         bool is_number = guard_number(&value, guard_is_there(set) ? set : pulse, 0, 64900) == GUARD_OK;
-        judge(device, SETTING_PULSE, is_number && (int64_t)value == pulse_steps(device->lease_us));
+        mqtt_judge(device, SETTING_PULSE, is_number && (int64_t)value == pulse_steps(device->lease_us));
     }
     (void)mqtt_find(findings, device, message, HW_ALIVE);
     return GUARD_OK;

@@ -70,19 +70,10 @@ static int find_relay(struct mqtt_findings *findings, const struct mqtt_device *
 static int find_meter(struct mqtt_findings *findings, const struct mqtt_device *device,
                       const struct mqtt_message *message, struct guard_node root)
 {
-    int64_t energy_uj = HW_UNKNOWN_VALUE, power_w = HW_UNKNOWN_VALUE;
-    struct guard_node energy = guard_find(root, "energy"), power = guard_find(root, "power");
-    int reject = guard_is_there(energy) ? mqtt_energy(&energy_uj, energy, MQTT_KWH_UJ) : GUARD_OK;
-    if (reject == GUARD_OK && guard_is_there(power))
-        reject = mqtt_power(&power_w, power);
-    if (reject != GUARD_OK)
-        return reject;
-    bool tells = energy_uj != HW_UNKNOWN_VALUE || power_w != HW_UNKNOWN_VALUE;
-    struct hw_input *input = mqtt_find(findings, device, message, tells ? HW_METER : HW_ALIVE);
-    if (tells) {
-        input->energy_uj = energy_uj;
-        input->power_w = power_w;
-    }
+    const struct mqtt_reading reading = {guard_find(root, "energy"), guard_find(root, "power"), MQTT_KWH_UJ};
+    if (guard_is_there(reading.energy) || guard_is_there(reading.power))
+        return mqtt_find_meter(findings, device, message, &reading);
+    (void)mqtt_find(findings, device, message, HW_ALIVE);
     return GUARD_OK;
 }
 
