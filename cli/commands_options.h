@@ -45,6 +45,37 @@
         .help = "metrics to show, with commas between (default: those of targets and thresholds, and the usual ones)"  \
     }
 
+#define EVENTS_STORED_OPTION                                                                                           \
+    {                                                                                                                  \
+        .id = OPTION_EVENTS, .kind = OPTION_TEXT, .name = "events", .value = "KINDS",                                  \
+        .help = "store rows of events too: names of event tables with commas between, or 'all'"                        \
+    }
+#define TRACE_REPS_OPTION                                                                                              \
+    {                                                                                                                  \
+        .id = OPTION_TRACE_REPS, .kind = OPTION_TEXT, .name = "trace-reps", .value = "RANGE",                          \
+        .help = "store events and chains of these replications only, from 0: 3, 0-2, 0-2,9 (default: all)"             \
+    }
+#define CHAIN_STORED_OPTION                                                                                            \
+    {                                                                                                                  \
+        .id = OPTION_CHAIN, .kind = OPTION_FLAG, .name = "chain",                                                      \
+        .help = "store every block of the public chain too, for konsento export --chain"                               \
+    }
+#define TIE_FUZZ_OPTION                                                                                                \
+    {                                                                                                                  \
+        .id = OPTION_TIE_FUZZ, .kind = OPTION_NUMBER, .name = "tie-fuzz", .value = "N",                                \
+        .help = "permute events at equal time and phase with key N, to prove that no result leans on their order",     \
+        .max = UINT64_MAX                                                                                              \
+    }
+#define FORCE_OPTION                                                                                                   \
+    {                                                                                                                  \
+        .id = OPTION_FORCE, .kind = OPTION_FLAG, .name = "force",                                                      \
+        .help = "start anew: remove the results that the folder holds"                                                 \
+    }
+#define NO_REPORT_OPTION                                                                                               \
+    {                                                                                                                  \
+        .id = OPTION_NO_REPORT, .kind = OPTION_FLAG, .name = "no-report", .help = "write no report.html"               \
+    }
+
 /* Of sweep, merge, status, diff, replay, test: so many options each. */
 #define SWEEP_OPTIONS  24
 #define MERGE_OPTIONS  6
