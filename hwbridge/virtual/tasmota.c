@@ -432,3 +432,36 @@ void tasmota_free(struct tasmota *tasmota)
     free(tasmota->late);
     free(tasmota);
 }
+
+/* ---- for the loop ------------------------------------------------------------------------------------------------ */
+
+static int64_t run_outlet(void *self, int64_t now_ns)
+{
+    return tasmota_run(self, now_ns);
+}
+
+static size_t outlet_descriptors(const void *self, struct pollfd *fds)
+{
+    fds[0].fd = tasmota_descriptor(self, &fds[0].events);
+    return 1;
+}
+
+static const struct plug *outlet_plug(const void *self)
+{
+    return tasmota_plug(self);
+}
+
+static void free_outlet(void *self)
+{
+    tasmota_free(self);
+}
+
+struct virtual_outlet tasmota_outlet(struct tasmota *tasmota)
+{
+    static const struct virtual_ops ops = {.name = "tasmota",
+                                           .run = run_outlet,
+                                           .descriptors = outlet_descriptors,
+                                           .plug = outlet_plug,
+                                           .free = free_outlet};
+    return (struct virtual_outlet){&ops, tasmota};
+}

@@ -8,7 +8,7 @@
 #ifndef KONSENTO_HWBRIDGE_VIRTUAL_TASMOTA_H
 #define KONSENTO_HWBRIDGE_VIRTUAL_TASMOTA_H
 
-#include "hwbridge/virtual/plug.h"
+#include "hwbridge/virtual/outlet.h"
 
 struct tasmota_config {
     const char *host; /* address, numbers only */
@@ -31,5 +31,8 @@ int64_t tasmota_run(struct tasmota *tasmota, int64_t now_ns);
 int tasmota_descriptor(const struct tasmota *tasmota, short *events);
 /* When it was last written of: for the ground truth. */
 const struct plug *tasmota_plug(const struct tasmota *tasmota);
+
+/* For virtual_run; its free is tasmota_free. */
+struct virtual_outlet tasmota_outlet(struct tasmota *tasmota);
 
 #endif

@@ -6,6 +6,7 @@
 #include "hwbridge/mqtt.h"
 #include "hwbridge/virtual/mqtt_wire.h"
 #include "hwbridge/virtual/run.h"
+#include "hwbridge/virtual/tasmota.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -127,7 +128,8 @@ static void start_plug(struct rig *rig, const char *script)
         .plug = {.power_w = 3000, .demand_uj = INT64_MAX, .resolution_uj = WH, .counter_uj = 6294 * WH, .seed = 7},
         .truth = {rig->truth, on_edge}};
     struct tasmota *plug = tasmota_new(&config, &faults, virtual_now_ns());
-    virtual_run(&plug, 1, INT64_MAX, &never);
+    const struct virtual_outlet outlet = tasmota_outlet(plug);
+    (void)virtual_run(&outlet, 1, INT64_MAX, &never);
     _exit(0);
 }
 
