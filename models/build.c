@@ -3,6 +3,7 @@
  */
 #include "models/build.h"
 
+#include "models/devices.h"
 #include "models/guests.h"
 #include "models/rails/cloud.h"
 #include "models/rails/lightning.h"
@@ -332,7 +333,7 @@ bool world_open(struct world *world, const struct world_config *config, const st
     uint32_t others = config->market.rule == MARKET_NONE ? 0 : 1; /* the market's last payer is its operator */
     uint32_t visitors = guests_payers(config), payers = trading_payers(config, cars) + visitors;
     if (!open_rail(world, data, payers) || !open_fleet(world, data) || !trading_open(world) ||
-        !guests_open(world, payers - visitors - others)) {
+        !guests_open(world, payers - visitors - others) || !devices_open(world)) {
         world_close(world);
         return false;
     }

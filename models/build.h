@@ -65,7 +65,8 @@ struct world {
     __int128 past_given_uj;          /* the same, into the building */
     int64_t next_price_us;           /* the present price holds until then; INT64_MAX: for ever */
     struct guests guests;
-    uint16_t departure_kind, drive_kind, price_kind, warmup_kind;
+    bool is_closing; /* devices take no car any more: the run ends soon */
+    uint16_t departure_kind, drive_kind, price_kind, warmup_kind, closing_kind, measure_kind;
 };
 
 /* Builds everything and plans the first events. The world stays where it is:

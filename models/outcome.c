@@ -160,7 +160,7 @@ bool world_audit_energy(const void *object, char *why, size_t why_size)
     for (uint32_t i = 0; i < world->outlet_count; i++) {
         outlets_uj += world->outlets[i].finished_uj;
         fed_uj += world->outlets[i].fed_uj;
-        drawing_uj += building_draw_booked_uj(&world->building, &world->outlets[i].draw);
+        drawing_uj += building_draw_booked_uj(&world->building, &world->outlets[i].draw) + world->outlets[i].stray_uj;
     }
     for (uint32_t number = 0; number < world->sessions.slab.limit; number++) {
         cars_uj += session_at(&world->sessions, number)->battery.taken_uj;

@@ -37,6 +37,9 @@ static void tell_failure(struct world_result *result, const struct world *world)
         fail(result, world, audit->name, audit->why, audit->time_us, audit->event_number);
     else if (world->trouble.is_failed)
         fail(result, world, "scenario", world->trouble.text, now_us, events);
+    else if (result->end == SIM_END_LATE)
+        fail(result, world, "pace", "the run could not keep step with real time: all devices were switched off", now_us,
+             events);
     else if (!world_audit_energy(world, why, sizeof why))
         fail(result, world, "energy at the end", why, now_us, events);
     else if (!world_audit_sessions(world, why, sizeof why))
@@ -65,19 +68,30 @@ static void tell_blocks(const struct world *world)
         chain_export(world->chain, blocks->bytes, blocks->self);
 }
 
+static enum sim_end run_kernel(struct world *world)
+{
+    const struct world_devices *devices = world->order->devices;
+    int64_t until_us = world->config->duration_us;
+    if (devices == NULL)
+        return sim_run(world->sim, until_us, 0, world->order->interrupt);
+    return devices->run(devices->self, world->sim, until_us, world->order->interrupt);
+}
+
 static bool run_world(struct world_result *result, struct world *world)
 {
     if (world->order->observe != NULL)
         sim_observe(world->sim, on_executed, world);
     result->end = SIM_END_STOPPED;
     if (!world->trouble.is_failed)
-        result->end = sim_run(world->sim, world->config->duration_us, 0, world->order->interrupt);
+        result->end = run_kernel(world);
     result->events = sim_event_count(world->sim);
     result->ties = sim_tie_count(world->sim);
     sim_digest_final(world->sim, result->digest);
-    result->deterministic = sim_stream_count(world->sim) == 0 && world->config->tariff.kind != TARIFF_CALLBACK &&
+    result->deterministic = world->order->devices == NULL && sim_stream_count(world->sim) == 0 && world->config->tariff.kind != TARIFF_CALLBACK &&
                             world->config->aggregator.dispatch.kind != DISPATCH_CALLBACK;
     world_finish(world);
+    for (uint32_t i = 0; i < world->outlet_count; i++)
+        result->stray_uj += world->outlets[i].stray_uj;
     world_metrics(world, result->metrics);
     tell_failure(result, world);
     if (result->end == SIM_END_MEMORY || world->trouble.is_memory_out)

@@ -10,12 +10,12 @@
 /* ---- credit ---------------------------------------------------------------------------------------------------- */
 
 /* Energy to buy so that the whole demand can flow; <= 0: enough is paid. */
-static int64_t missing_uj(const struct sessions *sessions, const struct session *session, int64_t available)
+static int64_t missing_uj(const struct session *session, int64_t available)
 {
     int64_t left_uj = session_demand_uj(session) - session->metered_uj;
     if (left_uj <= 0 || available == INT64_MAX)
         return 0;
-    return left_uj + sessions->guard_uj - available;
+    return left_uj + session->guard_uj - available;
 }
 
 static bool may_order(const struct session *session)
@@ -46,9 +46,9 @@ static void order_amount(struct sessions *sessions, uint32_t number, int64_t amo
 
 static void order(struct sessions *sessions, uint32_t number, int64_t energy_uj)
 {
-    int64_t purchase_uj = session_at(sessions, number)->purchase_uj;
-    if (energy_uj > purchase_uj &&
-        energy_uj - purchase_uj > sessions->guard_uj) /* no payment of its own for the guard */
+    const struct session *session = session_at(sessions, number);
+    int64_t purchase_uj = session->purchase_uj;
+    if (energy_uj > purchase_uj && energy_uj - purchase_uj > session->guard_uj) /* no payment for the guard alone */
         energy_uj = purchase_uj;
     __int128 parts = money_cost_parts(energy_uj, sessions->price_uyen_per_kwh);
     order_amount(sessions, number, money_owed_msat(&sessions->money, parts));
@@ -92,7 +92,7 @@ static void pursue_in_arrears(struct sessions *sessions, uint32_t number)
     int64_t unpaid_msat = session_unpaid_msat(sessions, session);
     int64_t unpaid_uj = money_energy_uj(money_parts(&sessions->money, unpaid_msat), sessions->price_uyen_per_kwh);
     int64_t deliverable = session_deliverable_uj(sessions, session);
-    int64_t flow_uj = deliverable == INT64_MAX ? INT64_MAX : deliverable - sessions->guard_uj;
+    int64_t flow_uj = deliverable == INT64_MAX ? INT64_MAX : deliverable - session->guard_uj;
     bool is_due = unpaid_msat > 0 && (unpaid_uj >= session->purchase_uj || flow_uj <= 0);
     if (is_due && may_order(session))
         order_amount(sessions, number, unpaid_msat);
@@ -107,7 +107,7 @@ static void pursue_in_arrears(struct sessions *sessions, uint32_t number)
 static void pursue(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
-    if (!session_is_plugged(session) || session->is_done || session->is_resting)
+    if (!session_is_plugged(session) || session->is_done || session->is_resting || session->stop != SESSION_STOP_NONE)
         return;
     session_settle(sessions, session);
     if (session->trust_msat > 0) {
@@ -115,11 +115,11 @@ static void pursue(struct sessions *sessions, uint32_t number)
         return;
     }
     int64_t available = session_available_uj(sessions, session);
-    int64_t usable_uj = available == INT64_MAX ? INT64_MAX : available - sessions->guard_uj;
+    int64_t usable_uj = available == INT64_MAX ? INT64_MAX : available - session->guard_uj;
     int64_t deliverable = session_deliverable_uj(sessions, session);
-    int64_t flow_uj = deliverable == INT64_MAX ? INT64_MAX : deliverable - sessions->guard_uj;
+    int64_t flow_uj = deliverable == INT64_MAX ? INT64_MAX : deliverable - session->guard_uj;
     int64_t reorder_uj = sessions->reorder_uj;
-    int64_t to_buy_uj = missing_uj(sessions, session, available);
+    int64_t to_buy_uj = missing_uj(session, available);
     if (to_buy_uj > 0 && usable_uj <= reorder_uj && may_order(session))
         order(sessions, number, to_buy_uj);
     let_flow(sessions, session, flow_uj > 0);
@@ -255,7 +255,7 @@ static void handle_retry(struct sim *sim, void *object, uint32_t entity, uint64_
     struct sessions *sessions = object;
     uint32_t number = (uint32_t)argument;
     struct session *session = session_at(sessions, number);
-    if (session->give_up_cause != RAIL_CAUSE_NONE)
+    if (session->give_up_cause != RAIL_CAUSE_NONE || session->stop != SESSION_STOP_NONE)
         return;
     if (session->is_settling) {
         if (!pay_rest(sessions, number))
@@ -264,7 +264,7 @@ static void handle_retry(struct sim *sim, void *object, uint32_t entity, uint64_
     }
     sessions_settle(sessions, number);
     int64_t unpaid_msat = session->trust_msat > 0 ? session_unpaid_msat(sessions, session) : 0;
-    int64_t to_buy_uj = missing_uj(sessions, session, session_available_uj(sessions, session));
+    int64_t to_buy_uj = missing_uj(session, session_available_uj(sessions, session));
     if (unpaid_msat > 0)
         order_amount(sessions, number, unpaid_msat);
     else if (session->trust_msat == 0 && to_buy_uj > 0)
@@ -478,6 +478,7 @@ void sessions_plug(struct sessions *sessions, uint32_t number, const struct outl
     session->port = *port;
     session->reading_uj = port->ops->meter_uj(port->self);
     session->price_uyen_per_kwh = sessions->price_uyen_per_kwh;
+    session->guard_uj += sessions->guard_uj;
     session->next = sessions->first;
     if (session->next != SLAB_NONE)
         session_at(sessions, session->next)->previous = number;

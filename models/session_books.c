@@ -156,7 +156,7 @@ bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger
     for (uint32_t number = 0; number < sessions->slab.limit; number++) {
         const struct session *session = session_at(sessions, number);
         kept_msat += session_kept_msat(session);
-        if (!is_covered(sessions, session)) {
+        if (!session->is_device && !is_covered(sessions, session)) {
             snprintf(why, why_size,
                      "session %" PRIu64 " of car %" PRIu32 " has energy beyond its credit of %" PRId64 " msat",
                      session->key, session->car, session_kept_msat(session));

@@ -37,6 +37,13 @@ struct session_hold {
     int64_t at_us;
 };
 
+/* Why a session at a device waits for the last reading. */
+enum session_stop {
+    SESSION_STOP_NONE, /* it does not */
+    SESSION_STOP_FULL, /* the car is full */
+    SESSION_STOP_LEAVE /* the car leaves */
+};
+
 /* What was agreed when the car came, and what became of it. */
 struct session {
     bool is_used;  /* false: a free number, or a guest's */
@@ -78,6 +85,10 @@ struct session {
     int64_t in_flight_msat;
     enum rail_cause give_up_cause; /* NONE: has not given up */
     struct sim_handle retry;
+    int64_t guard_uj;        /* sessions->guard_uj, and what a device delivers before anybody knows */
+    bool is_device;          /* its outlet is one: nature and not the model decides what flows */
+    enum session_stop stop;  /* the outlet is off for good, but its last reading is awaited */
+    struct sim_handle again; /* the outlet had a fault and is asked once more */
     bool is_on;              /* what the outlet was asked for last */
     bool is_interrupted;     /* was off for want of credit after it had been on */
     bool is_done;            /* the car is full: buys nothing more */
@@ -121,7 +132,7 @@ struct sessions {
     int64_t refunds_msat;       /* on their way */
     struct rail_listener guest; /* hears the events of numbers that are lent */
     int64_t guest_msat;         /* what payers have spent for guests and no other payer has */
-    uint16_t retry_kind;
+    uint16_t retry_kind, again_kind;
 };
 
 struct session *session_at(const struct sessions *sessions, uint32_t number);

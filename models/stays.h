@@ -22,6 +22,8 @@ void stays_plan_price(struct world *world);
 uint32_t stays_arrive(struct world *world, const struct fleet_arrival *arrival);
 /* A session whose key, car, battery, demand and departure_us are filled comes to an outlet (ignored if shared). */
 void stays_come(struct world *world, uint32_t number, uint32_t outlet);
+/* The car goes now. */
+void stays_leave(struct world *world, uint32_t number);
 /* The car is taken off its outlet now, and its driver leaves when it was said. */
 void stays_move(struct world *world, uint32_t number);
 /* The next car may come to an outlet that is empty and whose contactor has opened. */

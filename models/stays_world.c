@@ -4,6 +4,7 @@
 #include "models/stays.h"
 
 #include "models/build.h"
+#include "models/devices.h"
 
 /* ---- price ------------------------------------------------------------------------------------------------------ */
 
@@ -55,6 +56,7 @@ static void plug_in(struct world *world, uint32_t number)
         manage_come(&world->manage, session->stay.outlet,
                     &(struct manage_terms){session->key, session->arrival_us, session->departure_us});
     struct outlet_port port = outlet_port(outlet);
+    devices_come(world, session);
     sessions_plug(&world->sessions, number, &port);
 }
 
@@ -120,7 +122,7 @@ static void drive_off(struct world *world, const struct session *session)
                 .kind = world->drive_kind, .entity = session->car, .object = world, .argument = (uint64_t)unserved_uj});
 }
 
-static void leave(struct world *world, uint32_t number)
+void stays_leave(struct world *world, uint32_t number)
 {
     struct session *session = session_at(&world->sessions, number);
     int64_t now_us = sim_now_us(world->sim);
@@ -141,10 +143,17 @@ static void leave(struct world *world, uint32_t number)
         stays_release(world, outlet);
 }
 
+/* A device is read once more before its car goes. */
+static void depart(struct world *world, uint32_t number)
+{
+    if (!devices_hold(world, number, SESSION_STOP_LEAVE))
+        stays_leave(world, number);
+}
+
 static void handle_departure(struct sim *sim, void *object, uint32_t car, uint64_t argument)
 {
     (void)sim, (void)car;
-    leave(object, (uint32_t)argument);
+    depart(object, (uint32_t)argument);
 }
 
 static void handle_drive(struct sim *sim, void *object, uint32_t car, uint64_t argument)
@@ -157,7 +166,7 @@ static void handle_drive(struct sim *sim, void *object, uint32_t car, uint64_t a
 void stays_move(struct world *world, uint32_t number)
 {
     session_at(&world->sessions, number)->was_moved = true;
-    leave(world, number);
+    depart(world, number);
 }
 
 void stays_init(struct world *world)

@@ -16,6 +16,7 @@
 #include "models/input.h"
 #include "models/metrics.h"
 #include "sim/kernel.h"
+#include "sim/ports.h"
 
 struct world_input;
 
@@ -64,6 +65,23 @@ struct world_blocks {
     void (*bytes)(void *self, const uint8_t *bytes, size_t length);
 };
 
+/* Outlets that are devices instead of models, and the clock that they keep: filled by who joins both. */
+struct world_device {
+    uint32_t outlet;   /* its number in the building, from 0 */
+    int64_t unseen_us; /* full power may flow for so long before the world knows: the period of its meter, its lease */
+};
+struct world_devices {
+    void *self;
+    const struct world_device *devices;
+    uint32_t count;
+    int64_t closing_us; /* before the end of the run devices are switched off for good, to be read once more */
+    /* The kernel is there: makes the ports. The listener hears devices by their index here. */
+    bool (*open)(void *self, struct sim *sim, const struct outlet_listener *listener);
+    struct outlet_port (*port)(void *self, uint32_t device);
+    /* Runs the kernel until until_us, in step with the devices. */
+    enum sim_end (*run)(void *self, struct sim *sim, int64_t until_us, const volatile int *interrupt);
+};
+
 struct world_order {
     uint64_t seed;
     uint32_t replication;
@@ -74,6 +92,7 @@ struct world_order {
     const struct world_callbacks *callbacks; /* may be NULL */
     const struct world_events *events;       /* may be NULL */
     const struct world_blocks *blocks;       /* may be NULL */
+    const struct world_devices *devices;     /* may be NULL */
     void (*observe)(void *self, const struct sim_executed *event, const char *kind_name); /* may be NULL */
     void *observe_self;
 };
@@ -89,6 +108,7 @@ struct world_result {
     double metrics[METRIC_COUNT]; /* NaN: not defined in this run (say, a quantile of nothing) */
     float *load_w;                /* mean site load per series step; owned by the result */
     size_t load_count;
+    int64_t stray_uj; /* that devices delivered while no car was plugged in */
 };
 
 /* Runs one replication with one rail. Returns false only when memory is out. Owns: free with world_result_close. */

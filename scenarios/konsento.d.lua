@@ -50,6 +50,7 @@
 ---@field replications? integer number of runs with other random numbers, if the command gives none; 1 .. 1000000; default 20
 ---@field replications_max? integer while a threshold is undecided, run twice as many, up to so many; 0: stay undecided; 0 .. 1000000; default 0
 ---@field building? konsento.Building where it happens
+---@field devices? konsento.Device[] outlets that are devices instead of models; for konsento bridge run
 ---@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile who comes and charges
 ---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|konsento.TariffCsv|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
@@ -152,6 +153,28 @@
 ---@field outlet? string an outlet with its wires, once, in sat or JPY; 0 sat .. 100000000000 sat; default 0 sat
 ---@field service? string what the building needs besides, once, in sat or JPY; 0 sat .. 1000000000000 sat; default 0 sat
 ---@field energy? string|number what the operator buys energy for; 0 JPY/kWh .. 10000 JPY/kWh; default 16.52 JPY/kWh
+
+---an outlet of the building that is a device: a plug, a charger, a meter
+---@class konsento.Device
+---@field driver "mqtt"|"ocpp"|"modbus" its wire: "mqtt" plugs behind a broker, "ocpp" chargers that call us, "modbus" meters and relays
+---@field address string mqtt://HOST:PORT/TOPIC; ws://HOST:PORT/IDENTITY, where we listen; modbus-tcp://HOST:PORT/UNIT or modbus-rtu:///dev/TTY/UNIT
+---@field outlet? integer|"next" which of the building's outlets it is, from 1; "next": its place among the devices of its rail; 1 .. 10000, or "next"; default next
+---@field rail? string on which rail it is paid for; "": the only one. On other rails the outlet is modeled
+---@field dialect? string mqtt: tasmota (also if empty), shelly, zigbee; ocpp and modbus: see docs/bridge.md
+---@field virtual? "no"|"yes" it is konsento outlet and no real device: rates other than 1 and late events are allowed; default no
+---@field lease? string|number it switches off by itself so long after the bridge was heard last; 3 s .. 1 h; default 30 s
+---@field meter_interval? string|number longest time between two readings of its meter that it tells of; 100 ms .. 1 h; default 10 s
+---@field resolution? string|number|"outlets" smallest step of its meter's reading; "outlets": as the building's outlets; 1 uJ .. 1 kWh, or "outlets"; default outlets
+---@field rollover? string|number|"never" its counter begins anew here; 1 kWh .. 1000000 kWh, or "never"; default never
+---@field idle_below? string|number a car that draws less is full ...; 0 W .. 1 kW; default 20 W
+---@field idle_after? string|number ... after so long; 1 s .. 1 h; default 1 min
+---@field leak? string|number less power behind an open relay is no sign that it is stuck; 0 W .. 1 kW; default 10 W
+---@field user? string name for broker or charger
+---@field password_file? string file whose first line is the password
+---@field ca? string TLS: file of certificates that the other side is believed by; "": no TLS
+---@field certificate? string TLS: our certificate
+---@field key? string TLS: its key
+---@field options? string more for the driver: NAME=VALUE,NAME=VALUE; see docs/bridge.md
 
 ---sessions as they were recorded
 ---@class konsento.FleetReplay
@@ -646,6 +669,11 @@ function k.sharing(fields) end
 ---@param fields konsento.Investment
 ---@return konsento.Investment
 function k.investment(fields) end
+
+---an outlet of the building that is a device: a plug, a charger, a meter
+---@param fields konsento.Device
+---@return konsento.Device
+function k.device(fields) end
 
 ---sessions as they were recorded
 ---@param fields konsento.FleetReplay

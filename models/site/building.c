@@ -381,6 +381,27 @@ int64_t building_draw_stop(struct building *building, struct building_draw *draw
     return energy_uj;
 }
 
+/* What was reckoned too much or too little is put right in the last microsecond. */
+void building_draw_measure(struct building *building, struct building_draw *draw, int64_t energy_uj, int64_t power_w,
+                           int64_t now_us)
+{
+    assert(energy_uj >= 0 && power_w >= 0 && !draw->is_tapering && !draw->is_feeding);
+    advance(building, now_us);
+    int64_t more_uj = energy_uj - building_draw_booked_uj(building, draw);
+    if (more_uj != 0)
+        book_step(building, now_us > 0 ? now_us - 1 : 0, more_uj);
+    if (building->exchanges)
+        building->sums.import_uj += more_uj;
+    if (draw->is_active)
+        add_constant(building, draw, -draw->curve.power_w);
+    level_add(&building->drawing, now_us, (power_w > 0) - draw->is_active);
+    draw->curve.power_w = power_w;
+    draw->since_us = now_us;
+    draw->is_active = power_w > 0;
+    if (draw->is_active)
+        add_constant(building, draw, power_w);
+}
+
 int64_t building_draw_booked_uj(const struct building *building, const struct building_draw *draw)
 {
     if (!draw->is_active)

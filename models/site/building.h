@@ -92,6 +92,11 @@ void building_draw_taper(struct building *building, struct building_draw *draw, 
 /* The draw ends, having drawn what its curve says at now_us. Returns that energy. */
 int64_t building_draw_stop(struct building *building, struct building_draw *draw, int64_t now_us);
 
+/* What a device at the outlet has measured since it was told of last, and the power that it is reckoned at until the
+ * next time; 0: nothing flows any more. The draw is the device's own and is started and stopped by nobody else. */
+void building_draw_measure(struct building *building, struct building_draw *draw, int64_t energy_uj, int64_t power_w,
+                           int64_t now_us);
+
 /* Homes and roof from now on; outside: homes less roof by lane. */
 void building_set_outside(struct building *building, int64_t base_w, int64_t roof_w, const struct tree_lanes *outside,
                           int64_t now_us);

@@ -32,6 +32,12 @@ static bool is_drawing(const struct outlet *outlet)
     return outlet->draw.is_active && !outlet->draw.is_feeding;
 }
 
+/* What a device's meter shows and nobody has booked. */
+static int64_t unbooked_uj(const struct outlet *outlet)
+{
+    return outlet->device.ops->meter_uj(outlet->device.self) - outlet->seen_uj;
+}
+
 static int64_t present_uj(const struct outlet *outlet)
 {
     return battery_curve_energy_uj(&outlet->draw.curve, now_us(outlet) - outlet->draw.since_us);
@@ -39,6 +45,8 @@ static int64_t present_uj(const struct outlet *outlet)
 
 int64_t outlet_energy_uj(const struct outlet *outlet)
 {
+    if (outlet->is_device)
+        return outlet->finished_uj + (outlet->battery != NULL ? unbooked_uj(outlet) : 0);
     return outlet->finished_uj + (is_drawing(outlet) ? present_uj(outlet) : 0);
 }
 
@@ -376,25 +384,120 @@ void outlet_init(struct outlet *outlet, struct outlet_site *site, uint32_t numbe
     forget_grant(outlet);
 }
 
+/* ---- devices ---------------------------------------------------------------------------------------------------- */
+
+static void device_on(void *self, int64_t limit_ma, int64_t lease_us)
+{
+    struct outlet *outlet = self;
+    outlet->contact = outlet->contact == CONTACT_CLOSED ? CONTACT_CLOSED : CONTACT_CLOSING;
+    outlet->device.ops->switch_on(outlet->device.self, limit_ma, lease_us);
+}
+
+static void device_off(void *self)
+{
+    struct outlet *outlet = self;
+    outlet->contact = CONTACT_OPENING;
+    outlet->device.ops->switch_off(outlet->device.self);
+}
+
+static int64_t device_meter_uj(void *self)
+{
+    return outlet_energy_uj(self);
+}
+
+static void device_watch(void *self, int64_t watch_uj)
+{
+    struct outlet *outlet = self;
+    int64_t more_uj = outlet->seen_uj - outlet->finished_uj;
+    int64_t at_uj = watch_uj > INT64_MAX - more_uj ? INT64_MAX : watch_uj + more_uj;
+    outlet->device.ops->watch(outlet->device.self, at_uj);
+}
+
+static const struct outlet_ops device_ops = {
+    .switch_on = device_on, .switch_off = device_off, .meter_uj = device_meter_uj, .watch = device_watch};
+
+void outlet_attach(struct outlet *outlet, const struct outlet_port *device)
+{
+    assert(outlet->battery == NULL && outlet->finished_uj == 0);
+    outlet->is_device = true;
+    outlet->device = *device;
+    outlet->seen_uj = device->ops->meter_uj(device->self);
+    outlet->measured_us = now_us(outlet);
+}
+
+/* It may draw more than the car of the model wanted. */
+static void take_measured(struct battery *battery, int64_t energy_uj)
+{
+    int64_t wanted_uj = min64(energy_uj, battery->wanted_uj);
+    battery_take(battery, wanted_uj);
+    battery->taken_uj += energy_uj - wanted_uj;
+}
+
+/* Until the next reading it is reckoned to draw as it has drawn since the last one. */
+static void measure(struct outlet *outlet, bool is_over)
+{
+    int64_t now = now_us(outlet), energy_uj = unbooked_uj(outlet), for_us = now - outlet->measured_us;
+    assert(energy_uj >= 0);
+    if (energy_uj == 0 && !is_over)
+        return; /* the meter tells in steps */
+    int64_t power_w = for_us > 0 && !is_over ? energy_uj / for_us : 0;
+    building_draw_measure(outlet->site->building, &outlet->draw, energy_uj,
+                          min64(power_w, outlet_config_power_w(outlet->site->config)), now);
+    outlet->seen_uj += energy_uj;
+    outlet->measured_us = now;
+    if (outlet->battery == NULL) {
+        outlet->stray_uj += energy_uj;
+        return;
+    }
+    outlet->finished_uj += energy_uj;
+    take_measured(outlet->battery, energy_uj);
+}
+
+void outlet_measure(struct outlet *outlet)
+{
+    if (outlet->is_device)
+        measure(outlet, outlet->contact == CONTACT_OPEN);
+}
+
+void outlet_device_closed(struct outlet *outlet)
+{
+    outlet->contact = outlet->contact == CONTACT_CLOSING ? CONTACT_CLOSED : outlet->contact;
+    outlet->measured_us = now_us(outlet);
+}
+
+void outlet_device_opened(struct outlet *outlet)
+{
+    outlet->contact = outlet->contact == CONTACT_OPENING ? CONTACT_OPEN : outlet->contact;
+    measure(outlet, true);
+}
+
+/* ---- cars ------------------------------------------------------------------------------------------------------- */
+
 struct outlet_port outlet_port(struct outlet *outlet)
 {
-    return (struct outlet_port){.ops = &ops, .self = outlet, .outlet = outlet->number};
+    return (struct outlet_port){
+        .ops = outlet->is_device ? &device_ops : &ops, .self = outlet, .outlet = outlet->number};
 }
 
 void outlet_plug(struct outlet *outlet, struct battery *battery)
 {
     assert(outlet_is_free(outlet));
+    outlet_measure(outlet);
     outlet->battery = battery;
 }
 
 void outlet_unplug(struct outlet *outlet)
 {
     assert(outlet->battery != NULL);
-    draw_stop(outlet);
+    if (outlet->is_device)
+        measure(outlet, outlet->contact == CONTACT_OPEN);
+    else
+        draw_stop(outlet);
     outlet->battery = NULL;
     outlet->is_paused = false;
     forget_grant(outlet);
-    plan_step(outlet);
+    if (!outlet->is_device)
+        plan_step(outlet);
 }
 
 bool outlet_is_free(const struct outlet *outlet)
@@ -454,6 +557,10 @@ void outlet_grant(struct outlet *outlet, int64_t power_w)
 
 void outlet_finish(struct outlet *outlet)
 {
+    if (outlet->is_device) {
+        measure(outlet, true);
+        return;
+    }
     draw_stop(outlet);
     plan_step(outlet);
 }

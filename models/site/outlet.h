@@ -15,6 +15,10 @@
  * the meter shows it rounded down to its resolution. Every answer comes as an event, never from inside a call. Callers
  * ask through struct outlet_port only; plugging and unplugging are the world's.
  *
+ * An outlet may be a device's (outlet_attach): then contactor, meter and load are real, or somebody else's model, and
+ * this only keeps its books: what the device's meter shows while a car is plugged in is the car's, what it shows
+ * besides is stray. Its books are as old as outlet_measure.
+ *
  * Limit: 2.5 GWh through one outlet in one run (64 bits of microjoules).
  * Not modeled: the time that a car takes to follow the pilot signal, welded contactors, meter error beyond resolution.
  */
@@ -53,6 +57,12 @@ struct outlet {
     struct battery *battery; /* of the plugged car, NULL: none */
     struct building_draw draw;
     struct sim_handle contact_due, lease_due, step_due;
+
+    bool is_device;
+    struct outlet_port device;
+    int64_t seen_uj;     /* of the device's meter, booked */
+    int64_t measured_us; /* when */
+    int64_t stray_uj;    /* while no car was plugged in */
 };
 
 /* Registers the event kinds. listener: who hears all outlets of this site. */
@@ -60,6 +70,14 @@ void outlet_site_init(struct outlet_site *site, struct sim *sim, struct building
                       const struct building_config *config, const struct car_config *car);
 void outlet_init(struct outlet *outlet, struct outlet_site *site, uint32_t number);
 struct outlet_port outlet_port(struct outlet *outlet);
+
+/* From now on this outlet is the device behind the port; before anything is plugged in. */
+void outlet_attach(struct outlet *outlet, const struct outlet_port *device);
+/* Books what the device's meter shows; nothing if the outlet is modeled. */
+void outlet_measure(struct outlet *outlet);
+/* The device has said so: its contactor is closed, or open with nothing left to be read. */
+void outlet_device_closed(struct outlet *outlet);
+void outlet_device_opened(struct outlet *outlet);
 
 /* A car is plugged in: battery stays valid until outlet_unplug. The outlet is empty and its contactor open. */
 void outlet_plug(struct outlet *outlet, struct battery *battery);

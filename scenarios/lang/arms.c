@@ -56,3 +56,14 @@ bool scenario_has_callbacks(const struct scenario *scenario)
     return scenario->config.tariff.kind == TARIFF_CALLBACK ||
            scenario->config.aggregator.dispatch.kind == DISPATCH_CALLBACK;
 }
+
+size_t scenario_device_rail(const struct scenario *scenario, size_t device)
+{
+    const char *name = scenario->devices[device].rail;
+    if (*name == '\0')
+        return scenario->config.rail_count == 1 ? 0 : scenario->config.rail_count;
+    for (size_t i = 0; i < scenario->config.rail_count; i++)
+        if (strcmp(scenario->config.rails[i].name, name) == 0)
+            return i;
+    return scenario->config.rail_count;
+}

@@ -229,6 +229,39 @@ static void check_building(struct check *check)
                     "building.sharing needs outlets.count = \"each\": a shared pool is nobody's own");
 }
 
+/* Devices are outlets of this building, each once on a rail, and nobody but the session decides what flows there. */
+static void check_devices(struct check *check)
+{
+    struct scenario *scenario = check->scenario;
+    const struct world_config *config = &scenario->config;
+    char path[64];
+    uint32_t next[CONFIG_RAILS_MAX] = {0};
+    for (size_t i = 0; i < scenario->device_count; i++) {
+        struct scenario_device *device = &scenario->devices[i];
+        size_t rail = scenario_device_rail(scenario, i);
+        snprintf(path, sizeof path, "devices[%zu].rail", i + 1);
+        if (rail == config->rail_count) {
+            check_error(check, path, "%s must be the name of a rail; only with one rail it may be left out", path);
+            continue;
+        }
+        device->outlet = device->outlet == 0 ? next[rail] + 1 : device->outlet;
+        next[rail] = device->outlet;
+        snprintf(path, sizeof path, "devices[%zu].outlet", i + 1);
+        if (config->building.outlets.count > 0 && device->outlet > config->building.outlets.count)
+            check_error(check, path, "%s: the building has only %" PRIu32 " outlets", path,
+                        config->building.outlets.count);
+        for (size_t k = 0; k < i; k++)
+            if (scenario->devices[k].outlet == device->outlet && scenario_device_rail(scenario, k) == rail)
+                check_error(check, path, "%s: devices[%zu] is that outlet already", path, k + 1);
+    }
+    bool is_steered = config->building.strategy != STRATEGY_NONE || config->fleet.car.feed_w > 0 ||
+                      config->market.rule != MARKET_NONE;
+    if (scenario->device_count > 0 && is_steered)
+        check_error(check, "devices",
+                    "devices do not go with building.strategy, car.feed or a market: what a device "
+                    "draws is decided by its car alone");
+}
+
 /* What is forced after the end would not be forced at all. */
 static void check_reorgs(struct check *check)
 {
@@ -370,6 +403,7 @@ void check_rules(struct check *check)
     }
     check_bands(check);
     check_trading(check);
+    check_devices(check);
     if (scenario_has_callbacks(check->scenario))
         callback_try(check);
 }

@@ -74,6 +74,20 @@ struct scenario_chain {
     size_t reorg_count;
 };
 
+/* An outlet that is a device; models know nothing of it. Strings are "" where nothing was said. */
+#define SCENARIO_DEVICES_MAX 64
+enum scenario_driver { SCENARIO_DRIVER_MQTT, SCENARIO_DRIVER_OCPP, SCENARIO_DRIVER_MODBUS };
+struct scenario_device {
+    int driver; /* enum scenario_driver */
+    const char *address, *dialect, *options;
+    uint32_t outlet; /* from 1; 0: as it stands among the devices of its rail */
+    const char *rail;
+    int is_virtual;
+    int64_t lease_us, meter_us, resolution_uj, modulus_uj; /* resolution 0: the building's; modulus 0: none */
+    int64_t idle_below_w, idle_us, leak_w;
+    const char *user, *password_file, *ca_file, *cert_file, *key_file;
+};
+
 struct scenario {
     struct world_config config;  /* of a laboratory: its name alone */
     struct lab_config lab;       /* if the file returns k.lab: then it has experiments */
@@ -81,7 +95,9 @@ struct scenario {
     uint64_t seed;               /* default seed of the study */
     uint32_t replications;       /* default number */
     uint32_t replications_max;   /* where a threshold is undecided; 0: no more than that */
-    const char *baseline;        /* rail that the others are compared with; "": the first one */
+    struct scenario_device devices[SCENARIO_DEVICES_MAX];
+    size_t device_count;
+    const char *baseline; /* rail that the others are compared with; "": the first one */
     struct scenario_param params[SCENARIO_PARAMS_MAX];
     size_t param_count;
     struct scenario_threshold thresholds[SCENARIO_THRESHOLDS_MAX];
@@ -99,6 +115,8 @@ size_t scenario_arm_count(const struct scenario *scenario);
 const char *scenario_arm_name(const struct scenario *scenario, size_t arm);
 /* The one that the others are compared with. */
 size_t scenario_baseline(const struct scenario *scenario);
+/* The rail of a device, by its index; config.rail_count: none of that name. */
+size_t scenario_device_rail(const struct scenario *scenario, size_t device);
 /* The columns of its results: the metrics of worlds, or those that its experiments have. */
 size_t scenario_metric_count(const struct scenario *scenario);
 const struct metric_info *scenario_metric(const struct scenario *scenario, size_t metric);

@@ -3,6 +3,7 @@
  */
 #include "scenarios/lang/schema.h"
 
+#include "scenarios/lang/schema_device.h"
 #include "scenarios/lang/schema_lab.h"
 #include "scenarios/lang/schema_lightning.h"
 #include "scenarios/lang/schema_market.h"
@@ -422,6 +423,8 @@ static const struct schema_field scenario_fields[] = {
      .help = "while a threshold is undecided, run twice as many, up to so many; 0: stay undecided"},
     {"building", .kind = KIND_CLASS, AT(config.building), .classes = {"building"}, DEFAULT("", ""),
      .help = "where it happens"},
+    {"devices", LIST(struct scenario, devices, device_count, SCENARIO_DEVICES_MAX), .classes = {"device"},
+     DEFAULT("", ""), .help = "outlets that are devices instead of models; for konsento bridge run"},
     {"fleet", .kind = KIND_CLASS, AT(config.fleet), .classes = {"fleet.replay", "fleet.cars", "fleet.profile"},
      REQUIRED, .help = "who comes and charges"},
     {"tariff", .kind = KIND_CLASS, AT(config.tariff), .classes = {"tariff.flat", "tariff.time_of_use", "tariff.csv"},
@@ -466,6 +469,8 @@ const struct schema_class schema_classes[] = {
     {CLASS("idle", schema_idle_fields, "what becomes of cars that are full"), NO_TAG},
     {CLASS("sharing", schema_sharing_fields, "outlets of residents, lent to visitors"), NO_TAG},
     {CLASS("investment", schema_investment_fields, "what outlets and energy cost the operator"), NO_TAG},
+    {CLASS("device", schema_device_fields, "an outlet of the building that is a device: a plug, a charger, a meter"),
+     NO_TAG},
     {CLASS("fleet.replay", replay_fields, "sessions as they were recorded"),
      TAG(struct fleet_config, source, FLEET_REPLAY)},
     {CLASS("fleet.cars", cars_fields, "cars of residents: away, home, perhaps plugged in; a model of apartments"),
@@ -557,23 +562,6 @@ const struct schema_class schema_classes[] = {
      TAG(struct lab_experiment, kind, LAB_ESTIMATOR)},
 };
 const size_t schema_class_count = COUNT(schema_classes);
-
-const struct schema_function schema_functions[] = {
-    {"params", "fun(definitions: table<string, konsento.Param>): table<string, any>",
-     "declares the parameters and returns their values, after --set"},
-    {"param", "fun(definition: konsento.ParamDefinition): konsento.Param",
-     "one parameter: { default, help = \"...\", min =, max =, oneof = {...}, unit = \"current\" or {\"current\", "
-     "\"power\"} }"},
-    {"p", "fun(name: string): any", "the value of a parameter"},
-    {"include", "fun(path: string, values?: table<string, any>): any",
-     "what another file in the scenario's folder returns; values: its parameters"},
-    {"extend", "fun(base: table): fun(changes: table): table",
-     "a copy of base with changes: k.extend(base) { duration = \"7 days\" }"},
-    {"note", "fun(text: string)", "a remark shown to the user"},
-    {"rng", "fun(name: string): konsento.Stream", "a random stream of that name, the same in every run of a seed"},
-    {"quantity", "fun(text: string, unit: string): number", "a quantity as a number in the unit named"},
-};
-const size_t schema_function_count = COUNT(schema_functions);
 
 const struct schema_class *schema_find(const char *name)
 {
