@@ -1,5 +1,5 @@
 /* session_device.c: sessions at devices wait for the last reading, and bear faults.   [model]
- * [model] SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/session_device.h"
 
