@@ -4,7 +4,9 @@
 #include "hwbridge/bridge.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct bridge_outlet {
     struct bridge *bridge;
@@ -171,15 +173,90 @@ static void handle_input(struct sim *sim, void *object, uint32_t outlet, uint64_
 
 bool bridge_take(struct bridge *bridge, const struct hw_input *input, int64_t at_us)
 {
-    assert(input->outlet < bridge->outlet_count && at_us > sim_now_us(bridge->sim));
+    assert(input->outlet < bridge->outlet_count && at_us > sim_now_us(bridge->sim) && at_us >= bridge->taken_us);
     if (bridge->input_count == BRIDGE_INPUTS_MAX)
         return false;
+    bridge->taken_us = at_us;
     bridge->inputs[(bridge->first_input + bridge->input_count++) % BRIDGE_INPUTS_MAX] = *input;
     sim_schedule(
         bridge->sim, at_us, SIM_ENVIRONMENT,
         &(struct sim_action){
             .kind = bridge->input_kind, .entity = input->outlet, .object = bridge, .argument = (uint64_t)input->kind});
     return true;
+}
+
+static uint64_t first_word(const uint8_t bytes[32])
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return le64toh(word);
+}
+
+static void handle_settle(struct sim *sim, void *object, uint32_t entity, uint64_t channel)
+{
+    (void)entity, (void)channel;
+    struct bridge *bridge = object;
+    assert(bridge->settlement_count > 0);
+    const struct journal_settlement settlement = bridge->settlements[bridge->first_settlement];
+    bridge->first_settlement = (bridge->first_settlement + 1) % BRIDGE_SETTLEMENTS_MAX;
+    bridge->settlement_count--;
+    sim_trace(sim, first_word(settlement.payment_hash));
+    sim_trace(sim, first_word(settlement.preimage));
+    if (bridge->payee.on_settlement != NULL)
+        bridge->payee.on_settlement(bridge->payee.self, &settlement);
+}
+
+bool bridge_settle(struct bridge *bridge, const struct journal_settlement *settlement, int64_t at_us)
+{
+    assert(at_us > sim_now_us(bridge->sim) && at_us >= bridge->taken_us);
+    if (bridge->settlement_count == BRIDGE_SETTLEMENTS_MAX)
+        return false;
+    bridge->taken_us = at_us;
+    uint32_t last = (bridge->first_settlement + bridge->settlement_count++) % BRIDGE_SETTLEMENTS_MAX;
+    bridge->settlements[last] = *settlement;
+    sim_schedule(
+        bridge->sim, at_us, SIM_ENVIRONMENT,
+        &(struct sim_action){.kind = bridge->settle_kind, .object = bridge, .argument = settlement->short_channel_id});
+    return true;
+}
+
+/* ---- killed, and back ------------------------------------------------------------------------------------------- */
+
+static void handle_sever(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)entity, (void)argument;
+    struct bridge *bridge = object;
+    for (uint32_t outlet = 0; outlet < bridge->outlet_count; outlet++) {
+        hw_outlet_sever(&at(bridge, outlet)->outlet, sim_now_us(sim));
+        replan(at(bridge, outlet), outlet);
+    }
+}
+
+static void handle_rejoin(struct sim *sim, void *object, uint32_t entity, uint64_t argument)
+{
+    (void)entity, (void)argument;
+    struct bridge *bridge = object;
+    for (uint32_t outlet = 0; outlet < bridge->outlet_count; outlet++) {
+        hw_outlet_rejoin(&at(bridge, outlet)->outlet, sim_now_us(sim));
+        replan(at(bridge, outlet), outlet);
+    }
+}
+
+/* What came in before it was killed is heard before it is severed. */
+void bridge_restart(struct bridge *bridge, int64_t at_us)
+{
+    int64_t now_us = sim_now_us(bridge->sim);
+    int64_t sever_us = bridge->taken_us > now_us ? bridge->taken_us : now_us;
+    assert(at_us > sever_us);
+    sim_schedule(bridge->sim, sever_us, SIM_ENVIRONMENT,
+                 &(struct sim_action){.kind = bridge->sever_kind, .object = bridge});
+    sim_schedule(bridge->sim, at_us, SIM_ENVIRONMENT,
+                 &(struct sim_action){.kind = bridge->rejoin_kind, .object = bridge});
+}
+
+void bridge_rewire(struct bridge *bridge, const struct bridge_wire *wire)
+{
+    bridge->wire = *wire;
 }
 
 void bridge_acknowledge(struct bridge *bridge, uint32_t outlet)
@@ -277,6 +354,9 @@ static void add_kinds(struct bridge *bridge)
     bridge->due_kind = sim_kind_add(sim, "bridge.due", handle_due);
     bridge->idle_kind = sim_kind_add(sim, "bridge.idle", handle_idle);
     bridge->energy_kind = sim_kind_add(sim, "bridge.energy", handle_energy);
+    bridge->settle_kind = sim_kind_add(sim, "bridge.settle", handle_settle);
+    bridge->sever_kind = sim_kind_add(sim, "bridge.sever", handle_sever);
+    bridge->rejoin_kind = sim_kind_add(sim, "bridge.rejoin", handle_rejoin);
 }
 
 static void open_outlet(struct bridge *bridge, uint32_t outlet, const struct bridge_outlet_config *config)
@@ -297,10 +377,13 @@ struct bridge *bridge_new(const struct bridge_options *options)
     *bridge = (struct bridge){.sim = options->sim,
                               .wire = options->wire,
                               .listener = options->listener,
+                              .payee = options->payee,
+                              .taken_us = -1,
                               .outlets = calloc(options->outlet_count, sizeof(struct bridge_outlet)),
                               .outlet_count = options->outlet_count,
-                              .inputs = calloc(BRIDGE_INPUTS_MAX, sizeof(struct hw_input))};
-    if (bridge->outlets == NULL || bridge->inputs == NULL) {
+                              .inputs = calloc(BRIDGE_INPUTS_MAX, sizeof(struct hw_input)),
+                              .settlements = calloc(BRIDGE_SETTLEMENTS_MAX, sizeof(struct journal_settlement))};
+    if (bridge->outlets == NULL || bridge->inputs == NULL || bridge->settlements == NULL) {
         bridge_free(bridge);
         return NULL;
     }
@@ -318,5 +401,6 @@ void bridge_free(struct bridge *bridge)
         return;
     free(bridge->outlets);
     free(bridge->inputs);
+    free(bridge->settlements);
     free(bridge);
 }

@@ -11,16 +11,19 @@
  * trace digest.
  *
  * The meter's reading is the total of meter.h as it was told last: it lags by the device's period of telling, and the
- * session's guard must cover that. A car is idle when the device has told of less than idle_below_w for idle_us.
+ * session's guard must cover that. A car is idle
+ * when the device has told of less than idle_below_w for idle_us.
  */
 #ifndef KONSENTO_HWBRIDGE_BRIDGE_H
 #define KONSENTO_HWBRIDGE_BRIDGE_H
 
+#include "hwbridge/journal.h"
 #include "hwbridge/lease.h"
 #include "sim/kernel.h"
 #include "sim/ports.h"
 
-#define BRIDGE_INPUTS_MAX 4096 /* taken and not yet executed */
+#define BRIDGE_INPUTS_MAX      4096 /* taken and not yet executed */
+#define BRIDGE_SETTLEMENTS_MAX 256  /* likewise */
 
 struct bridge_outlet_config {
     struct hw_outlet_config lease; /* lease.outlet: its number on the wires' side, its index here */
@@ -36,17 +39,27 @@ struct bridge_wire {
     void (*on_command)(void *self, const struct hw_command *command);
 };
 
+/* Who is told of payments that other nodes tell of; inside an event. */
+struct bridge_payee {
+    void *self;
+    void (*on_settlement)(void *self, const struct journal_settlement *settlement);
+};
+
 struct bridge_outlet;
 
 struct bridge {
     struct sim *sim;
     struct bridge_wire wire;
     struct outlet_listener listener;
+    struct bridge_payee payee;
     struct bridge_outlet *outlets;
     size_t outlet_count;
     struct hw_input *inputs; /* a ring */
     uint32_t first_input, input_count;
-    uint16_t input_kind, wish_kind, due_kind, idle_kind, energy_kind, begin_kind;
+    struct journal_settlement *settlements; /* a ring */
+    uint32_t first_settlement, settlement_count;
+    int64_t taken_us; /* the last input's time; -1: none yet */
+    uint16_t input_kind, wish_kind, due_kind, idle_kind, energy_kind, begin_kind, settle_kind, sever_kind, rejoin_kind;
 };
 
 struct bridge_options {
@@ -55,6 +68,7 @@ struct bridge_options {
     size_t outlet_count;                        /* 1 .. HW_OUTLETS_MAX */
     struct bridge_wire wire;
     struct outlet_listener listener; /* hears outlets by their index */
+    struct bridge_payee payee;       /* on_settlement may be NULL */
 };
 
 /* Registers its kinds of events, and an auditor; the first event commands OFF to all. Returns NULL when memory is out.
@@ -70,6 +84,14 @@ const struct hw_outlet *bridge_outlet(const struct bridge *bridge, uint32_t outl
  * (asserted). Returns false if BRIDGE_INPUTS_MAX wait: it is not taken. */
 bool bridge_take(struct bridge *bridge, const struct hw_input *input, int64_t at_us)
     __attribute__((warn_unused_result));
+/* Likewise: another node tells of a payment. Returns false if BRIDGE_SETTLEMENTS_MAX wait: it is not taken. */
+bool bridge_settle(struct bridge *bridge, const struct journal_settlement *settlement, int64_t at_us)
+    __attribute__((warn_unused_result));
+/* The run was killed where it stands now, and is back at at_us > bridge->taken_us, > sim_now_us (asserted): until then
+ * all outlets are lost; from then on OFF is commanded, and wishes that stand are fulfilled behind it. */
+void bridge_restart(struct bridge *bridge, int64_t at_us);
+/* Somebody else sends from now on: a replay has come to its end, and the run goes on with devices. */
+void bridge_rewire(struct bridge *bridge, const struct bridge_wire *wire);
 /* A person has looked at it: as an input, likewise. */
 void bridge_acknowledge(struct bridge *bridge, uint32_t outlet);
 

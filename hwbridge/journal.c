@@ -9,6 +9,8 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FIRST_LINE "konsento-journal 1"
@@ -70,6 +72,31 @@ int journal_open(struct journal *journal, const char *path)
         return errno;
     char line[JOURNAL_LINE_MAX] = FIRST_LINE;
     return write_line(journal, line, strlen(line)) ? 0 : journal_close(journal);
+}
+
+int journal_continue(struct journal *journal, const char *path, const struct journal_reader *reader)
+{
+    *journal = (struct journal){
+        .fd = open(path, O_WRONLY | O_CLOEXEC), .lines = reader->line, .bytes = reader->bytes, .is_dirty = true};
+    if (journal->fd < 0)
+        return errno;
+    memcpy(journal->seal, reader->seal, sizeof journal->seal);
+    off_t end = (off_t)reader->bytes;
+    if (ftruncate(journal->fd, end) == 0 && lseek(journal->fd, end, SEEK_SET) == end)
+        return 0;
+    journal->error = errno;
+    return journal_close(journal);
+}
+
+int journal_idle_us(const char *path, int64_t *idle_us)
+{
+    struct stat file;
+    struct timespec now;
+    if (stat(path, &file) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return errno;
+    int64_t since_us = (now.tv_sec - file.st_mtim.tv_sec) * 1000000 + (now.tv_nsec - file.st_mtim.tv_nsec) / 1000;
+    *idle_us = since_us > 0 ? since_us : 0;
+    return 0;
 }
 
 bool journal_write(struct journal *journal, const struct journal_record *record)
@@ -137,6 +164,7 @@ static enum journal_result open_seal(struct journal_reader *reader, char *line, 
     if (strcmp(seal, line + body + 1) != 0)
         return JOURNAL_BROKEN;
     line[body] = 0;
+    reader->bytes += length + 1;
     return JOURNAL_OK;
 }
 

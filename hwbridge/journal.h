@@ -8,6 +8,7 @@
  *   S <time> <events> <by> <seal>                                                   the axis was moved
  *   P <time> <events> <short channel id> <node id> <payment hash> <preimage> <seal>   a payment elsewhere was settled
  *   K <time> <events> <chain> <seal>                                                the trace digest as it stands
+ *   R <time> <events> <seal>                                  the bridge was killed; it is back at that time
  *   E <time> <events> <digest> <how it ended> <seal>                                the end
  *
  * Text, a record a line, LF. Times are us of the simulation's axis; events is how many had been executed by the kernel
@@ -41,6 +42,7 @@ enum journal_kind {
     JOURNAL_SLIP,
     JOURNAL_SETTLEMENT,
     JOURNAL_CHECK,
+    JOURNAL_RESTART,
     JOURNAL_END
 };
 
@@ -57,6 +59,8 @@ struct journal_record {
     char key[JOURNAL_TEXT_MAX], value[JOURNAL_TEXT_MAX]; /* HEADER; END: value, how it ended */
 };
 
+struct journal_reader;
+
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
 struct journal {
@@ -70,6 +74,10 @@ struct journal {
 
 /* Makes a new file; one that is there is not touched. Returns 0, or errno. Owns: journal_close. */
 int journal_open(struct journal *journal, const char *path) __attribute__((warn_unused_result));
+/* Goes on with a file that a killed run has left. In: reader, at its end (JOURNAL_NO_MORE or JOURNAL_TORN): what is
+ * torn is cut off. Returns 0, or errno. Owns: journal_close. */
+int journal_continue(struct journal *journal, const char *path, const struct journal_reader *reader)
+    __attribute__((warn_unused_result));
 /* Returns false if the disk does not take it: journal->error says why. In: record, of any kind; keys and values without
  * line ends, keys without spaces. */
 bool journal_write(struct journal *journal, const struct journal_record *record) __attribute__((warn_unused_result));
@@ -100,7 +108,8 @@ enum journal_result {
 struct journal_reader {
     void *file;
     int error;
-    uint64_t line; /* number of the last one, from 1 */
+    uint64_t line;  /* number of the last one, from 1 */
+    uint64_t bytes; /* of whole lines whose seals fit */
     uint8_t seal[JOURNAL_SEAL_SIZE];
 };
 
@@ -108,5 +117,7 @@ struct journal_reader {
 int journal_reader_open(struct journal_reader *reader, const char *path) __attribute__((warn_unused_result));
 enum journal_result journal_read(struct journal_reader *reader, struct journal_record *record);
 void journal_reader_close(struct journal_reader *reader);
+/* How long ago the file was last written to, by the file system's clock; 0 if that lies ahead. Returns 0, or errno. */
+int journal_idle_us(const char *path, int64_t *idle_us) __attribute__((warn_unused_result));
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char letters[] = "HIOSPKE"; /* by kind */
+static const char letters[] = "HIOSPKRE"; /* by kind */
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
@@ -60,6 +60,8 @@ static int put_rest(char *text, size_t size, const struct journal_record *record
         return put_settlement(text, size, &record->settlement);
     case JOURNAL_CHECK:
         return snprintf(text, size, " %016" PRIx64, record->chain);
+    case JOURNAL_RESTART:
+        break;
     case JOURNAL_END:
         at = put_hex(text, size, record->digest, sizeof record->digest);
         return at + snprintf(text + at, size - (size_t)at, " %s", record->value);
@@ -200,6 +202,8 @@ static void take_rest(struct text *text, struct journal_record *record)
         break;
     case JOURNAL_CHECK:
         record->chain = take_unsigned(text, 16, UINT64_MAX);
+        break;
+    case JOURNAL_RESTART:
         break;
     case JOURNAL_END:
         take_hex(text, record->digest, sizeof record->digest);

@@ -22,6 +22,7 @@ void hw_outlet_config_init(struct hw_outlet_config *config, uint32_t outlet, int
         .answer_us = 1000000,
         .on_tries = 3,
         .settle_us = 2000000,
+        .stuck_us = 10000000,
         .leak_w = 10,
         .limit_ma = limit_ma,
         .meter = {.power_w = limit_ma * voltage_v / 1000, .resolution_uj = resolution_uj},
@@ -31,7 +32,7 @@ void hw_outlet_config_init(struct hw_outlet_config *config, uint32_t outlet, int
 void hw_outlet_init(struct hw_outlet *outlet, const struct hw_outlet_config *config, const struct hw_outlet_out *out)
 {
     assert(config->lease_us >= 3000000 && config->probe_us > 0 && config->probes > 0 && config->answer_us > 0);
-    assert(config->on_tries > 0 && config->limit_ma > 0);
+    assert(config->on_tries > 0 && config->limit_ma > 0 && config->stuck_us > config->answer_us);
     *outlet = (struct hw_outlet){.config = *config,
                                  .out = *out,
                                  .state = HW_OUTLET_UNKNOWN,
@@ -103,6 +104,7 @@ static bool is_latched(const struct hw_outlet *outlet)
 static void enter(struct hw_outlet *outlet, int64_t now_us, enum hw_outlet_state state)
 {
     outlet->state = state;
+    outlet->entered_us = now_us;
     bool is_unsafe = state != HW_OUTLET_ON && state != HW_OUTLET_ON_PENDING && hw_outlet_may_deliver(outlet, now_us);
     outlet->tries = 0;
     outlet->is_doubted = false;
@@ -228,6 +230,30 @@ void hw_outlet_acknowledge(struct hw_outlet *outlet, int64_t now_us)
     go_off(outlet, now_us, HW_OUTLET_CAUSE_NONE);
 }
 
+/* What a latched one waits for, it waits for still. */
+void hw_outlet_sever(struct hw_outlet *outlet, int64_t now_us)
+{
+    outlet->is_severed = true;
+    if (outlet->state == HW_OUTLET_UNKNOWN || outlet->state == HW_OUTLET_LOST || is_latched(outlet))
+        return;
+    outlet->tally.losses++;
+    enter(outlet, now_us, HW_OUTLET_LOST);
+    outlet->cause = HW_OUTLET_CAUSE_LINK;
+    report(outlet, HW_OUTLET_TROUBLE, HW_OUTLET_CAUSE_LINK, 0);
+}
+
+void hw_outlet_rejoin(struct hw_outlet *outlet, int64_t now_us)
+{
+    assert(outlet->is_severed);
+    outlet->is_severed = false;
+    outlet->heard_us = outlet->probed_us = now_us;
+    outlet->unanswered = 0;
+    if (is_latched(outlet))
+        send_off(outlet, now_us);
+    else
+        go_off(outlet, now_us, HW_OUTLET_CAUSE_NONE);
+}
+
 /* ---- what is heard ---------------------------------------------------------------------------------------------- */
 
 /* An ON was taken: the lease runs from now at the latest. */
@@ -242,6 +268,14 @@ static void on_confirmed(struct hw_outlet *outlet, int64_t now_us)
     }
     enter(outlet, now_us, HW_OUTLET_ON);
     report(outlet, HW_OUTLET_CLOSED, HW_OUTLET_CAUSE_NONE, 0);
+}
+
+/* It was told to open for so long, and has not: what it says of itself is newer than the first OFF by far. */
+static void look_for_weld(struct hw_outlet *outlet, int64_t now_us)
+{
+    bool is_long = now_us - outlet->entered_us >= outlet->config.stuck_us;
+    if (outlet->state == HW_OUTLET_OFF_PENDING && is_long)
+        latch(outlet, now_us, HW_OUTLET_STUCK, HW_OUTLET_CAUSE_STUCK);
 }
 
 static void hear_closed(struct hw_outlet *outlet, int64_t now_us)
@@ -267,6 +301,7 @@ static void hear_closed(struct hw_outlet *outlet, int64_t now_us)
     case HW_OUTLET_FAULT:
         if (outlet->lease_end_us == NO_LEASE_US)
             outlet->lease_end_us = NEVER_US;
+        look_for_weld(outlet, now_us);
         break;
     }
 }
@@ -308,9 +343,12 @@ static void hear_refusal(struct hw_outlet *outlet, int64_t now_us, uint64_t answ
 static void look_for_leak(struct hw_outlet *outlet, int64_t now_us, const struct hw_input *input)
 {
     bool should_be_dead = outlet->state == HW_OUTLET_OFF && now_us - outlet->opened_us >= outlet->config.settle_us;
+    bool flows = input->power_w != HW_UNKNOWN_VALUE && input->power_w > outlet->config.leak_w;
+    if (flows)
+        look_for_weld(outlet, now_us);
     if (!should_be_dead || input->power_w == HW_UNKNOWN_VALUE)
         return;
-    if (input->power_w <= outlet->config.leak_w) {
+    if (!flows) {
         outlet->is_doubted = false;
         return;
     }
@@ -397,8 +435,13 @@ void hw_outlet_hear(struct hw_outlet *outlet, int64_t now_us, const struct hw_in
 {
     assert(input->outlet == outlet->config.outlet);
     outlet->tally.inputs++;
-    if (outlet->state == HW_OUTLET_UNKNOWN && input->kind != HW_METER)
+    bool is_apart = outlet->state == HW_OUTLET_UNKNOWN || outlet->is_severed;
+    if (is_apart && input->kind != HW_METER)
         return; /* nothing is asked of it yet */
+    if (outlet->is_severed) {
+        hear_meter(outlet, now_us, input);
+        return;
+    }
     if (input->kind == HW_LINK_DOWN) {
         lose(outlet, now_us, HW_OUTLET_CAUSE_LINK);
         return;
@@ -453,6 +496,8 @@ static int64_t lease_due_us(const struct hw_outlet *outlet)
 
 int64_t hw_outlet_next_us(const struct hw_outlet *outlet)
 {
+    if (outlet->is_severed)
+        return lease_due_us(outlet);
     return sooner(lease_due_us(outlet), sooner(switch_due_us(outlet), probe_due_us(outlet)));
 }
 
@@ -505,6 +550,8 @@ void hw_outlet_time(struct hw_outlet *outlet, int64_t now_us)
 {
     if (now_us >= lease_due_us(outlet))
         end_lease(outlet, now_us);
+    if (outlet->is_severed)
+        return;
     if (now_us >= probe_due_us(outlet))
         watch_silence(outlet, now_us);
     if (now_us >= switch_due_us(outlet))

@@ -16,6 +16,10 @@
  * at a third. OFF always wins: it is sent at once, and again each second for as long as it takes; an ON that is asked
  * for meanwhile waits. Nobody believes an outlet to be off before it said so behind an OFF.
  *
+ * A relay that is told to be closed, or power that is told to flow, in answer to OFF after OFF for stuck_us, latches as
+ * well. A bridge that was killed and comes back (hw_outlet_sever, hw_outlet_rejoin) is to its outlets as if they had
+ * been lost.
+ *
  * A pure state machine: inputs and time in, commands and reports out; it reads no clock and knows no wire, so a journal
  * of inputs replays it. Times are the simulation's axis, which runs at the rate of real time when devices are real.
  */
@@ -55,7 +59,7 @@ enum hw_outlet_cause {
     HW_OUTLET_CAUSE_SWITCHED,  /* somebody else has switched it */
     HW_OUTLET_CAUSE_RESTARTED,
     HW_OUTLET_CAUSE_LEASE,   /* its lease ran out: it took no renewal */
-    HW_OUTLET_CAUSE_STUCK,   /* current behind an open relay */
+    HW_OUTLET_CAUSE_STUCK,   /* current behind an open relay, or one that does not open */
     HW_OUTLET_CAUSE_FROZEN,  /* its counter stands still while it tells of power */
     HW_OUTLET_CAUSE_REPORTED /* it tells of a fault of its own */
 };
@@ -70,6 +74,7 @@ struct hw_outlet_config {
     int64_t answer_us; /* a command is sent again when it was not answered for so long; 1 s */
     uint32_t on_tries; /* of ON; OFF has no limit; 3 */
     int64_t settle_us; /* after an OFF was confirmed power may still be told for so long; 2 s */
+    int64_t stuck_us;  /* OFF is not obeyed for so long: it cannot be; 10 s */
     int64_t leak_w;    /* less is no sign of a stuck relay: the device's own use */
     int64_t limit_ma;  /* rated */
     struct meter_config meter;
@@ -103,11 +108,13 @@ struct hw_outlet {
     bool is_closed_told; /* CLOSED was reported, or is asked for, and OPENED was not since */
     bool is_open_told;   /* the device has said so behind the last OFF */
     bool is_doubted;     /* ON, and it said once that it is open; OFF, and it told once of power */
+    bool is_severed;     /* the bridge was killed: nothing is commanded, nothing is heard but what its meter says */
     int64_t limit_ma;
     uint64_t number;        /* of the last command */
     uint64_t switch_number; /* of the last ON or OFF */
     uint32_t tries;         /* of it without an answer */
     uint32_t unanswered;    /* periods of silence in a row */
+    int64_t entered_us;     /* its state */
     int64_t sent_us;        /* the last ON or OFF */
     int64_t renewed_us;     /* the last ON that was answered was sent */
     int64_t lease_end_us;   /* from here on it is off by itself; INT64_MIN: no lease is running */
@@ -131,6 +138,10 @@ void hw_outlet_time(struct hw_outlet *outlet, int64_t now_us);
 int64_t hw_outlet_next_us(const struct hw_outlet *outlet);
 /* A person has looked at it: STUCK and FAULT end, OFF is commanded and has to be confirmed. */
 void hw_outlet_acknowledge(struct hw_outlet *outlet, int64_t now_us);
+/* The bridge was killed at about now_us. Until it is back nothing happens but that leases run out. */
+void hw_outlet_sever(struct hw_outlet *outlet, int64_t now_us);
+/* It is back: OFF is commanded; a wish that stands is fulfilled behind it. */
+void hw_outlet_rejoin(struct hw_outlet *outlet, int64_t now_us);
 
 /* Whether power may flow for all we know: it was switched on, or not yet heard to be off, and no lease has ended it. */
 bool hw_outlet_may_deliver(const struct hw_outlet *outlet, int64_t now_us);

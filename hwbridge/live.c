@@ -35,8 +35,8 @@ struct live {
     int64_t armed_ns;
     int watched[LIVE_DESCRIPTORS_MAX];
     size_t watched_count;
-    int64_t now_us;   /* of the service that is going on */
-    int64_t stamp_us; /* of the last input */
+    int64_t now_us;    /* of the service that is going on */
+    int64_t resume_us; /* before that time of the axis nothing leaves */
     uint64_t next_check;
     bool is_over;       /* the kernel runs no more */
     size_t open_count;  /* at the end: outlets that have confirmed OFF */
@@ -112,6 +112,14 @@ static void take_at_end(struct live *live, const struct hw_input *input)
     live->open_count++;
 }
 
+/* The present, but behind the last event executed and the input before. */
+static int64_t stamp(const struct live *live)
+{
+    int64_t executed_us = sim_now_us(live->options.sim), taken_us = live->bridge->taken_us;
+    int64_t stamp_us = live->now_us > executed_us ? live->now_us : executed_us + 1;
+    return stamp_us > taken_us ? stamp_us : taken_us + 1;
+}
+
 static void on_input(void *self, const struct hw_input *input)
 {
     struct live *live = self;
@@ -120,9 +128,7 @@ static void on_input(void *self, const struct hw_input *input)
         take_at_end(live, input);
         return;
     }
-    int64_t executed_us = sim_now_us(live->options.sim);
-    int64_t stamp_us = live->now_us > executed_us ? live->now_us : executed_us + 1;
-    stamp_us = stamp_us > live->stamp_us ? stamp_us : live->stamp_us + 1;
+    int64_t stamp_us = stamp(live);
     if (is_flood(live, input->outlet) || live->bridge->input_count == BRIDGE_INPUTS_MAX) {
         live->tally.rejects[HW_REJECT_FLOOD]++;
         return;
@@ -131,8 +137,16 @@ static void on_input(void *self, const struct hw_input *input)
     keep(live, &record);
     bool is_taken = bridge_take(live->bridge, input, stamp_us);
     assert(is_taken);
-    live->stamp_us = stamp_us;
     live->tally.inputs++;
+}
+
+bool live_settle(struct live *live, const struct journal_settlement *settlement)
+{
+    if (live->is_over || live_error(live) != 0 || live->bridge->settlement_count == BRIDGE_SETTLEMENTS_MAX)
+        return false;
+    struct journal_record record = {.kind = JOURNAL_SETTLEMENT, .time_us = stamp(live), .settlement = *settlement};
+    keep(live, &record);
+    return live_error(live) == 0 && bridge_settle(live->bridge, settlement, record.time_us);
 }
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
@@ -185,6 +199,8 @@ static void on_command(void *self, const struct hw_command *command)
         .kind = JOURNAL_COMMAND, .time_us = sim_now_us(live->options.sim), .command = *command};
     keep(live, &record);
     live->tally.commands++;
+    if (record.time_us < live->resume_us)
+        return; /* long ago */
     /* A command that could not be written down leaves only if it is safe. */
     if (live_error(live) == 0 || command->kind != HW_COMMAND_ON)
         submit(live, command);
@@ -281,7 +297,6 @@ struct live *live_new(void)
         return NULL;
     live->timer_fd = -1;
     live->armed_ns = NEVER_NS;
-    live->stamp_us = -1;
     histogram_init(&live->tally.service_us);
     return live;
 }
@@ -303,11 +318,17 @@ bool live_open(struct live *live, const struct live_options *options)
     live->buckets = calloc(options->outlet_count, sizeof *live->buckets);
     live->unsent = calloc(options->outlet_count, sizeof *live->unsent);
     live->is_confirmed = calloc(options->outlet_count, sizeof *live->is_confirmed);
-    live->bridge = bridge_new(&(struct bridge_options){.sim = options->sim,
-                                                       .outlets = options->outlets,
-                                                       .outlet_count = options->outlet_count,
-                                                       .wire = {live, on_command},
-                                                       .listener = options->listener});
+    const struct bridge_wire wire = {live, on_command};
+    live->bridge = options->bridge;
+    if (live->bridge == NULL)
+        live->bridge = bridge_new(&(struct bridge_options){.sim = options->sim,
+                                                           .outlets = options->outlets,
+                                                           .outlet_count = options->outlet_count,
+                                                           .wire = wire,
+                                                           .listener = options->listener,
+                                                           .payee = options->payee});
+    else
+        bridge_rewire(live->bridge, &wire);
     if (live->timer_fd < 0 || !pace_watch(options->pace, live->timer_fd))
         return false;
     if (live->driver_of == NULL || live->buckets == NULL || live->unsent == NULL || live->is_confirmed == NULL ||
@@ -317,6 +338,18 @@ bool live_open(struct live *live, const struct live_options *options)
     }
     arm(live, real_ns());
     return true;
+}
+
+bool live_resume(struct live *live, int64_t at_us)
+{
+    struct sim *sim = live->options.sim;
+    struct journal_record record = {.kind = JOURNAL_RESTART, .time_us = at_us};
+    live->resume_us = at_us;
+    keep(live, &record);
+    bridge_restart(live->bridge, at_us);
+    while (live_error(live) == 0 && sim_next_us(sim) < at_us && sim_step(sim)) {
+    }
+    return live_error(live) == 0;
 }
 
 struct bridge *live_bridge(struct live *live)

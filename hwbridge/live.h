@@ -11,6 +11,9 @@
  * before. It is journaled before it counts, a command before it leaves. If the journal cannot be written the run ends:
  * nothing is switched on that nobody could account for.
  *
+ * A run that was killed goes on: its journal is replayed (replay.h) up to REPLAY_CUT, the journal opened once more
+ * (journal_continue), the bridge of the replay given to live_open, and live_resume called before sim_run_paced.
+ *
  * At most inputs_per_s messages of each outlet are taken, with as many in reserve; what is more is dropped and counted.
  * OFF is never dropped: what a driver does not take now it gets again when it is next served.
  */
@@ -37,6 +40,9 @@ struct live_options {
     size_t driver_count;
     struct journal *journal; /* open, its header written; NULL: none is kept */
     struct outlet_listener listener;
+    struct bridge_payee payee;
+    struct bridge *bridge; /* of a replayed run that goes on: then outlets, listener and payee are not looked at, and it
+                              is freed by live_free; NULL: a new one is made */
 };
 
 struct live_tally {
@@ -56,6 +62,12 @@ bool live_open(struct live *live, const struct live_options *options) __attribut
 void live_free(struct live *live);
 
 struct bridge *live_bridge(struct live *live);
+/* The run that the replay has brought to where it was killed is back at at_us of its axis (where pace_options.start_us
+ * is): what was due meanwhile is done, commands excepted. Returns false if the journal cannot be written. */
+bool live_resume(struct live *live, int64_t at_us) __attribute__((warn_unused_result));
+/* Another node tells of a payment: it is stamped, journaled, and told to the payee in an event. Called from inside the
+ * wait for inputs. Returns false if too many wait, or the journal cannot be written: it does not count. */
+bool live_settle(struct live *live, const struct journal_settlement *settlement) __attribute__((warn_unused_result));
 /* For sim_run_paced. */
 struct sim_input live_input(struct live *live);
 /* The run has ended, for whatever reason: commands OFF to all that may deliver, and serves drivers until all have

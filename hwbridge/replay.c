@@ -111,16 +111,32 @@ static void finish(struct replay *replay)
     compare(replay, &done);
 }
 
+static bool is_ahead(const struct replay *replay, const struct bridge *bridge, int64_t at_us)
+{
+    return at_us > sim_now_us(replay->sim) && at_us >= bridge->taken_us;
+}
+
 /* One record of those that come from outside. Returns false if the journal cannot be right. */
 static bool feed(struct replay *replay, struct bridge *bridge)
 {
     struct journal_record record = replay->next;
     switch (record.kind) {
     case JOURNAL_INPUT:
-        if (record.time_us <= sim_now_us(replay->sim) || record.input.outlet >= bridge->outlet_count)
+        if (!is_ahead(replay, bridge, record.time_us) || record.input.outlet >= bridge->outlet_count)
             return false;
         advance(replay);
         return bridge_take(bridge, &record.input, record.time_us);
+    case JOURNAL_SETTLEMENT:
+        if (!is_ahead(replay, bridge, record.time_us))
+            return false;
+        advance(replay);
+        return bridge_settle(bridge, &record.settlement, record.time_us);
+    case JOURNAL_RESTART:
+        if (!is_ahead(replay, bridge, record.time_us) || record.time_us == bridge->taken_us)
+            return false;
+        advance(replay);
+        bridge_restart(bridge, record.time_us);
+        return true;
     case JOURNAL_CHECK:
         check(replay);
         return true;
@@ -136,7 +152,6 @@ static bool feed(struct replay *replay, struct bridge *bridge)
         differ(replay, line, "no command");
         return true;
     }
-    case JOURNAL_SETTLEMENT:
     case JOURNAL_HEADER:
         break;
     }
