@@ -68,10 +68,13 @@ static void fetch(struct host *host, uint32_t number, const struct output *outpu
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
 
+/* What it can have changes with blocks: a node that has all and wants more must wait. */
 static void give_coins(struct host *host, uint32_t number)
 {
-    host_node_at(host, number)->wants_coins = true;
-    if (host_enter(host, number) == NULL)
+    struct host_node *node = host_node_at(host, number);
+    bool has_all = node->wants_coins && node->coins_tip == host->tip;
+    node->wants_coins = true;
+    if (has_all || host_enter(host, number) == NULL)
         return;
     wallet_update(host, number);
     host_leave(host, number, LN_NODE_OK, NULL);

@@ -78,6 +78,7 @@ struct host_node {
     uint32_t funder; /* whose purse pays for channels */
     uint8_t sweep[BTC_P2WPKH_BYTES];
     bool wants_coins;
+    uint32_t coins_tip; /* of host->blocks, with which it was told of coins last: nothing new until the next */
     struct device device;
     struct outputs outputs;
     struct sim_handle output_event, timer;

@@ -319,6 +319,7 @@ static void set_coins(struct host *host, uint32_t number)
     uint32_t all = purse_smallest(outpoints, &node->purse, MOST), count = 0;
     for (uint32_t i = all < MOST ? all : MOST; i > 0 && count < LN_ONCHAIN_COINS; i--)
         count += coin_of(&coins[count], &node->purse.wallet, &outpoints[i - 1]);
+    node->coins_tip = host->tip;
     input_expect(host, ln_node_set_coins(&node->node, coins, count));
 }
 

@@ -91,7 +91,7 @@ static void add_nodes(struct street *street)
                                               .device = device_class_get(street->device[i]),
                                               .key = i,
                                               .coins = COINS,
-                                              .coin_sat = COIN_SAT,
+                                              .coin_sat = street->coin_sat[i] > 0 ? street->coin_sat[i] : COIN_SAT,
                                               .has_coverage = street->is_cut_off[i],
                                               .coverage = street->cover[i > 0 ? i - 1 : 0]};
         street->node[i] = host_add_node(street->host, &setup);

@@ -33,6 +33,7 @@ struct street {
     struct host_options options;
     struct link_class class; /* of all links */
     enum device_kind device[STREET_NODES];
+    int64_t coin_sat[STREET_NODES];                /* of each of four coins in a wallet; 0: enough */
     struct coverage_config coverage[STREET_NODES]; /* of each link */
     bool is_cut_off[STREET_NODES]; /* from the chain, with the link to the left, node 0 with that to the right */
     int64_t patience_us;
