@@ -73,14 +73,14 @@ static void add(struct converge *converge, struct gallery *gallery, const struct
     struct figure figure = {.kind = FIGURE_LINES_LOG,
                             .name = name,
                             .title = title,
-                            .x_title = "replications",
+                            .x_title = "replications [1]",
                             .y_title = "half width of the 95 % interval [% of the mean]",
                             .x = converge->points,
                             .x_first = 0,
                             .x_end = converge->points[converge->point_count - 1],
                             .point_count = converge->point_count,
                             .lines = lines};
-    for (size_t config = 0; config < study->config_count && figure.line_count < FIGURE_LINES_MAX; config++) {
+    for (size_t config = 0; config < label_shown(study, FIGURE_LINES_MAX); config++) {
         char label[LABEL_BYTES];
         double *widths = pool_take(&converge->pool, POINTS_MAX, sizeof *widths);
         const char *known = pool_text(&converge->pool, label_config(label, study, config));
@@ -92,6 +92,7 @@ static void add(struct converge *converge, struct gallery *gallery, const struct
     }
     snprintf(name, sizeof name, "converge-%zu", converge->shown + 1);
     snprintf(title, sizeof title, "Convergence of %.100s", study->columns[column].name);
+    label_add_shown(title, sizeof title, study, FIGURE_LINES_MAX);
     if (figure.line_count > 0) {
         gallery_add(gallery, &figure);
         converge->shown++;

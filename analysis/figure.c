@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define WIDTH  860.0
+#define WIDTH  480.0
 #define HEIGHT 300.0
 #define LEFT   70.0
 #define RIGHT  12.0
@@ -195,16 +195,27 @@ static void write_limit(FILE *out, const struct figure *figure, const struct fra
     fputs("</text>\n", out);
 }
 
-static void write_legend(FILE *out, const struct figure *figure)
+static void write_entry(FILE *out, const char *key, const char *label)
 {
+    fprintf(out, "<span><svg width=\"34\" height=\"10\" aria-hidden=\"true\"><path class=\"%s\" d=\"M1 5H33\"/></svg> ",
+            key);
+    html_text(out, label);
+    fputs("</span> ", out);
+}
+
+void figure_legend(FILE *out, const struct figure *figure)
+{
+    char key[40];
+    if (figure->line_count < 2 && !figure->has_limit) {
+        return;
+    }
     fputs("<p class=\"legend\">", out);
     for (size_t i = 0; i < figure->line_count; i++) {
-        fprintf(
-            out,
-            "<span><svg width=\"34\" height=\"10\" aria-hidden=\"true\"><path class=\"s%zu\" d=\"M1 5H33\"/></svg> ",
-            i);
-        html_text(out, figure->lines[i].label);
-        fputs("</span> ", out);
+        snprintf(key, sizeof key, "s%zu%s", i, figure_has_bars(figure) ? " bar" : "");
+        write_entry(out, key, figure->lines[i].label);
+    }
+    if (figure->has_limit) {
+        write_entry(out, "limit", figure->limit_label);
     }
     fputs("</p>\n", out);
 }
@@ -234,8 +245,6 @@ void figure_write(FILE *out, const struct figure *figure)
     }
     write_limit(out, figure, &frame);
     fputs("</svg>\n", out);
-    if (figure->line_count > 1) {
-        write_legend(out, figure);
-    }
+    figure_legend(out, figure);
     fputs("</figure>\n", out);
 }

@@ -58,5 +58,7 @@ bool figure_has_bars(const struct figure *figure);
 double figure_x(const struct figure *figure, size_t point);
 /* Writes a <figure>; of bars nothing but its title: there is a table beside them. */
 void figure_write(FILE *out, const struct figure *figure);
+/* Writes what each line is, as a paragraph that wraps on narrow screens; nothing if there is one line alone. */
+void figure_legend(FILE *out, const struct figure *figure);
 
 #endif

@@ -54,8 +54,9 @@ void gallery_add(struct gallery *gallery, const struct figure *figure)
     made->script = text_of(plot_script, figure);
     made->commands = text_of(write_commands, figure);
     made->picture = text_of(figure_write, figure);
+    made->legend = text_of(figure_legend, figure);
     gallery->is_memory_out = made->title == NULL || made->csv == NULL || made->script == NULL ||
-                             made->commands == NULL || made->picture == NULL;
+                             made->commands == NULL || made->picture == NULL || made->legend == NULL;
 }
 
 /* All figures in one script: data, commands, and everything forgotten before the next. */
@@ -66,10 +67,10 @@ static char *whole_script(const struct gallery *gallery, size_t *length)
     if (out == NULL) {
         return NULL;
     }
-    fputs(plot_terminal, out);
+    fputs(plot_page_terminal, out);
     for (size_t i = 0; i < gallery->count; i++) {
         const struct gallery_figure *figure = &gallery->figures[i];
-        fprintf(out, "reset\n$data << END_OF_DATA\n%sEND_OF_DATA\n%s", figure->csv, figure->commands);
+        fprintf(out, "reset\nunset key\n$data << END_OF_DATA\n%sEND_OF_DATA\n%s", figure->csv, figure->commands);
     }
     if (fclose(out) != 0) {
         free(text);
@@ -79,7 +80,7 @@ static char *whole_script(const struct gallery *gallery, size_t *length)
 }
 
 /* One picture in its frame; NULL when memory is out, or there is none left. */
-static char *frame(const char **rest, const char *title)
+static char *frame(const char **rest, const struct gallery_figure *figure)
 {
     char *text = NULL;
     size_t size = 0;
@@ -88,9 +89,10 @@ static char *frame(const char **rest, const char *title)
         return NULL;
     }
     fputs("<figure>\n<figcaption>", out);
-    html_text(out, title);
+    html_text(out, figure->title);
     fputs("</figcaption>\n", out);
-    *rest = svgtext_write(out, *rest, title);
+    *rest = svgtext_write(out, *rest, figure->title);
+    fputs(figure->legend, out);
     fputs("</figure>\n", out);
     if (fclose(out) != 0 || *rest == NULL) {
         free(text);
@@ -102,7 +104,7 @@ static char *frame(const char **rest, const char *title)
 static void take_pictures(struct gallery *gallery, const char *pictures)
 {
     for (size_t i = 0; i < gallery->count; i++) {
-        char *picture = frame(&pictures, gallery->figures[i].title);
+        char *picture = frame(&pictures, &gallery->figures[i]);
         if (picture == NULL) {
             return;
         }
@@ -134,10 +136,11 @@ size_t gallery_write(FILE *out, const struct gallery *gallery, const char *name)
     size_t count = 0;
     for (size_t i = 0; i < gallery->count; i++) {
         if (strncmp(gallery->figures[i].name, name, strlen(name)) == 0 && gallery->figures[i].picture != NULL) {
+            fputs(count++ == 0 ? "<div class=\"figures\">\n" : "", out);
             fputs(gallery->figures[i].picture, out);
-            count++;
         }
     }
+    fputs(count > 0 ? "</div>\n" : "", out);
     return count;
 }
 
@@ -180,6 +183,7 @@ void gallery_close(struct gallery *gallery)
         free(gallery->figures[i].script);
         free(gallery->figures[i].commands);
         free(gallery->figures[i].picture);
+        free(gallery->figures[i].legend);
     }
     *gallery = (struct gallery){.count = 0};
 }

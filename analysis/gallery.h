@@ -18,7 +18,8 @@ struct gallery_figure {
     char name[48];
     char *title, *csv, *script; /* malloc'ed */
     char *commands;             /* the same script, of data that stands before it */
-    char *picture;              /* a <figure> */
+    char *legend;
+    char *picture; /* a <figure> */
 };
 
 struct gallery {
@@ -33,7 +34,8 @@ void gallery_add(struct gallery *gallery, const struct figure *figure);
 /* Draws all of them with gnuplot, one process. Where that does not go, what the built-in writer made stays. The program
  * is that of the environment variable KONSENTO_GNUPLOT, or gnuplot; "" or "none": none. */
 void gallery_draw(struct gallery *gallery);
-/* Writes the figures whose name begins like this, in the order in which they came. Returns how many. */
+/* Writes the figures whose name begins like this, in the order in which they came, side by side where the page is wide.
+ * Returns how many. */
 size_t gallery_write(FILE *out, const struct gallery *gallery, const char *name);
 /* Writes the CSV and the script of each into a folder, which is made if it is not there. */
 enum results_result gallery_export(const struct gallery *gallery, struct results_error *error, const char *folder);

@@ -89,6 +89,30 @@ size_t label_baseline(const struct results_study *study, size_t config)
     return config;
 }
 
+/* How many arms the first point has: they lie side by side. */
+static size_t arms_of_point(const struct results_study *study)
+{
+    size_t count = 1;
+    while (count < study->config_count && is_beside(study, 0, count)) {
+        count++;
+    }
+    return count;
+}
+
+size_t label_shown(const struct results_study *study, size_t most)
+{
+    size_t arms = arms_of_point(study);
+    return study->config_count <= most ? study->config_count : arms <= most ? most - most % arms : most;
+}
+
+void label_add_shown(char *title, size_t size, const struct results_study *study, size_t most)
+{
+    size_t shown = label_shown(study, most), used = strlen(title);
+    if (shown < study->config_count) {
+        snprintf(title + used, size - used, "; the first %zu configurations", shown);
+    }
+}
+
 const char *label_config(char label[LABEL_BYTES], const struct results_study *study, size_t config)
 {
     size_t used = 0;

@@ -23,6 +23,12 @@ bool label_is_comparison(const struct results_study *study);
 #define LABEL_BASELINE "baseline"
 size_t label_baseline(const struct results_study *study, size_t config);
 
+/* How many configurations a page shows if it has room for `most`: all, or as many whole points of a sweep, each with
+ * all of its rails, as there is room for. */
+size_t label_shown(const struct results_study *study, size_t most);
+/* Adds to a title of at most `size` bytes that this is not all: "; the first 8 configurations". */
+void label_add_shown(char *title, size_t size, const struct results_study *study, size_t most);
+
 /* The values of the parameters in which the configurations differ: "cloud", or "cloud, outlets 8". A study with one
  * configuration has its rail, or "all". */
 const char *label_config(char label[LABEL_BYTES], const struct results_study *study, size_t config);

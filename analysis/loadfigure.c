@@ -46,10 +46,9 @@ static double start_of_day_s(const struct results_study *study)
 /* Room for the lines of a figure with this many points. */
 static bool open_curves(struct curves *curves, const struct results *results, size_t point_count)
 {
-    size_t configs = results->study.config_count;
     *curves = (struct curves){.results = results};
     curves->figure.lines = curves->lines;
-    curves->figure.line_count = configs < LINES_MAX ? configs : LINES_MAX;
+    curves->figure.line_count = label_shown(&results->study, LINES_MAX);
     curves->figure.point_count = point_count;
     for (size_t i = 0; i < curves->figure.line_count; i++) {
         char label[LABEL_BYTES];
@@ -197,8 +196,8 @@ static bool draw(struct gallery *gallery, struct curves *curves, const struct bi
     }
     set_limit(curves, kilo ? 1000 : 1);
     snprintf(curves->y_title, sizeof curves->y_title, "%.80s [%s%.80s]", study->series_name, kilo ? "k" : "", unit);
-    snprintf(curves->title, sizeof curves->title, "%s; up to %zu replications per line%s", what, curves->replications,
-             study->config_count > LINES_MAX ? "; the first 8 configurations" : "");
+    snprintf(curves->title, sizeof curves->title, "%s; up to %zu replications per line", what, curves->replications);
+    label_add_shown(curves->title, sizeof curves->title, study, LINES_MAX);
     curves->figure.title = curves->title;
     curves->figure.y_title = curves->y_title;
     if (curves->replications > 0) {

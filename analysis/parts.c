@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BARS_MAX 32
+#define BARS_MAX 12
 
 static bool is_part(const struct results_study *study, size_t column, size_t whole)
 {
@@ -115,7 +115,7 @@ static void add_whole(struct gallery *gallery, struct pool *pool, const struct r
 {
     const struct results_study *study = results_study(results);
     const struct results_column *column = &study->columns[whole];
-    size_t configs = study->config_count < BARS_MAX ? study->config_count : BARS_MAX;
+    size_t configs = label_shown(study, BARS_MAX);
     struct part parts[PARTS_MAX];
     struct figure_line lines[FIGURE_LINES_MAX];
     const char *bars[BARS_MAX];
@@ -131,6 +131,7 @@ static void add_whole(struct gallery *gallery, struct pool *pool, const struct r
     }
     snprintf(title, sizeof title, "What %.120s is made of",
              column->long_name == NULL ? column->name : column->long_name);
+    label_add_shown(title, sizeof title, study, BARS_MAX);
     snprintf(y_title, sizeof y_title, "%.100s [%.40s]", column->name, column->unit == NULL ? "1" : column->unit);
     size_t line_count = fill_lines(lines, pool, results, parts, count, configs);
     if (line_count == 0 || pool->failed) {

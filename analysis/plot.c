@@ -9,7 +9,12 @@
 #include <math.h>
 #include <string.h>
 
+#define NAMES_BESIDE_MAX 60   /* characters */
+#define BAND_SHADE       0.16 /* of one band */
+#define BANDS_SHADE      0.6  /* of all, where they lie on each other */
+
 const char plot_terminal[] = "set terminal svg size 860,340 noenhanced font 'sans-serif,12' linewidth 1\n";
+const char plot_page_terminal[] = "set terminal svg size 480,320 noenhanced font 'sans-serif,12' linewidth 1\n";
 
 /* A text inside single quotes of gnuplot: no quote, no back quote, no control character. */
 static void write_quoted(FILE *out, const char *text)
@@ -27,7 +32,8 @@ static void write_cell(FILE *out, const char *text)
 {
     for (const char *at = text == NULL ? "" : text; *at != '\0'; at++) {
         unsigned char c = (unsigned char)*at;
-        fputc(c < ' ' || c == 0x7f || strchr("'`\"\\$@,", c) != NULL ? '_' : c, out);
+        bool is_harmful = c < ' ' || c == 0x7f || strchr("'`\"\\$@", c) != NULL;
+        fputc(c == ',' ? ';' : is_harmful ? '_' : c, out);
     }
 }
 
@@ -82,19 +88,31 @@ void plot_csv(FILE *out, const struct figure *figure)
     }
 }
 
+/* Do the names of bars need more room than there is beside each other? */
+static bool has_long_names(const struct figure *figure)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < figure->point_count; i++) {
+        size_t length = figure->bars[i] == NULL ? 0 : strlen(figure->bars[i]);
+        longest = length > longest ? length : longest;
+    }
+    return longest * figure->point_count > NAMES_BESIDE_MAX;
+}
+
 static void write_axes(FILE *out, const struct figure *figure)
 {
     fputs("set datafile separator ','\nset xlabel ", out);
     write_quoted(out, figure->x_title);
     fputs("\nset ylabel ", out);
     write_quoted(out, figure->y_title);
-    fputs("\nset grid ytics linecolor rgb '#cccccc'\nset border 3\nset tics nomirror\nset key above\n", out);
+    fputs("\nset grid ytics linecolor rgb '#cccccc'\nset border 3\nset tics nomirror\n", out);
     if (figure_has_bars(figure)) {
         bool is_stacked = figure->kind == FIGURE_BARS;
         fprintf(out,
                 "set style data histograms\nset style histogram %s\nset style fill solid 0.85 border -1\n"
                 "set boxwidth %s\nset yrange [0:*]\n",
                 is_stacked ? "rowstacked" : "clustered gap 1", is_stacked ? "0.6" : "0.9");
+        fputs(has_long_names(figure) ? "set xtics rotate by 45 right\n" : "", out);
         return;
     }
     fprintf(out, "set grid xtics\nset xrange [%.9g:%.9g]\n", figure->x_first, figure->x_end);
@@ -125,9 +143,10 @@ static void write_band(FILE *out, const struct figure *figure, const char *sourc
     size_t column = column_of(figure, line);
     if (figure->lines[line].lo != NULL) {
         fprintf(out,
-                "%s skip 1 using 1:%zu:%zu with filledcurves linecolor rgb '%s' fillstyle transparent solid 0.16 "
+                "%s skip 1 using 1:%zu:%zu with filledcurves linecolor rgb '%s' fillstyle transparent solid %.2g "
                 "noborder notitle, \\\n     ",
-                source, column + 1, column + 2, figure_pens[line].colour);
+                source, column + 1, column + 2, figure_pens[line].colour,
+                fmin(BAND_SHADE, BANDS_SHADE / (double)figure->line_count));
     }
 }
 
@@ -162,6 +181,6 @@ void plot_script(FILE *out, const struct figure *figure)
     snprintf(source, sizeof source, "'%.100s.csv'", figure->name);
     fputs("# ", out);
     write_cell(out, figure->title);
-    fprintf(out, "\n%sset output '%s.svg'\n", plot_terminal, figure->name);
+    fprintf(out, "\n%sset output '%s.svg'\nset key above\n", plot_terminal, figure->name);
     plot_commands(out, figure, source);
 }

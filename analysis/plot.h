@@ -12,11 +12,12 @@
 #include "analysis/figure.h"
 
 void plot_csv(FILE *out, const struct figure *figure);
-/* source: what stands behind plot: "'load-day.csv'", "$data". The script sets no terminal and no output. */
+/* source: what stands behind plot: "'load-day.csv'", "$data". The script sets no terminal, no output and no
+ * key. */
 void plot_commands(FILE *out, const struct figure *figure, const char *source);
 /* The whole script of NAME.gp. */
 void plot_script(FILE *out, const struct figure *figure);
-/* The terminal that both use. */
-extern const char plot_terminal[];
+/* The terminal of NAME.gp, and the narrower one of a page, where the legend stands below the picture. */
+extern const char plot_terminal[], plot_page_terminal[];
 
 #endif

@@ -157,6 +157,7 @@ static void write_provenance(FILE *out, const struct results *results, const str
         fputs("<details><summary>", out);
         html_text(out, study->provenance[i].name);
         fputs("</summary><pre>", out);
+        fputs(study->provenance[i].text[0] == '\0' ? "(empty)" : "", out);
         write_text(out, study->provenance[i].text, i == 0 ? FIRST_TEXT_BYTES_MAX : TEXT_BYTES_MAX);
         fputs("</pre></details>\n", out);
     }

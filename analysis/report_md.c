@@ -195,7 +195,7 @@ static void write_all(FILE *out, const struct results *results, size_t configs)
 static bool write_page(FILE *out, const struct results *results, const struct report_order *order)
 {
     const struct results_study *study = results_study(results);
-    size_t configs = study->config_count < CONFIGS_MAX ? study->config_count : CONFIGS_MAX;
+    size_t configs = label_shown(study, CONFIGS_MAX);
     fputs("# ", out);
     write_text(out, order->title);
     fputs("\n\n", out);

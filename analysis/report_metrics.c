@@ -17,16 +17,30 @@
 #define WIDE_CONFIGS_MAX 16
 #define NAME_BYTES_MAX   ((size_t)240)
 
-/* Name and meaning of a metric, beside `rows` lines of the table. */
-static void write_metric_name(FILE *out, const struct results_column *column, size_t rows)
+/* Name, unit and meaning of a metric, above its lines. */
+static void write_metric_head(FILE *out, const struct results_column *column)
 {
-    fprintf(out, "<th scope=\"rowgroup\" rowspan=\"%zu\" title=\"", rows);
+    fputs("<tr class=\"property\"><th scope=\"rowgroup\" colspan=\"4\" title=\"", out);
+    html_text_cut(out, column->definition == NULL ? "" : column->definition, NAME_BYTES_MAX);
+    fputs("\">", out);
+    html_text_cut(out, column->long_name == NULL ? column->name : column->long_name, NAME_BYTES_MAX);
+    fputs(" [", out);
+    html_text_cut(out, column->unit == NULL ? "1" : column->unit, NAME_BYTES_MAX);
+    fputs("] <code>", out);
+    html_text(out, column->name);
+    fputs("</code></th></tr>\n", out);
+}
+
+/* The same beside its line. */
+static void write_metric_name(FILE *out, const struct results_column *column)
+{
+    fputs("<th scope=\"row\" title=\"", out);
     html_text_cut(out, column->definition == NULL ? "" : column->definition, NAME_BYTES_MAX);
     fputs("\">", out);
     html_text_cut(out, column->long_name == NULL ? column->name : column->long_name, NAME_BYTES_MAX);
     fputs("<br><code>", out);
     html_text(out, column->name);
-    fprintf(out, "</code></th><td rowspan=\"%zu\">", rows);
+    fputs("</code></th><td>", out);
     html_text_cut(out, column->unit == NULL ? "" : column->unit, NAME_BYTES_MAX);
     fputs("</td>", out);
 }
@@ -35,8 +49,9 @@ static void write_metric_name(FILE *out, const struct results_column *column, si
 static void write_estimate(FILE *out, const struct results_study *study, size_t config, const struct estimate *estimate)
 {
     char label[LABEL_BYTES];
-    cell_text(out, label_config(label, study, config));
-    fputs("<td class=\"n\">", out);
+    fputs("<td class=\"l\">", out);
+    html_text(out, label_config(label, study, config));
+    fputs("</td><td class=\"n\">", out);
     cell_number(out, estimate->mean);
     fputs("</td><td class=\"n\">", out);
     cell_interval(out, estimate);
@@ -67,11 +82,32 @@ static void write_cut(FILE *out, size_t shown, size_t all)
     }
 }
 
+/* Columns that the scoreboard or a threshold speaks of. */
+static bool is_headline(const struct results *results, const struct report_order *order, size_t column)
+{
+    struct scoretext_property properties[SCORETEXT_PROPERTIES_MAX];
+    struct pool pool = {0};
+    bool is_found = false;
+    size_t count = scoretext_read(properties, &pool, results);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < properties[i].column_count; j++) {
+            is_found = is_found || properties[i].columns[j] == column;
+        }
+    }
+    for (size_t i = 0; i < order->threshold_count; i++) {
+        const char *metric = order->thresholds[i].metric;
+        is_found = is_found || (metric != NULL && strcmp(metric, results_study(results)->columns[column].name) == 0);
+    }
+    pool_close(&pool);
+    return is_found;
+}
+
 /* A table of metrics by configurations, cut after `limit` lines. */
 struct metric_table {
     void (*row)(FILE *out, const struct results *results, size_t column, size_t config);
     bool is_difference; /* of those that have a baseline */
     size_t limit;
+    const struct report_order *headline; /* NULL: all metrics */
 };
 
 /* An experiment stands beside its own metrics alone; a rail beside all, but not against itself. */
@@ -97,18 +133,21 @@ static void write_metric_table(FILE *out, const struct results *results, const s
     const struct results_study *study = results_study(results);
     size_t shown = 0, all = 0;
     for (size_t c = 0; c < study->column_count; c++) {
+        if (table->headline != NULL && !is_headline(results, table->headline, c)) {
+            continue;
+        }
         size_t beside = count_beside(results, table, c), left = table->limit - shown;
         size_t rows = beside < left ? beside : left;
         all += beside;
         shown += rows;
         if (rows > 0) {
-            fputs("<tr>", out);
-            write_metric_name(out, &study->columns[c], rows);
+            write_metric_head(out, &study->columns[c]);
         }
         for (size_t config = 0, row = 0; row < rows; config++) {
             if (is_beside(results, table, c, config)) {
-                fputs(row++ == 0 ? "" : "<tr>", out);
+                fputs("<tr>", out);
                 table->row(out, results, c, config);
+                row++;
             }
         }
     }
@@ -116,13 +155,13 @@ static void write_metric_table(FILE *out, const struct results *results, const s
     write_cut(out, shown, all);
 }
 
-static void write_long_metrics(FILE *out, const struct results *results)
+static void write_long_table(FILE *out, const struct results *results, const struct metric_table *table)
 {
-    static const struct metric_table table = {write_metric_row, false, TABLE_ROWS_MAX};
-    fputs("<h2>Metrics</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>metric</th><th>unit</th><th>", out);
+    fputs("<div class=\"wide\"><table>\n<thead><tr><th>", out);
     html_text(out, label_arm_word(results_study(results)));
-    fputs("</th><th>mean</th><th>95 % interval</th><th>n</th></tr></thead>\n<tbody>\n", out);
-    write_metric_table(out, results, &table);
+    fprintf(out, "</th><th>%s</th><th>95 %% interval</th><th>%s</th></tr></thead>\n<tbody>\n",
+            table->is_difference ? "difference" : "mean", table->is_difference ? "gain" : "n");
+    write_metric_table(out, results, table);
 }
 
 /* Is there anything that has a baseline? */
@@ -136,9 +175,9 @@ static bool has_baselines(const struct results_study *study)
     return false;
 }
 
-static void write_long_differences(FILE *out, const struct results *results)
+static void write_long_differences(FILE *out, const struct results *results, const struct report_order *order)
 {
-    static const struct metric_table table = {write_difference_row, true, TABLE_ROWS_MAX / 2};
+    const struct metric_table table = {write_difference_row, true, TABLE_ROWS_MAX / 2, order};
     const struct results_study *study = results_study(results);
     if (study->column_count == 0 || !label_is_comparison(study) || !has_baselines(study)) {
         return;
@@ -147,11 +186,27 @@ static void write_long_differences(FILE *out, const struct results *results)
     html_text(out, label_arm_word(study));
     fputs(
         " against the baseline under the same parameters, paired by replication: the random streams are the same. The "
-        "gain is how many times more replications the same interval would need without pairing.</p>\n"
-        "<div class=\"wide\"><table>\n<thead><tr><th>metric</th><th>unit</th><th>rail</th><th>difference</th>"
-        "<th>95 % interval</th><th>gain</th></tr></thead>\n<tbody>\n",
+        "gain is how many times more replications the same interval would need without pairing.</p>\n",
         out);
-    write_metric_table(out, results, &table);
+    write_long_table(out, results, &table);
+}
+
+/* Of many configurations, or of experiments: what the study asks for is open, all metrics unfold. */
+static void write_long(FILE *out, const struct results *results, const struct report_order *order)
+{
+    const struct metric_table headline = {write_metric_row, false, TABLE_ROWS_MAX, order};
+    const struct metric_table all = {write_metric_row, false, TABLE_ROWS_MAX, NULL};
+    if (!label_is_comparison(results_study(results))) {
+        fputs("<h2>Metrics</h2>\n", out);
+        write_long_table(out, results, &all);
+        return;
+    }
+    fputs("<h2>Headline</h2>\n", out);
+    write_long_table(out, results, &headline);
+    write_long_differences(out, results, order);
+    fputs("<details><summary>All metrics</summary>\n", out);
+    write_long_table(out, results, &all);
+    fputs("</details>\n", out);
 }
 
 /* ---- rail beside rail ------------------------------------------------------------------------------------------ */
@@ -202,31 +257,11 @@ static void write_wide_head(FILE *out, const struct results_study *study)
 static void write_wide_row(FILE *out, const struct results *results, size_t column)
 {
     fputs("<tr>", out);
-    write_metric_name(out, &results_study(results)->columns[column], 1);
+    write_metric_name(out, &results_study(results)->columns[column]);
     for (size_t config = 0; config < results_study(results)->config_count; config++) {
         write_wide_cell(out, results, column, config);
     }
     fputs("</tr>\n", out);
-}
-
-/* Columns that the scoreboard or a threshold speaks of. */
-static bool is_headline(const struct results *results, const struct report_order *order, size_t column)
-{
-    struct scoretext_property properties[SCORETEXT_PROPERTIES_MAX];
-    struct pool pool = {0};
-    bool is_found = false;
-    size_t count = scoretext_read(properties, &pool, results);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < properties[i].column_count; j++) {
-            is_found = is_found || properties[i].columns[j] == column;
-        }
-    }
-    for (size_t i = 0; i < order->threshold_count; i++) {
-        const char *metric = order->thresholds[i].metric;
-        is_found = is_found || (metric != NULL && strcmp(metric, results_study(results)->columns[column].name) == 0);
-    }
-    pool_close(&pool);
-    return is_found;
 }
 
 static void write_wide(FILE *out, const struct results *results, const struct report_order *order)
@@ -267,7 +302,6 @@ void report_metrics(FILE *out, const struct results *results, const struct repor
     if (label_is_comparison(study) && study->config_count > 1 && study->config_count <= WIDE_CONFIGS_MAX) {
         write_wide(out, results, order);
     } else {
-        write_long_metrics(out, results);
-        write_long_differences(out, results);
+        write_long(out, results, order);
     }
 }

@@ -56,7 +56,7 @@ void report_parts(FILE *out, const struct results *results, const struct gallery
 {
     const struct results_study *study = results_study(results);
     size_t wholes[PARTS_MAX], count = parts_wholes(wholes, results);
-    size_t configs = study->config_count < CONFIGS_MAX ? study->config_count : CONFIGS_MAX;
+    size_t configs = label_shown(study, CONFIGS_MAX);
     if (count == 0 || !label_is_comparison(study)) {
         return;
     }
@@ -75,6 +75,9 @@ void report_parts(FILE *out, const struct results *results, const struct gallery
         write_row(out, results, wholes[i], configs);
     }
     fputs("</tbody></table></div>\n", out);
+    if (configs < study->config_count) {
+        fprintf(out, "<p>The first %zu of %zu configurations.</p>\n", configs, study->config_count);
+    }
     if (gallery->is_drawn) {
         gallery_write(out, gallery, "parts-");
     }

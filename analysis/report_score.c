@@ -84,7 +84,7 @@ void report_score(FILE *out, const struct results *results)
     const struct results_study *study = results_study(results);
     struct scoretext_property properties[SCORETEXT_PROPERTIES_MAX];
     struct pool pool = {0};
-    size_t configs = study->config_count < CONFIGS_MAX ? study->config_count : CONFIGS_MAX;
+    size_t configs = label_shown(study, CONFIGS_MAX);
     size_t count = scoretext_read(properties, &pool, results);
     if (count > 0) {
         write_head(out, study, configs);

@@ -10,12 +10,12 @@
 
 #include <string.h>
 
-#define WIDTH      860
+#define WIDTH      480
 #define TOP        34
 #define STEP       26
 #define TEXT_BYTES 160
 
-static const int lanes[] = {[STEP_PAYER] = 190, [STEP_RAIL] = 430, [STEP_OUTLET] = 670};
+static const int lanes[] = {[STEP_PAYER] = 125, [STEP_RAIL] = 275, [STEP_OUTLET] = 425};
 
 static void write_time(FILE *out, int64_t us)
 {

@@ -172,9 +172,8 @@ static void add_curves(struct gallery *gallery, struct sweep *sweep, const struc
     }
     snprintf(name, sizeof name, "sweep-%zu-%zu", (size_t)(axis - sweep->axes) + 1, number);
     snprintf(title, sizeof title, "%.80s against %.80s", sweep->study->columns[column].name, param->name);
-    snprintf(x_title, sizeof x_title, "%.80s%s%.20s%s", param->name,
-             param->unit != NULL && param->unit[0] != '\0' ? " [" : "", param->unit == NULL ? "" : param->unit,
-             param->unit != NULL && param->unit[0] != '\0' ? "]" : "");
+    snprintf(x_title, sizeof x_title, "%.80s [%.20s]", param->name,
+             param->unit == NULL || param->unit[0] == '\0' ? "1" : param->unit);
     name_column(y_title, &sweep->study->columns[column]);
     gallery_add(gallery, &(const struct figure){.kind = FIGURE_LINES,
                                                 .name = name,

@@ -48,7 +48,8 @@ static bool add(struct gallery *gallery, const struct results *results, struct f
     struct pool pool = {0};
     struct curve *curves = pool_take(&pool, FIGURE_LINES_MAX, sizeof *curves);
     struct figure_line lines[FIGURE_LINES_MAX];
-    for (size_t i = 0; i < study->config_count && figure.line_count < FIGURE_LINES_MAX && curves != NULL; i++) {
+    size_t configs = label_shown(study, FIGURE_LINES_MAX);
+    for (size_t i = 0; i < configs && curves != NULL; i++) {
         struct curve *curve = &curves[figure.line_count];
         char label[LABEL_BYTES];
         const char *name = pool_text(&pool, label_config(label, study, i));
@@ -56,6 +57,10 @@ static bool add(struct gallery *gallery, const struct results *results, struct f
             lines[figure.line_count++] = (struct figure_line){name, curve->mean, curve->lo, curve->hi};
         }
     }
+    char title[160];
+    snprintf(title, sizeof title, "%.100s", figure.title);
+    label_add_shown(title, sizeof title, study, FIGURE_LINES_MAX);
+    figure.title = title;
     figure.lines = lines;
     if (figure.line_count > 0 && !pool.failed) {
         gallery_add(gallery, &figure);

@@ -38,7 +38,10 @@ const explorer = (() => {
         ...names("events").map((name) => [`events/${name}`, `events: ${name}`]),
     ];
 
+    const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
     const read = async (bytes) => {
+        const start = new Uint8Array(bytes).subarray(0, SIGNATURE.length);
+        if (!SIGNATURE.every((byte, i) => start[i] === byte)) throw new Error("this is no HDF5 file");
         const { FS } = await h5wasm.ready;
         if (file !== null) {
             file.close();

@@ -1,5 +1,6 @@
 #!/bin/sh
-# readers.sh READER WRITE_SAMPLE SOURCE: opens a freshly written results.h5 with another program. Exit 77: not installed.
+# readers.sh READER WRITE_SAMPLE SOURCE EXPLORER: opens a freshly written results.h5 with another program; EXPLORER is
+# the folder to build that page in. Exit 77: not installed.
 # SPDX-License-Identifier: GPL-3.0-or-later
 set -eu
 reader=$1 write_sample=$2 here=$3/tests/analysis
@@ -67,11 +68,20 @@ R)
             konsento_paired(s, 'energy.delivered_share', list(rail = 'cloud'), list(outlets = 1000))\$mean,
             dim(konsento_load(s, list(outlets = 8)))[1], nrow(konsento_events(s, 'payment')) > 0)")" '27 24 20 96 TRUE' ;;
 explorer)
-    # optional: built by npm in analysis/explorer, looked at by headless Chromium
-    need node
-    [ -f "$3/analysis/explorer/explorer.html" ] || { echo "skipped: analysis/explorer is not built" >&2; exit 77; }
-    command -v "${CHROMIUM:=chromium}" >/dev/null || { echo "skipped: no chromium" >&2; exit 77; }
-    expect "$(CHROMIUM=$CHROMIUM node "$3/analysis/explorer/test.mjs" "$file")" 'none of them empty' ;;
+    # built by npm, once, in BUILD/explorer; looked at by headless Chromium
+    need npm
+    need "${CHROMIUM:-chromium}"
+    mkdir -p "$4"
+    for name in package.json package-lock.json build.mjs explorer.js page.html; do
+        cp "$3/analysis/explorer/$name" "$4/"
+    done
+    if ! cmp -s "$4/package-lock.json" "$4/node_modules/.built-from"; then
+        (cd "$4" && timeout 100 npm ci --no-audit --no-fund --fetch-retries=1 >npm.log 2>&1) ||
+            { tail -n 5 "$4/npm.log" >&2; echo "skipped: npm could not fetch h5wasm and uPlot" >&2; exit 77; }
+        cp "$4/package-lock.json" "$4/node_modules/.built-from"
+    fi
+    (cd "$4" && node build.mjs)
+    python3 "$here/explorer_page.py" "$4/explorer.html" "$file" "$3" ;;
 *)
     echo "readers.sh: unknown reader $reader" >&2
     exit 2 ;;

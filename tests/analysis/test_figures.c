@@ -56,7 +56,7 @@ static void csv_has_a_head_and_gaps(void **state)
 {
     (void)state;
     char *csv = written(plot_csv, &two);
-    assert_string_equal(csv, "time [h],a_ _rm -rf x_,a_ _rm -rf x_ lo,a_ _rm -rf x_ hi,b_s\n"
+    assert_string_equal(csv, "time [h],a; _rm -rf x_,a; _rm -rf x_ lo,a; _rm -rf x_ hi,b_s\n"
                              "0,1,0.5,2,2\n1,,,,\n10,3,2,4,4\n");
     free(csv);
 }
@@ -97,7 +97,7 @@ static void pictures_of_gnuplot_fit_into_a_page(void **state)
     for (size_t i = 0; i < gallery.count; i++) {
         const char *picture = gallery.figures[i].picture;
         assert_has(picture, "<figcaption>Two &quot;lines&quot;</figcaption>");
-        assert_has(picture, "<svg viewBox=\"0 0 860 340\" role=\"img\"");
+        assert_has(picture, "<svg viewBox=\"0 0 480 320\" role=\"img\"");
         assert_has(picture, ">time [h]</text>");
         assert_has(picture, "currentColor");
         static const char *const never[] = {" id=",   "xmlns", "<defs", "href",
