@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define UJ_PER_KWH         3.6e12
-#define CALIBRATION_ROUNDS 6
+#define CALIBRATION_ROUNDS 5
 #define SHRINK             0.9  /* of correlations that leave no positive definite matrix */
 #define COUNT_NOISE        1.25 /* variance of a day's count over its mean, within a user [measured] */
 #define AT_LIMIT           0.9  /* of the charger: not yet tapering, so the car left before it had what it wanted */
@@ -33,8 +33,8 @@ const struct fit_level fit_population = {
 struct user_sums {
     double count;
     double charger_w;
-    double mean[MARKS]; /* above the mean of that kind of day; the hour's stays 0 */
-    double effect[MARKS];
+    double mean[MARKS];   /* above the mean of that kind of day; the hour's stays 0 */
+    double effect_ln_kwh; /* shrunk towards nobody's */
 };
 
 struct work {
@@ -114,29 +114,27 @@ static void find_rate(struct work *work)
     work->profile->user_mean[TRAIT_LN_RATE] = log(mean / HISTORY_MONTH_DAYS) - spread / 2;
 }
 
+/* Nights are as long for one as for another: users differ in how often they stay, not by a factor of hours, which would
+ * smear the night. Hours have no trait but what keeps the matrix definite. */
 static void find_covariance(struct work *work)
 {
     const struct history *history = work->history;
-    double months = (double)history->month_count, traits_mean[MARKS] = {0}, noise[MARKS] = {0};
-    double product[MARKS][MARKS] = {{0}};
-    for (int round = 0; round < 2; round++)
-        for (size_t m = 0; m < history->month_count; m++) {
-            const struct user_sums *user = &work->users[history->months[m].user];
-            double traits[MARKS] = {log((double)history->months[m].count), user->mean[1], user->mean[2]};
-            for (int a = 0; a < MARKS; a++) {
-                if (round == 0)
-                    traits_mean[a] += traits[a] / months;
-                for (int b = 0; round == 1 && b < MARKS; b++)
-                    product[a][b] += (traits[a] - traits_mean[a]) * (traits[b] - traits_mean[b]) / months;
-                noise[a] += round == 1 ? work->within[a] / user->count / months : 0;
-            }
-        }
-    for (int a = 0; a < MARKS; a++)
-        for (int b = 0; b < MARKS; b++)
-            if (a != b)
-                work->between[a][b] = product[a][b];
-            else if (a > 0)
-                work->between[a][a] = fmax(product[a][a] - noise[a], VARIANCE_LEAST);
+    double months = (double)history->month_count, rate_mean = 0, kwh_mean = 0, noise = 0;
+    for (size_t m = 0; m < history->month_count; m++) {
+        const struct user_sums *user = &work->users[history->months[m].user];
+        rate_mean += log((double)history->months[m].count) / months;
+        kwh_mean += user->mean[TRAIT_LN_KWH] / months;
+        noise += work->within[TRAIT_LN_KWH] / user->count / months;
+    }
+    double product = 0, variance = 0;
+    for (size_t m = 0; m < history->month_count; m++) {
+        double apart = work->users[history->months[m].user].mean[TRAIT_LN_KWH] - kwh_mean;
+        product += (log((double)history->months[m].count) - rate_mean) * apart / months;
+        variance += apart * apart / months;
+    }
+    work->between[TRAIT_LN_RATE][TRAIT_LN_KWH] = work->between[TRAIT_LN_KWH][TRAIT_LN_RATE] = product;
+    work->between[TRAIT_LN_KWH][TRAIT_LN_KWH] = fmax(variance - noise, VARIANCE_LEAST);
+    work->between[TRAIT_LN_HOURS][TRAIT_LN_HOURS] = VARIANCE_LEAST;
 }
 
 static void find_users(struct work *work)
@@ -152,9 +150,10 @@ static void find_users(struct work *work)
                 work->between[a][b] *= a == b ? 1 : SHRINK;
     memcpy(work->profile->user_covariance, work->between, sizeof work->between);
     for (uint32_t u = 0; u < work->history->user_count; u++)
-        for (int a = 1; a < MARKS && work->users[u].count > 0; a++) {
-            double sure = work->between[a][a] / (work->between[a][a] + work->within[a] / work->users[u].count);
-            work->users[u].effect[a] = sure * work->users[u].mean[a];
+        if (work->users[u].count > 0) {
+            double between = work->between[TRAIT_LN_KWH][TRAIT_LN_KWH];
+            double sure = between / (between + work->within[TRAIT_LN_KWH] / work->users[u].count);
+            work->users[u].effect_ln_kwh = sure * work->users[u].mean[TRAIT_LN_KWH];
         }
 }
 
@@ -170,7 +169,8 @@ static bool fit_marks(struct work *work, bool is_weekend)
             continue;
         hours[((int)sample->marks[0] + PROFILE_DAY_BEGINS_H) % 24]++;
         for (int a = 0; a < MARKS; a++)
-            work->marks[count][a] = sample->marks[a] - work->users[sample->user].effect[a];
+            work->marks[count][a] = sample->marks[a];
+        work->marks[count][TRAIT_LN_KWH] -= work->users[sample->user].effect_ln_kwh;
         count++;
     }
     for (int hour = 0; hour < 24; hour++)
@@ -237,7 +237,8 @@ static bool calibrate(struct work *work, enum generator generator)
         struct sim_stream stream;
         struct aggregate aggregate;
         stream_open(&stream, 1, 0, "fit.calibration", generator);
-        static const struct aggregate_config config = {.outlets = 50, .repetitions = 40, .power_w = 3200};
+        unsigned repetitions = round < CALIBRATION_ROUNDS - 2 ? 30 : 120; /* near enough first, then less noise */
+        const struct aggregate_config config = {.outlets = 50, .repetitions = repetitions, .power_w = 3200};
         if (!aggregate_measure(&aggregate, &config, &source, stream_rng(&stream)))
             return false;
         profile->free[generator] *= work->level.sessions / aggregate.sessions;

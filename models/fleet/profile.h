@@ -1,7 +1,8 @@
 /* profile.h: charging sessions in numbers: users, weekdays, seasons, marks; and days drawn from them.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- *   user   (ln rate, ln hours, ln kWh) ~ N(mean, covariance): the rate and two shifts that stay with the user
+ *   user   (ln rate, ln hours, ln kWh) ~ N(mean, covariance): the rate and two shifts that stay with the user; what is
+ *          fitted (fit.h) shifts hours by next to nothing
  *   day    comers ~ Poisson(rate x weekday or weekend x month of the year x free[generator])
  *   comer  marks (hour, ln hours, ln kWh) by the generator, + the user's shifts
  *
