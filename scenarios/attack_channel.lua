@@ -7,8 +7,11 @@
 --   jammed        some payers fill the hub's channels to other outlets while their own car is plugged in
 --
 -- A cheater loses all that he has in the channel unless who was paid is away for longer than to_self_delay (a day). A
--- jammer loses nothing: parts that do not become whole cost no fee. Outlets behind a router that fails for days are robbed:
---   --set topology=direct --set outage="4 days"
+-- jammer loses nothing: parts that do not become whole cost no fee. Outlets behind a router that fails for days are
+-- robbed, because nobody else watches the chain for them:
+--   --set topology=direct --set outage="8 days" --set cheaters="100 %"
+--
+-- Thresholds ask both that attacks are seen and that guards hold: without attackers the scenario fails.
 local k = require "konsento"
 local comparison = require "common.comparison"
 
@@ -42,20 +45,37 @@ local function channel(name, attackers)
     return k.rail.lightning { name = name, topology = p.topology, crypto = p.crypto, attackers = attackers, htlcs = 12 }
 end
 
+local outage_s = k.quantity(p.outage, "s")
 local outages = {}
-if k.quantity(p.outage, "s") > 0 then outages[1] = k.outage { at = "5 days", duration = p.outage } end
+if outage_s > 0 then outages[1] = k.outage { at = "5 days", duration = p.outage } end
+
+local is_robbed = p.topology == "direct" and outage_s > 36 * 3600 -- nobody looks for longer than to_self_delay
+local is_watched = p.topology == "hub" or outage_s < 18 * 3600
 
 local thresholds = {
     "merchant.loss <= 0.001 JPY where rail=honest",
     "merchant.loss <= 0.001 JPY where rail=jammed",
     "merchant.loss <= 0.001 JPY where rail=grieved",
+    -- what refunds that hang cost where they end
+    "fee.upkeep.claim > 0 JPY where rail=grieved",
+    "channel.closed.by_force > 0 where rail=grieved",
 }
-if p.topology == "hub" or #outages == 0 then -- who is on the chain is not robbed
-    thresholds[#thresholds + 1] = "channel.stolen <= 0.001 JPY where rail=revoked"
-    thresholds[#thresholds + 1] = "merchant.loss <= 0.001 JPY where rail=revoked"
+local function expect(text) thresholds[#thresholds + 1] = text end
+if is_robbed then
+    expect "channel.stolen > 0 JPY where rail=revoked"
+    expect "merchant.loss > 0 JPY where rail=revoked"
+else
+    expect "channel.penalty_income > 0 JPY where rail=revoked"
 end
-if #outages == 0 then
-    thresholds[#thresholds + 1] = "payment.success_share > 80 % where rail=honest"
+if is_watched then -- who is on the chain is not robbed
+    expect "channel.stolen <= 0.001 JPY where rail=revoked"
+    expect "merchant.loss <= 0.001 JPY where rail=revoked"
+end
+if outage_s == 0 then
+    expect("payment.success_share > " .. (era.fees == "calm" and 99 or 80) .. " % where rail=honest")
+end
+if p.topology == "hub" then -- a jammer has a channel with nobody else where channels are direct
+    expect "payment.success_share < 99 % where rail=jammed"
 end
 
 return k.scenario {

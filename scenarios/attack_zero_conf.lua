@@ -9,7 +9,11 @@
 --   confirmed     power after one confirmation
 --
 -- Sources of the shares: 0.16 % of unconfirmed payments to services known to take them were double spent, 0.1 % never
--- came to a block (GAP600, 2017). --set attackers="16 %" has a hundred times as many.
+-- came to a block (GAP600, 2017). Attackers are a hundred times as many here, so that what they take is measured and not
+-- guessed: at the services' own share loss.race is a hundredth; what never came to a block is as it
+-- was. With --set attackers="0.16 %" it takes thousands of replications to see them.
+--
+-- Thresholds ask both that attacks on who trusts are won and that guards hold: with --set attackers=0 the scenario fails.
 local k = require "konsento"
 local comparison = require "common.comparison"
 
@@ -23,7 +27,7 @@ local p = k.params {
     graph = comparison.graph "",
     era = comparison.era "2018-03",
     full_rbf = k.param { "era", unit = "share", oneof = { "era" }, help = "hash rate that replaces what does not signal it" },
-    attackers = k.param { "0.16 %", unit = "share", help = "share of all sessions, a third of it by each means" },
+    attackers = k.param { "16 %", unit = "share", help = "share of all sessions, a third of it by each means; 0.16 % was seen" },
     grace = k.param { 10, min = 0.1, max = 100, help = "JPY that a session may be ahead of settled money" },
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
@@ -32,12 +36,7 @@ local era = comparison.eras[p.era]
 comparison.unused(p, "crypto", "no rail has channels")
 comparison.unused(p, "graph", "no rail has channels")
 
-local each = math.floor(k.quantity(p.attackers, "ppm") / 3) .. " ppm"
-local attackers = {
-    k.attacker.race { share = each },
-    k.attacker.replacement { share = each, after = "10 min" },
-    k.attacker.stall { share = each, after = "1 h", rate = "1 sat/vB" },
-}
+local attackers = comparison.spend_twice(p.attackers)
 local grace = string.format("%.3f JPY", p.grace)
 
 local function rail(name, more)
@@ -66,6 +65,10 @@ return k.scenario {
         rail("confirmed", { confirmations = 1 }),
     },
     thresholds = {
+        -- who trusts is robbed, by those who spend twice at once
+        "loss.race > 0 JPY where rail=trusting",
+        "attack.race.won_share > 5 % where rail=trusting",
+        "loss.race <= 0.001 JPY where rail=confirmed",
         string.format("loss.max <= %s where rail=strict", grace),
         "loss.max <= 100 JPY where rail=patient",
         "loss.max <= 0.001 JPY where rail=confirmed",

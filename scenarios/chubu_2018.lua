@@ -6,6 +6,9 @@
 -- peak before the trial) and --set era=2024-04 (the halving's spike). For the recorded blocks of the trial's weeks:
 -- --set blocks=../shared/data/btc_block_times_2018-03.csv; for recorded sessions: --set sessions=FILE; for another
 -- tariff: --set tariff=FILE (day_type,start_hour,end_hour,label,yen_per_kwh).
+--
+-- The scoreboard's losses are under the attackers that services saw: 0.16 % of sessions spend their coins twice, and as many
+-- of the payers in channels go back to a revoked state (--set attackers=SHARE, --set cheaters=SHARE).
 local k = require "konsento"
 local comparison = require "common.comparison"
 
@@ -18,6 +21,8 @@ local p = k.params {
     tariff = comparison.prices "chubu",
     graph = comparison.graph "",
     era = comparison.era "2018-03",
+    attackers = comparison.double_spenders(),
+    cheaters = comparison.cheaters(),
 }
 
 local era = comparison.eras[p.era]
@@ -28,9 +33,12 @@ local thresholds = {
     "time_to_finality.p95 < 60 s where rail=lightning",
     "merchant.loss <= 0 JPY where rail=lightning",
     "energy.unpaid <= 0 kWh where rail=lightning",
-    "fee.upkeep.claim <= 0 JPY where rail=lightning", -- no channel ends here
+    "channel.stolen <= 0 JPY where rail=lightning", -- the outlet is on the chain, and punishes
     "time_to_power.p50 > 5 s where rail=zero_conf", -- it listens for conflicts so long
 }
+if k.quantity(p.cheaters, "ppm") == 0 then
+    thresholds[#thresholds + 1] = "fee.upkeep.claim <= 0 JPY where rail=lightning" -- no channel ends here
+end
 if era.fees == "calm" then
     thresholds[#thresholds + 1] = "fee.share < 25 % where rail=lightning"
 elseif era.fees == "spike" then -- one transaction costs more than what it pays for
@@ -49,13 +57,14 @@ return k.scenario {
     payment = k.payment { purchase = "5 kWh", reorder = "100 Wh", retry = "30 s" },
     chain = comparison.chain(p),
     rails = {
-        k.rail.onchain { name = "zero_conf", coin = "3000000 sat" },
+        k.rail.onchain { name = "zero_conf", coin = "3000000 sat", attackers = comparison.spend_twice(p.attackers) },
         k.rail.lightning {
             name = "lightning",
             topology = "direct",
             crypto = p.crypto,
             capacity = "1000000 sat",
             coin = "1500000 sat",
+            attackers = { k.attacker.revoked { share = p.cheaters, after = "2 days" } },
         },
     },
     baseline = "zero_conf",

@@ -3,6 +3,9 @@
 --
 -- Behind the router are all outlets; the hub is not in the building. A phone has its own radio. A cloud and a chain need
 -- both when a payment is asked for; a stream in a channel needs them every minute, and its credit bridges short gaps.
+--
+-- Thresholds ask both that outages are felt and that nobody loses by them: without outages the scenario fails
+-- (--set router_every=never --set garage_every=never).
 local k = require "konsento"
 local comparison = require "common.comparison"
 
@@ -16,9 +19,9 @@ local p = k.params {
     tariff = comparison.prices "flat",
     graph = comparison.graph "made",
     era = comparison.era "2018-03",
-    router_every = k.param { "2 days", unit = "time", help = "mean time between the router's outages" },
+    router_every = k.param { "2 days", unit = "time", oneof = { "never" }, help = "mean time between the router's outages" },
     router_mean = k.param { "20 min", unit = "time", help = "their mean duration" },
-    garage_every = k.param { "1 h", unit = "time", help = "mean time between losses of a phone's radio" },
+    garage_every = k.param { "1 h", unit = "time", oneof = { "never" }, help = "mean time between losses of a phone's radio" },
     garage_mean = k.param { "2 min", unit = "time", help = "their mean duration" },
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
@@ -45,13 +48,19 @@ local thresholds = {
     -- nobody loses money by an outage in a channel: credit at most, which comes later
     "merchant.loss <= 50 JPY where rail=prepaid",
     "merchant.loss <= 50 JPY where rail=stream",
+    -- most payments are made all the same, but outages are felt on every rail
     "payment.success_share > 50 % where rail=prepaid",
+    "payment.success_share < 95 % where rail=prepaid",
+    "payment.success_share < 95 % where rail=cloud",
+    "payment.success_share < 95 % where rail=unconfirmed",
+    "payment.success_share < 99 % where rail=stream", -- asks most often, waits least
     "time_to_power.p50 < 20 s where rail=prepaid",
     "time_to_power.p50 < 20 s where rail=cloud",
 }
 if p.graph ~= "" then
     rails[#rails + 1] = channel("public", "prepaid", "public")
     thresholds[#thresholds + 1] = "merchant.loss <= 1 JPY where rail=public"
+    thresholds[#thresholds + 1] = "payment.success_share < 95 % where rail=public"
     thresholds[#thresholds + 1] = "time_to_power.p50 < 20 s where rail=public"
 end
 

@@ -9,6 +9,8 @@
 --   hub_stream      energy first, on credit, and a payment for each 50 Wh behind it
 --   hub_deposit     20 kWh held in hold invoices, of which what was used is settled
 --
+-- Attackers are those that services saw: 0.16 % of sessions spend their coins twice, as many of the payers in channels go back
+-- to a revoked state (--set attackers=SHARE, --set cheaters=SHARE), and a card's payments are charged back.
 -- For recorded input: --set sessions=FILE --set blocks=FILE --set tariff=FILE, as in chubu_2018.lua.
 local k = require "konsento"
 local comparison = require "common.comparison"
@@ -23,6 +25,9 @@ local p = k.params {
     tariff = comparison.prices "chubu",
     graph = comparison.graph "made",
     era = comparison.era "2018-03",
+    attackers = comparison.double_spenders(),
+    cheaters = comparison.cheaters(),
+    seeds = k.param { 10, min = 2, max = 1000, help = "replications" },
 }
 
 local era = comparison.eras[p.era]
@@ -32,6 +37,7 @@ local function onchain(confirmations)
         name = "confirmed_" .. confirmations,
         confirmations = confirmations,
         coin = "3000000 sat",
+        attackers = comparison.spend_twice(p.attackers),
     }
 end
 
@@ -43,6 +49,7 @@ local function lightning(name, topology, more)
         capacity = "1000000 sat",
         coin = "1500000 sat",
         hub_capacity = "2000000 sat",
+        attackers = { k.attacker.revoked { share = p.cheaters, after = "2 days" } },
     }
     for key, value in pairs(more or {}) do rail[key] = value end
     return k.rail.lightning(rail)
@@ -54,13 +61,13 @@ local thresholds = {
     "time_to_power.p50 < 3 s where rail=hub_deposit",
     "time_to_power.p50 < 5 s where rail=card",
     "merchant.loss <= 0 JPY where rail=hub",
-    "payment.success_share > 99 % where rail=hub",
+    "payment.success_share > 98 % where rail=hub",
     "exposure.delivered.session_max < 6 JPY where rail=hub_stream", -- the credit limit
 }
 if era.fees == "calm" then
     thresholds[#thresholds + 1] = "fee.share < 10 % where rail=hub"
-    thresholds[#thresholds + 1] = "time_to_power.p50 > 120 s where rail=confirmed_1"
-    thresholds[#thresholds + 1] = "time_to_power.p50 > 1800 s where rail=confirmed_6"
+    thresholds[#thresholds + 1] = "time_to_power.p50 > 60 s where rail=confirmed_1"
+    thresholds[#thresholds + 1] = "time_to_power.p50 > 1200 s where rail=confirmed_6"
 end
 
 local rails = {
@@ -84,7 +91,7 @@ return k.scenario {
     name = "All rails in an apartment house",
     start = era.start,
     duration = p.days * 86400,
-    replications = 10,
+    replications = p.seeds,
     exchange = era.exchange,
     building = k.building { flats = 40, outlets = comparison.outlets(p, p.outlets) },
     fleet = comparison.fleet(p),

@@ -48,6 +48,7 @@ static void add_tie(struct holding *holding, const struct lightning *rail, const
         holding->is_still = false;
         return;
     }
+    holding->is_still = holding->is_still && entry->mode == LN_MODE_LIVE; /* a commitment may be on its way */
     holding->has_msat += (int64_t)entry->channel.settled_msat[LN_US];
     if (end == 0 && !is_mined(rail, &tie->funding))
         holding->has_msat -= 1000 * tie->capacity_sat;

@@ -38,6 +38,34 @@ function comparison.era(default)
     return k.param { default, oneof = { "2017-12", "2018-01", "2018-03", "2021", "2024-04", "empty" }, help = "whose fees" }
 end
 
+-- Payers who mean harm, where a scenario is about something else: few, as services saw them.
+
+function comparison.double_spenders()
+    return k.param {
+        "0.16 %",
+        unit = "share",
+        help = "share of sessions whose payer spends the same coins twice (GAP600, 2017, of services that trust at once)",
+    }
+end
+
+function comparison.cheaters()
+    return k.param {
+        "0.16 %",
+        unit = "share",
+        help = "share of payers who close a channel as it was before they paid (no source: as many as double spenders)",
+    }
+end
+
+-- A third of the share by each means.
+function comparison.spend_twice(share)
+    local each = math.floor(k.quantity(share, "ppm") / 3) .. " ppm"
+    return {
+        k.attacker.race { share = each },
+        k.attacker.replacement { share = each, after = "10 min" },
+        k.attacker.stall { share = each, after = "1 h", rate = "1 sat/vB" },
+    }
+end
+
 -- The eras: a day in them, the exchange rate of that day, and what fees were like.
 comparison.eras = {
     ["2017-12"] = { start = "2017-12-10", exchange = "1900000 JPY/BTC", fees = "spike" },

@@ -134,8 +134,7 @@ static void recorded_cars_are_paid_for_on_every_comparison(void **state)
         struct said said = KONSENTO("run", path_of(path, &comparisons[i]), FILES, SET("graph=" GRAPH), SET("days=1"),
                                     SET("crypto=token"), SET("era=empty"), SET("warmup=0"), SET(comparisons[i].smaller),
                                     "--reps", "1", "--no-report", "--json", "-o", comparisons[i].name);
-        if (said.code != 0)
-            EXPECT_CODE(&said, 4); /* one replication decides little */
+        assert_true(said.code == 0 || said.code == 3 || said.code == 4); /* half a day has neither attack nor outage */
         EXPECT_NO_TEXT(said.err, "made up");
         assert_true(mean_of(said.out, "session.count") >= 1);
         assert_true(mean_of(said.out, "energy.delivered") > 1);
