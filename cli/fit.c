@@ -19,6 +19,7 @@
 
 #define FILE_SIZE_MAX (1L << 30)
 #define NOTES_LINE    240
+#define BIAS_TOLD     20 /* from one row in so many */
 
 struct task {
     const struct arguments *arguments;
@@ -33,6 +34,10 @@ struct task {
 
 static char *read_file(size_t *length, const char *path)
 {
+    if (path_is_folder(path)) {
+        complain("%s cannot be read: it is a folder", path);
+        return NULL;
+    }
     FILE *file = fopen(path, "rb");
     char *bytes = NULL;
     long size = 0;
@@ -61,6 +66,16 @@ static void tell_problems(const struct input_report *report)
     }
 }
 
+/* A row left out is, more often than not, a session that took place. */
+static void tell_bias(size_t left_out, size_t read)
+{
+    if (left_out * BIAS_TOLD > left_out + read)
+        fprintf(stderr,
+                "note: %.0f %% of the rows are left out: where these were sessions, sessions and energy a day are told "
+                "too low by that much\n",
+                100 * (double)left_out / (double)(left_out + read));
+}
+
 /* Reads the sessions, tells every fault and counts what is left out. Returns an exit code. */
 static int read_sessions(struct task *task)
 {
@@ -84,8 +99,10 @@ static int read_sessions(struct task *task)
     size_t left_out = task->replay.faulty_count + task->replay.missing_count;
     printf("%zu sessions read; %zu rows left out: %zu with faults, %zu with missing values\n", task->replay.row_count,
            left_out, task->replay.faulty_count, task->replay.missing_count);
-    if (left_out <= task->replay.row_count)
+    if (left_out <= task->replay.row_count) {
+        tell_bias(left_out, task->replay.row_count);
         return CODE_OK;
+    }
     complain("%s: more rows are left out than remain; nothing is fitted to a file so misread", task->path);
     return CODE_USAGE;
 }

@@ -97,6 +97,7 @@ static void faulty_rows_are_told_with_their_line_and_counted(void **state)
         EXPECT_TEXT(said.err, faults[i][1]);
     }
     EXPECT_TEXT(said.out, "1000 sessions read; 600 rows left out: 500 with faults, 100 with missing values");
+    EXPECT_TEXT(said.err, "38 % of the rows are left out");
     said_free(&said);
 }
 
@@ -126,7 +127,7 @@ static void what_cannot_be_fitted_is_refused_and_nothing_written(void **state)
     file_write("empty.csv", "");
     refused("the file is empty", ARGUMENTS("fit", "empty.csv", "-o", "p.lua"));
     refused("cannot be read", ARGUMENTS("fit", "nowhere.csv", "-o", "p.lua"));
-    refused("cannot be read", ARGUMENTS("fit", ".", "-o", "p.lua"));
+    refused("it is a folder", ARGUMENTS("fit", ".", "-o", "p.lua"));
     refused("no session of location", ARGUMENTS("fit", SESSIONS, "--location", "OSL", "-o", "p.lua"));
     static char faults[2000];
     for (int i = 0; i < 12; i++)
