@@ -4,6 +4,8 @@
 #include "models/market/desk.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 64
@@ -17,10 +19,20 @@ void desk_init(struct desk *desk, struct sessions *sessions, const struct desk_l
     sessions->guest = (struct rail_listener){.self = desk, .on_event = on_rail_event};
 }
 
+bool desk_reserve(struct desk *desk, uint32_t traders)
+{
+    desk->traders = traders;
+    desk->due_parts = calloc(traders, sizeof desk->due_parts[0]);
+    desk->open_parts = calloc(traders, sizeof desk->open_parts[0]);
+    return desk->due_parts != NULL && desk->open_parts != NULL;
+}
+
 void desk_close(struct desk *desk)
 {
     free(desk->pairs.debts);
     free(desk->fresh.debts);
+    free(desk->due_parts);
+    free(desk->open_parts);
     slab_close(&desk->bills);
     *desk = (struct desk){0};
 }
@@ -42,6 +54,13 @@ static bool make_room(struct debt_list *list, size_t count)
     return true;
 }
 
+/* Of trades, or less than nothing: of payments. */
+static void book(__int128 *books, const struct debt *debt, __int128 parts)
+{
+    books[debt->to] += parts;
+    books[debt->from] -= parts;
+}
+
 /* The other way round. */
 static void turn(struct debt *debt)
 {
@@ -56,6 +75,7 @@ bool desk_owe(struct desk *desk, const struct debt *debt)
     assert(debt->from != debt->to && debt->parts >= 0);
     if (!make_room(&desk->fresh, desk->fresh.count + 1))
         return false;
+    book(desk->due_parts, debt, debt->parts);
     struct debt *kept = &desk->fresh.debts[desk->fresh.count++];
     *kept = *debt;
     if (kept->from > kept->to) /* the pair's lesser number first */
@@ -124,6 +144,36 @@ __int128 desk_open_parts(const struct desk *desk)
     return sum_parts(&desk->pairs) + sum_parts(&desk->fresh);
 }
 
+/* ---- audit ------------------------------------------------------------------------------------------------------- */
+
+static void book_list(const struct desk *desk, const struct debt_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        book(desk->open_parts, &list->debts[i], list->debts[i].parts);
+}
+
+bool desk_audit(const struct desk *desk, char *why, size_t why_size)
+{
+    __int128 sum_parts = 0;
+    for (uint32_t trader = 0; trader < desk->traders; trader++)
+        desk->open_parts[trader] = 0;
+    book_list(desk, &desk->pairs);
+    book_list(desk, &desk->fresh);
+    for (uint32_t trader = 0; trader < desk->traders; trader++) {
+        __int128 apart = desk->due_parts[trader] - desk->open_parts[trader];
+        sum_parts += desk->due_parts[trader];
+        if (apart == 0)
+            continue;
+        snprintf(why, why_size, "trader %" PRIu32 " is due %.6f msat more by his trades than debts say", trader,
+                 (double)apart / (double)desk->sessions->money.parts_per_msat);
+        return false;
+    }
+    if (sum_parts == 0)
+        return true;
+    snprintf(why, why_size, "what buyers owe is not what sellers are due");
+    return false;
+}
+
 /* ---- payments ---------------------------------------------------------------------------------------------------- */
 
 static uint32_t payer_of(const struct desk *desk, uint32_t trader)
@@ -182,6 +232,7 @@ static bool settle(struct desk *desk, struct debt *pair)
     }
     if (!ask(desk, &debt, (int64_t)msat))
         return false;
+    book(desk->due_parts, &debt, -money_parts(&desk->sessions->money, (int64_t)msat));
     leave_rest(desk, &debt, (int64_t)msat);
     if (debt.from > debt.to)
         turn(&debt);

@@ -67,10 +67,15 @@ struct desk {
     struct debt_list fresh;                   /* since the last one */
     struct slab bills;
     uint64_t bill_count;
+    uint32_t traders;
+    __int128 *due_parts;  /* per trader: what trades brought him, less what was asked for in payments; < 0: he owes */
+    __int128 *open_parts; /* the same from the lists, for the audit */
 };
 
 /* sessions: their guest's events are heard from here on. The caller sets the amounts, the operator and the outlets. */
 void desk_init(struct desk *desk, struct sessions *sessions, const struct desk_listener *listener);
+/* Books for so many traders. Returns false when memory is out. */
+bool desk_reserve(struct desk *desk, uint32_t traders) __attribute__((warn_unused_result));
 void desk_close(struct desk *desk);
 /* A trade. Returns false when memory is out. */
 bool desk_owe(struct desk *desk, const struct debt *debt) __attribute__((warn_unused_result));
@@ -78,5 +83,7 @@ bool desk_owe(struct desk *desk, const struct debt *debt) __attribute__((warn_un
 void desk_settle(struct desk *desk);
 /* What is owed and not asked for yet, both ways of all pairs. */
 __int128 desk_open_parts(const struct desk *desk);
+/* What each trader is due is what is still open for him, to the part; nobody's money is made or lost. */
+bool desk_audit(const struct desk *desk, char *why, size_t why_size);
 
 #endif

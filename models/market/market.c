@@ -214,8 +214,9 @@ static bool take_memory(struct market *market)
     market->made_uj = calloc(traders, sizeof market->made_uj[0]);
     market->over_uj = calloc(traders, sizeof market->over_uj[0]);
     market->streams = calloc(traders, sizeof market->streams[0]);
-    return market->offers != NULL && market->lines != NULL && market->metered_uj != NULL && market->fed_uj != NULL &&
-           market->used_uj != NULL && market->made_uj != NULL && market->over_uj != NULL && market->streams != NULL;
+    return desk_reserve(&market->desk, (uint32_t)traders) && market->offers != NULL && market->lines != NULL &&
+           market->metered_uj != NULL && market->fed_uj != NULL && market->used_uj != NULL && market->made_uj != NULL &&
+           market->over_uj != NULL && market->streams != NULL;
 }
 
 bool market_init(struct market *market, const struct market_options *options)

@@ -85,6 +85,8 @@ struct market_sums {
     __int128 paid_msat, fee_msat;
 };
 
+#define MARKET_FAULT_SIZE 200
+
 struct market {
     struct market_options options;
     struct auction auction;
@@ -107,6 +109,7 @@ struct market {
     struct market_sums sums;
     /* Since the beginning, for the audit. */
     __int128 all_used_uj, all_made_uj, all_fed_uj, bought_uj, sold_uj;
+    char fault[MARKET_FAULT_SIZE]; /* what was wrong with an interval's auction or trades; empty: nothing so far */
     struct sample payment_s;
     uint16_t gate_kind;
 };
@@ -120,7 +123,8 @@ void market_finish(struct market *market);
 void market_metrics(struct market *market, double metrics[METRIC_COUNT]);
 /* The interval is over: reads all meters, holds trades against them, writes down debts. For the market's own files. */
 void market_read(struct market *market);
-/* Made + fed + bought from the grid = used + sold to it; no trader's order was exceeded. Auditor. */
+/* Made + fed + bought from the grid = used + sold to it; in no interval was an order exceeded or served outside its
+ * limit; debts are what trades made them. Auditor. */
 bool market_audit(const void *market, char *why, size_t why_size);
 
 #endif

@@ -161,6 +161,14 @@ static void count_cars(struct market *market)
     }
 }
 
+/* Every interval is looked at, not only those in which a regular audit falls: the next audit tells. */
+static void check_interval(struct market *market)
+{
+    if (market->fault[0] == '\0' && auction_audit(&market->auction, market->fault, sizeof market->fault) &&
+        trade_audit(&market->trades, &market->auction, market->fault, sizeof market->fault))
+        market->fault[0] = '\0';
+}
+
 /* ---- the end of the interval ------------------------------------------------------------------------------------- */
 
 void market_read(struct market *market)
@@ -174,6 +182,7 @@ void market_read(struct market *market)
     read_orders(market, &reading);
     if (market->is_open) {
         trade_deliver(&market->trades, market->metered_uj);
+        check_interval(market);
         for (size_t i = 0; i < market->trades.count; i++)
             settle_trade(market, &market->trades.trades[i]);
         give_rest(market);
@@ -195,7 +204,13 @@ bool market_audit(const void *object, char *why, size_t why_size)
     const struct market *market = object;
     __int128 in_uj = market->all_made_uj + market->all_fed_uj + market->bought_uj;
     __int128 out_uj = market->all_used_uj + market->sold_uj;
+    if (market->fault[0] != '\0') {
+        snprintf(why, why_size, "%s", market->fault);
+        return false;
+    }
     if (market->is_open && !auction_audit(&market->auction, why, why_size))
+        return false;
+    if (!desk_audit(&market->desk, why, why_size))
         return false;
     if (in_uj == out_uj && market->bought_uj >= 0 && market->sold_uj >= 0)
         return true;

@@ -6,6 +6,8 @@
 #include "models/least.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void trade_book_init(struct trade_book *book)
@@ -92,6 +94,36 @@ void trade_deliver(struct trade_book *book, int64_t *metered_uj)
         metered_uj[trade->bid] -= trade->delivered_uj;
         metered_uj[trade->ask] -= trade->delivered_uj;
     }
+}
+
+static bool is_sound(const struct trade *trade, const struct auction *auction)
+{
+    return trade->bid < auction->count && trade->ask < auction->count &&
+           auction->orders[trade->bid].side == AUCTION_BID && auction->orders[trade->ask].side == AUCTION_ASK &&
+           trade->delivered_uj >= 0 && trade->delivered_uj <= trade->energy_uj;
+}
+
+bool trade_audit(const struct trade_book *book, const struct auction *auction, char *why, size_t why_size)
+{
+    for (size_t i = 0; i < auction->count; i++)
+        book->left_uj[i] = auction->orders[i].accepted_uj;
+    for (size_t i = 0; i < book->count; i++) {
+        const struct trade *trade = &book->trades[i];
+        if (!is_sound(trade, auction)) {
+            snprintf(why, why_size,
+                     "trade %zu delivers %" PRId64 " of %" PRId64 " uJ between orders %" PRIu32 " and %" PRIu32, i,
+                     trade->delivered_uj, trade->energy_uj, trade->bid, trade->ask);
+            return false;
+        }
+        book->left_uj[trade->bid] -= trade->energy_uj;
+        book->left_uj[trade->ask] -= trade->energy_uj;
+    }
+    for (size_t i = 0; i < auction->count; i++)
+        if (book->left_uj[i] != 0) {
+            snprintf(why, why_size, "order %zu: trades lack %" PRId64 " uJ of what was accepted", i, book->left_uj[i]);
+            return false;
+        }
+    return true;
 }
 
 bool trade_is_own(const struct trade *trade, const struct auction *auction)

@@ -30,6 +30,9 @@ void trade_book_close(struct trade_book *book);
 bool trade_match(struct trade_book *book, const struct auction *auction) __attribute__((warn_unused_result));
 /* metered_uj: for each order, what its meter shows for it, >= 0; afterwards what is left of it for the grid. */
 void trade_deliver(struct trade_book *book, int64_t *metered_uj);
+/* Each trade is of a bid and an ask, no more is delivered than was dealt, and an order's trades are what it was
+ * accepted for. Returns false and the reason. */
+bool trade_audit(const struct trade_book *book, const struct auction *auction, char *why, size_t why_size);
 /* Does a trader deliver to himself? */
 bool trade_is_own(const struct trade *trade, const struct auction *auction);
 

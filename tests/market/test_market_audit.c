@@ -11,10 +11,10 @@
 typedef void fault(struct world *world);
 
 /* A world with a market, a car that gives and payments under way; the fault comes in the middle of an interval. */
-static const char *stopped_by(fault *put_in)
+static const char *stopped_by(fault *put_in, uint64_t audit_every)
 {
     static char name[32];
-    struct fixture fixture = {.order = {.seed = 1, .audit_every = 1}};
+    struct fixture fixture = {.order = {.seed = 1, .audit_every = audit_every}};
     fixture_config(&fixture.config);
     struct world_config *config = &fixture.config;
     config->building.flats = 3;
@@ -73,6 +73,28 @@ static void more_is_bought_than_sold(struct world *world)
 {
     world->trading.market.auction.traded_uj += 1;
 }
+static void a_trade_is_larger_than_its_orders(struct world *world)
+{
+    world->trading.market.trades.trades[0].energy_uj += 1;
+}
+static void a_seller_is_owed_a_part_less(struct world *world)
+{
+    struct debt_list *pairs = &world->trading.market.desk.pairs;
+    assert_true(pairs->count > 0);
+    pairs->debts[0].parts -= 1;
+}
+static void a_debt_is_forgotten(struct world *world)
+{
+    struct debt_list *pairs = &world->trading.market.desk.pairs;
+    assert_true(pairs->count > 0 && pairs->debts[pairs->count - 1].parts != 0);
+    pairs->count--;
+}
+static void a_debt_is_booked_on_one_side(struct world *world)
+{
+    struct desk *desk = &world->trading.market.desk;
+    desk->due_parts[0] += 1;
+    desk->pairs.debts[0].to = 0; /* both ends the same: the list adds up to nothing */
+}
 static void a_car_gives_a_uj_that_no_outlet_saw(struct world *world)
 {
     session_at(&world->sessions, 0)->battery.given_uj += 1;
@@ -85,19 +107,34 @@ static void a_neighbour_finds_a_msat(struct world *world)
 static void each_fault_is_found_by_its_auditor(void **state)
 {
     (void)state;
-    assert_string_equal(stopped_by(none), "");
-    assert_string_equal(stopped_by(a_flats_meter_runs_ahead), "trading");
-    assert_string_equal(stopped_by(the_market_forgets_a_uj_of_the_grid), "trading");
-    assert_string_equal(stopped_by(an_order_is_served_beyond_its_limit), "trading");
-    assert_string_equal(stopped_by(more_is_bought_than_sold), "trading");
-    assert_string_equal(stopped_by(a_car_gives_a_uj_that_no_outlet_saw), "energy");
-    assert_string_equal(stopped_by(a_neighbour_finds_a_msat), "sessions");
+    assert_string_equal(stopped_by(none, 1), "");
+    assert_string_equal(stopped_by(a_flats_meter_runs_ahead, 1), "trading");
+    assert_string_equal(stopped_by(the_market_forgets_a_uj_of_the_grid, 1), "trading");
+    assert_string_equal(stopped_by(an_order_is_served_beyond_its_limit, 1), "trading");
+    assert_string_equal(stopped_by(more_is_bought_than_sold, 1), "trading");
+    assert_string_equal(stopped_by(a_seller_is_owed_a_part_less, 1), "trading");
+    assert_string_equal(stopped_by(a_debt_is_forgotten, 1), "trading");
+    assert_string_equal(stopped_by(a_debt_is_booked_on_one_side, 1), "trading");
+    assert_string_equal(stopped_by(a_car_gives_a_uj_that_no_outlet_saw, 1), "energy");
+    assert_string_equal(stopped_by(a_neighbour_finds_a_msat, 1), "sessions");
+}
+
+/* An auction lasts an interval, and regular audits may all lie elsewhere. */
+static void a_fault_between_two_audits_is_found_by_the_next(void **state)
+{
+    (void)state;
+    static const uint64_t never = UINT64_C(1) << 40;
+    assert_string_equal(stopped_by(none, never), "");
+    assert_string_equal(stopped_by(an_order_is_served_beyond_its_limit, never), "trading");
+    assert_string_equal(stopped_by(more_is_bought_than_sold, never), "trading");
+    assert_string_equal(stopped_by(a_trade_is_larger_than_its_orders, never), "trading");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_found_by_its_auditor),
+        cmocka_unit_test(a_fault_between_two_audits_is_found_by_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
