@@ -3,6 +3,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/commands_bridge.h"
 #include "cli/commands_options.h"
 
 #include <string.h>
@@ -340,6 +341,30 @@ const struct command command_table[] = {
      .words_max = 1,
      OPTIONS(fit_options),
      .run = command_fit},
+    {.name = "bridge",
+     .synopsis = "run|doctor FILE [options]",
+     .summary = "run a scenario whose outlets are devices, in step with them; or look at the devices",
+     .text =
+         "konsento bridge run FILE runs the rails of a scenario with devices (k.device) side by side, one replication\n"
+         "in step with real time. All outlets are switched off first and last. What comes in and goes out is kept in\n"
+         "DIR/RAIL.hwj, which konsento replay runs again without devices. After a kill or a power cut the same command\n"
+         "goes on where it was.\n"
+         "\n"
+         "konsento bridge doctor FILE looks at each device: is it there, is it off, what does its meter read, are its\n"
+         "settings safe, does it go off by itself after a lease of 3 s. It switches each on for those 3 seconds.\n",
+     .words = WORDS_SCENARIO,
+     .words_min = 2,
+     .words_max = 2,
+     OPTIONS(bridge_options),
+     .run = command_bridge},
+    {.name = "outlet",
+     .synopsis = "--tasmota URL [options]",
+     .summary = "a virtual outlet, in a process of its own, on the wire of a bought one",
+     .text = "Stands for a plug with a relay, a meter and a load. Ends with Ctrl-C.\n"
+             "\n"
+             "  konsento outlet --tasmota mqtt://127.0.0.1:1883/plug1 --power '2.4 kW' --fault '60s freeze'\n",
+     OPTIONS(outlet_options),
+     .run = command_outlet},
     {.name = "doctor",
      .synopsis = "",
      .summary = "check this machine: cores, libraries, permissions, time to first event",

@@ -29,6 +29,8 @@ int command_doctor(const struct arguments *arguments);
 int command_inspect(const struct arguments *arguments);
 int command_export(const struct arguments *arguments);
 int command_report(const struct arguments *arguments);
+int command_outlet(const struct arguments *arguments);
+int command_bridge(const struct arguments *arguments);
 int command_help(const struct arguments *arguments);
 int command_completion(const struct arguments *arguments);
 

@@ -80,6 +80,23 @@ static bool clear_parts(struct results_error *error, int folder, const char *pat
     return cleared;
 }
 
+static bool clear_journals(struct results_error *error, int folder, const char *path)
+{
+    int list_fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = list_fd != -1 ? fdopendir(list_fd) : NULL;
+    bool cleared = true;
+    if (list == NULL) {
+        if (list_fd != -1)
+            close(list_fd);
+        return true;
+    }
+    for (const struct dirent *entry = readdir(list); entry != NULL && cleared; entry = readdir(list))
+        if (ends_in(entry->d_name, ".hwj"))
+            cleared = remove_file(error, folder, path, entry->d_name);
+    closedir(list);
+    return cleared;
+}
+
 bool folder_clear(struct results_error *error, const char *path)
 {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -90,7 +107,7 @@ bool folder_clear(struct results_error *error, const char *path)
     /* A report.html without results beside it is not ours. */
     bool finished = faccessat(folder, "results.h5", F_OK, 0) == 0;
     bool cleared = clear_parts(error, folder, path) && clear_shards(error, folder, path) &&
-                   remove_file(error, folder, path, "study.h5") && remove_file(error, folder, path, "results.h5") &&
+                   clear_journals(error, folder, path) && remove_file(error, folder, path, "study.h5") && remove_file(error, folder, path, "results.h5") &&
                    (!finished || remove_file(error, folder, path, "report.html"));
     close(folder);
     return cleared;

@@ -25,10 +25,28 @@ void request_print_quoted(FILE *out, const char *word)
     fputc('\'', out);
 }
 
+/* How it kept step with its devices. */
+static void print_bridge_options(FILE *out, const struct arguments *arguments)
+{
+    const struct command *command = arguments->command;
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct option_info *option = &command->options[i];
+        bool is_own = option->id >= OPTION_LAG && option->id <= OPTION_SETTLEMENTS;
+        if (!is_own || !arguments->given[option->id])
+            continue;
+        fprintf(out, " --%s", option->name);
+        if (option->kind == OPTION_FLAG)
+            continue;
+        fputc(' ', out);
+        request_print_quoted(out, arguments->text[option->id]);
+    }
+}
+
 static void print_command(FILE *out, const struct request *request, enum request_form form)
 {
     const struct arguments *arguments = request->arguments;
-    fputs("konsento run ", out);
+    bool is_bridge = strcmp(arguments->command->name, "bridge") == 0;
+    fputs(is_bridge ? "konsento bridge run " : "konsento run ", out);
     request_print_quoted(out, request->path);
     for (size_t i = 0; i < arguments->setting_count; i++) {
         fputs(" --set ", out);
@@ -50,6 +68,8 @@ static void print_command(FILE *out, const struct request *request, enum request
     }
     if (arguments->given[OPTION_CHAIN])
         fputs(" --chain", out);
+    if (is_bridge)
+        print_bridge_options(out, arguments);
     if (form == REQUEST_RESUME && arguments->given[OPTION_OUTPUT]) {
         fputs(" -o ", out);
         request_print_quoted(out, arguments->text[OPTION_OUTPUT]);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "analysis/label.h"
+#include "cli/bridge_run.h"
 #include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/cores.h"
@@ -32,6 +33,7 @@ struct run {
     char *resume; /* the command that goes on */
     char *repeat; /* the command that repeats one replication, but for its number */
     char *last_words;
+    struct bridge_run *bridge; /* the scenario has devices; NULL: it has none */
 };
 
 /* What stands in the folder is the user's to decide on; a disk is not. */
@@ -85,6 +87,10 @@ static void complete_request(struct run *run)
     request->first = only ? (uint32_t)arguments->number[OPTION_ONLY] : 0;
     request->replications = only ? 1 : reps ? (uint32_t)arguments->number[OPTION_REPS] : scenario->replications;
     request->may_stop_early = !only && !reps;
+    if (run->bridge != NULL) {
+        request->replications = 1; /* of nature */
+        request->may_stop_early = false;
+    }
 }
 
 /* ---- the folder ------------------------------------------------------------------------------------------------- */
@@ -132,7 +138,8 @@ static int tell_stopped(const struct run *run, const struct study_outcome *outco
         complain("%s", outcome->error.text);
         break;
     case STUDY_NO_MEMORY:
-        complain("memory is out");
+        if (run->bridge == NULL || !bridge_run_complained(run->bridge))
+            complain("memory is out");
         break;
     case STUDY_INTERRUPTED:
     case STUDY_TERMINATED:
@@ -264,6 +271,8 @@ static int run_study(struct run *run)
         .dir = run->dir,
         .terminal = &run->terminal,
     };
+    if (run->bridge != NULL)
+        bridge_run_order(run->bridge, &order);
     tell_start(run, &order);
     signals_catch(run->last_words);
     study_run(&outcome, &order);
@@ -276,8 +285,10 @@ static int run_study(struct run *run)
     const struct results_text closing[] = {{"finished", date},
                                            {"ended", outcome.end == STUDY_DETERMINISTIC
                                                          ? "nothing random: one replication says all"
-                                                         : "all replications that were wanted"}};
-    if (results_dir_finish(run->dir, &outcome.error, closing, sizeof closing / sizeof closing[0]) != RESULTS_OK) {
+                                                         : "all replications that were wanted"},
+                                           {"bridge", run->bridge != NULL ? bridge_run_text(run->bridge) : ""}};
+    size_t closing_count = run->bridge != NULL && *closing[2].text != '\0' ? 3 : 2;
+    if (results_dir_finish(run->dir, &outcome.error, closing, closing_count) != RESULTS_OK) {
         outcome.end = STUDY_NOT_WRITTEN;
         return tell_stopped(run, &outcome);
     }
@@ -297,14 +308,34 @@ static int run_described(struct run *run)
                  is_users_mistake(result) ? "; name another folder with -o, or start anew with --force" : "");
         return is_users_mistake(result) ? CODE_USAGE : CODE_FAILURE;
     }
-    int code = run_study(run);
+    int code = CODE_USAGE;
+    if (run->bridge == NULL || bridge_run_open(run->bridge, &run->request, run->folder))
+        code = run_study(run);
+    if (run->bridge != NULL)
+        code = bridge_run_close(run->bridge, code, run->arguments->given[OPTION_JSON]);
     results_dir_close(run->dir);
     return code;
 }
 
+/* Devices need the bridge, and the bridge needs devices. */
+static bool has_what_it_needs(const struct run *run)
+{
+    bool has_devices = run->loaded.scenario.device_count > 0;
+    if (run->bridge == NULL && has_devices)
+        complain("%s has outlets that are devices: konsento bridge run %s", run->request.path, run->request.path);
+    if (run->bridge != NULL && !has_devices)
+        complain("%s has no devices: konsento run %s", run->request.path, run->request.path);
+    return has_devices == (run->bridge != NULL);
+}
+
 int command_run(const struct arguments *arguments)
 {
-    struct run run = {.arguments = arguments};
+    return run_scenario(arguments, NULL);
+}
+
+int run_scenario(const struct arguments *arguments, struct bridge_run *bridge)
+{
+    struct run run = {.arguments = arguments, .bridge = bridge};
     terminal_init(&run.terminal, arguments->given[OPTION_QUIET]);
     if (!make_request(&run))
         return CODE_USAGE;
@@ -316,7 +347,9 @@ int command_run(const struct arguments *arguments)
     }
     complete_request(&run);
     int code = CODE_USAGE;
-    if (run.request.trace.table_count > 0 && scenario_is_lab(&run.loaded.scenario))
+    if (!has_what_it_needs(&run))
+        code = CODE_USAGE;
+    else if (run.request.trace.table_count > 0 && scenario_is_lab(&run.loaded.scenario))
         complain("run: --events: a laboratory has no tables of events");
     else if (run.request.trace.chain && !has_chain(&run.loaded.scenario))
         complain("run: --chain: no rail of this scenario has a chain of blocks");

@@ -191,7 +191,10 @@ static void look_for_requests(struct study *study)
     if (request == STOP_NONE || study->outcome->end != STUDY_COMPLETE)
         return;
     study->outcome->end = request == STOP_INTERRUPT ? STUDY_INTERRUPTED : STUDY_TERMINATED;
-    work_close(&study->work);
+    if (study->order->stops_at_once)
+        work_abort(&study->work);
+    else
+        work_close(&study->work);
 }
 
 static void supervise(struct study *study)

@@ -22,6 +22,7 @@ struct study_order {
     struct unit_order unit;
     uint32_t first, replications; /* replications first .. first + replications - 1 */
     bool may_stop_early;          /* one is enough if nothing is random */
+    bool stops_at_once;           /* requests to stop do not wait for units in flight */
     unsigned jobs;
     struct results_dir *dir;
     const struct terminal *terminal;

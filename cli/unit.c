@@ -166,6 +166,7 @@ enum unit_end unit_run(struct unit **unit_out, const struct unit_order *order, s
         .interrupt = interrupt,
         .callbacks = worker != NULL ? scenario_worker_callbacks(worker) : NULL,
         .events = trace_has_events(order->trace, replication) ? &events : NULL,
+        .devices = order->devices != NULL ? order->devices(order->devices_self, config) : NULL,
     };
     if (worker != NULL)
         scenario_worker_begin(worker, order->seed, replication);

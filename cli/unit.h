@@ -17,6 +17,8 @@ struct unit_order {
     const struct trace *trace;
     uint64_t seed, tie_fuzz;
     size_t series_length;
+    const struct world_devices *(*devices)(void *self, uint32_t rail); /* NULL: none is asked for */
+    void *devices_self;
     const char *repeat; /* " --only N" at its end makes the command that repeats replication N */
 };
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAST_AGAIN_US INT64_C(1000000)
+
 struct bridge_outlet {
     struct bridge *bridge;
     struct hw_outlet outlet;
@@ -16,7 +18,10 @@ struct bridge_outlet {
     int64_t wished_ma;
     int64_t watch_uj; /* INT64_MAX: none */
     bool is_idle_told;
-    struct sim_handle due, idle;
+    int64_t meter_us;
+    bool is_opening;   /* no power flows, but the last reading is awaited before that is told */
+    int64_t opened_us; /* since then */
+    struct sim_handle due, idle, last;
 };
 
 static struct bridge_outlet *at(const struct bridge *bridge, uint32_t outlet)
@@ -82,6 +87,48 @@ static void tell_energy(struct bridge_outlet *one, uint32_t outlet)
         listener->on_energy(listener->self, outlet, one->outlet.meter.total_uj);
 }
 
+/* ---- the last reading ------------------------------------------------------------------------------------------- */
+
+static void tell_opened(struct bridge_outlet *one, uint32_t outlet)
+{
+    const struct outlet_listener *listener = &one->bridge->listener;
+    one->is_opening = false;
+    sim_cancel(one->bridge->sim, one->last);
+    if (listener->on_opened != NULL)
+        listener->on_opened(listener->self, outlet);
+}
+
+static void open_slowly(struct bridge_outlet *one, uint32_t outlet)
+{
+    struct bridge *bridge = one->bridge;
+    if (one->meter_us == 0) {
+        tell_opened(one, outlet);
+        return;
+    }
+    one->is_opening = true;
+    one->opened_us = sim_now_us(bridge->sim);
+    sim_cancel(bridge->sim, one->last);
+    one->last = plan(bridge, one->opened_us + one->meter_us, bridge->last_kind, outlet);
+}
+
+/* Asks for it until it comes. */
+static void handle_last(struct sim *sim, void *object, uint32_t outlet, uint64_t argument)
+{
+    (void)argument;
+    struct bridge_outlet *one = at(object, outlet);
+    hw_outlet_ask(&one->outlet, sim_now_us(sim));
+    one->last = plan(object, sim_now_us(sim) + LAST_AGAIN_US, one->bridge->last_kind, outlet);
+}
+
+static void look_for_last(struct bridge_outlet *one, uint32_t outlet, const struct hw_input *input)
+{
+    bool is_reading = input->kind == HW_METER && input->energy_uj != HW_UNKNOWN_VALUE;
+    if (one->is_opening && is_reading && sim_now_us(one->bridge->sim) >= one->opened_us + one->meter_us)
+        tell_opened(one, outlet);
+}
+
+/* ---- reports ---------------------------------------------------------------------------------------------------- */
+
 static void on_command(void *self, const struct hw_command *command)
 {
     const struct bridge *bridge = self;
@@ -97,12 +144,13 @@ static void on_report(void *self, uint32_t outlet, enum hw_outlet_report_kind ki
     sim_trace(bridge->sim, (uint64_t)value);
     switch (kind) {
     case HW_OUTLET_CLOSED:
+        at(bridge, outlet)->is_opening = false; /* it is on again */
+        sim_cancel(bridge->sim, at(bridge, outlet)->last);
         if (listener->on_closed != NULL)
             listener->on_closed(listener->self, outlet);
         break;
     case HW_OUTLET_OPENED:
-        if (listener->on_opened != NULL)
-            listener->on_opened(listener->self, outlet);
+        open_slowly(at(bridge, outlet), outlet);
         break;
     case HW_OUTLET_READING:
         tell_energy(at(bridge, outlet), outlet);
@@ -168,6 +216,7 @@ static void handle_input(struct sim *sim, void *object, uint32_t outlet, uint64_
     struct bridge_outlet *one = at(bridge, outlet);
     hw_outlet_hear(&one->outlet, sim_now_us(sim), &input);
     look_for_idle(one, outlet, &input);
+    look_for_last(one, outlet, &input);
     replan(one, outlet);
 }
 
@@ -283,6 +332,8 @@ static void handle_wish(struct sim *sim, void *object, uint32_t outlet, uint64_t
         hw_outlet_want_on(&one->outlet, sim_now_us(sim), one->wished_ma);
     else
         hw_outlet_want_off(&one->outlet, sim_now_us(sim));
+    if (!one->is_wished_on && !one->outlet.is_closed_told && !one->is_opening)
+        tell_opened(one, outlet); /* it was so already, and is read */
     replan(one, outlet);
 }
 
@@ -348,6 +399,7 @@ static bool audit(const void *object, char *why, size_t why_size)
 static void add_kinds(struct bridge *bridge)
 {
     struct sim *sim = bridge->sim;
+    bridge->last_kind = sim_kind_add(sim, "bridge.last", handle_last);
     bridge->begin_kind = sim_kind_add(sim, "bridge.begin", handle_begin);
     bridge->input_kind = sim_kind_add(sim, "bridge.input", handle_input);
     bridge->wish_kind = sim_kind_add(sim, "bridge.wish", handle_wish);
@@ -363,8 +415,11 @@ static void open_outlet(struct bridge *bridge, uint32_t outlet, const struct bri
 {
     struct bridge_outlet *one = at(bridge, outlet);
     assert(config->lease.outlet == outlet);
-    *one = (struct bridge_outlet){
-        .bridge = bridge, .idle_below_w = config->idle_below_w, .idle_us = config->idle_us, .watch_uj = INT64_MAX};
+    *one = (struct bridge_outlet){.bridge = bridge,
+                                  .idle_below_w = config->idle_below_w,
+                                  .idle_us = config->idle_us,
+                                  .meter_us = config->meter_us,
+                                  .watch_uj = INT64_MAX};
     hw_outlet_init(&one->outlet, &config->lease, &(struct hw_outlet_out){bridge, on_command, on_report});
 }
 

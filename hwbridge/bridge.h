@@ -11,7 +11,8 @@
  * trace digest.
  *
  * The meter's reading is the total of meter.h as it was told last: it lags by the device's period of telling, and the
- * session's guard must cover that. A car is idle
+ * session's guard must cover that. Behind an OFF it is read once more, meter_us after the relay has opened, and only
+ * then on_opened is told: what has flowed is known by then, however long it takes to reach the device. A car is idle
  * when the device has told of less than idle_below_w for idle_us.
  */
 #ifndef KONSENTO_HWBRIDGE_BRIDGE_H
@@ -28,6 +29,7 @@
 struct bridge_outlet_config {
     struct hw_outlet_config lease; /* lease.outlet: its number on the wires' side, its index here */
     int64_t idle_below_w, idle_us;
+    int64_t meter_us; /* its counter is at most so old when it tells it; 0: nobody waits for it */
 };
 /* 20 W for 60 s. */
 #define BRIDGE_IDLE_BELOW_W 20
@@ -59,7 +61,8 @@ struct bridge {
     struct journal_settlement *settlements; /* a ring */
     uint32_t first_settlement, settlement_count;
     int64_t taken_us; /* the last input's time; -1: none yet */
-    uint16_t input_kind, wish_kind, due_kind, idle_kind, energy_kind, begin_kind, settle_kind, sever_kind, rejoin_kind;
+    uint16_t input_kind, wish_kind, due_kind, idle_kind, energy_kind, begin_kind, settle_kind, sever_kind, rejoin_kind,
+        last_kind;
 };
 
 struct bridge_options {

@@ -97,8 +97,11 @@ struct hw_driver_ops {
     /* What service has said is not ready: descriptors to wait for. Out: fds, at most max. Returns how many. */
     size_t (*descriptors)(void *self, int *fds, size_t max);
     /* Whether the device's own settings are safe: it stays off after a power cut, its lease timer works, nothing is
-     * retained. Asked when the device is up; answered by on_preflight. */
+     * retained. Asked when the device is up; answered in settings. */
     void (*preflight)(void *self, uint32_t outlet);
+    /* What preflight has found out so far. Out: text, a line for each setting. Returns whether all are known and good.
+     * NULL: devices of this wire have no such settings. */
+    bool (*settings)(void *self, uint32_t outlet, char *text, size_t text_size);
     void (*close)(void *self);
 };
 

@@ -93,6 +93,11 @@ static void probe(struct hw_outlet *outlet, int64_t now_us)
     command(outlet, HW_COMMAND_PROBE);
 }
 
+void hw_outlet_ask(struct hw_outlet *outlet, int64_t now_us)
+{
+    probe(outlet, now_us);
+}
+
 /* ---- states ----------------------------------------------------------------------------------------------------- */
 
 static bool is_latched(const struct hw_outlet *outlet)

@@ -136,6 +136,8 @@ void hw_outlet_hear(struct hw_outlet *outlet, int64_t now_us, const struct hw_in
 void hw_outlet_time(struct hw_outlet *outlet, int64_t now_us);
 /* When hw_outlet_time has something to do at the latest; INT64_MAX: never. */
 int64_t hw_outlet_next_us(const struct hw_outlet *outlet);
+/* Asks it for its relay and its meter now. */
+void hw_outlet_ask(struct hw_outlet *outlet, int64_t now_us);
 /* A person has looked at it: STUCK and FAULT end, OFF is commanded and has to be confirmed. */
 void hw_outlet_acknowledge(struct hw_outlet *outlet, int64_t now_us);
 /* The bridge was killed at about now_us. Until it is back nothing happens but that leases run out. */

@@ -402,7 +402,8 @@ static void keep_end(struct live *live, enum sim_end end)
 size_t live_end(struct live *live, enum sim_end end, int64_t for_ms)
 {
     int64_t end_ns = real_ns() + for_ms * 1000000, again_ns = 0;
-    keep_end(live, end);
+    if (end != SIM_END_INTERRUPT) /* that one goes on, like one that was killed */
+        keep_end(live, end);
     live->is_over = true;
     while (live->open_count < live->options.outlet_count && real_ns() < end_ns) {
         if (real_ns() >= again_ns) {

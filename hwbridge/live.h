@@ -71,7 +71,7 @@ bool live_settle(struct live *live, const struct journal_settlement *settlement)
 /* For sim_run_paced. */
 struct sim_input live_input(struct live *live);
 /* The run has ended, for whatever reason: commands OFF to all that may deliver, and serves drivers until all have
- * confirmed it, at most for_ms. Then the journal gets its end. Returns how many did not confirm. */
+ * confirmed it, at most for_ms. The journal gets its end, unless the run was interrupted and may go on. Returns how many did not confirm. */
 size_t live_end(struct live *live, enum sim_end end, int64_t for_ms);
 /* errno of the journal, 0: sound. */
 int live_error(const struct live *live);

@@ -220,6 +220,26 @@ static size_t descriptors(void *self, int *fds, size_t max)
     return 1;
 }
 
+/* ---- settings --------------------------------------------------------------------------------------------------- */
+
+static bool settings(void *self, uint32_t outlet, char *text, size_t text_size)
+{
+    const struct mqtt_device *device = device_of(self, outlet);
+    bool is_good = true;
+    size_t at = 0;
+    text[0] = 0;
+    for (size_t i = 0; device->dialect->settings[i] != NULL; i++) {
+        bool bad = (device->settings_bad >> i & 1) != 0, good = (device->settings_good >> i & 1) != 0;
+        int length = snprintf(text + at, text_size - at, "%s: %s\n", device->dialect->settings[i],
+                              bad    ? "no"
+                              : good ? "yes"
+                                     : "no answer");
+        at += length > 0 && (size_t)length < text_size - at ? (size_t)length : 0;
+        is_good = is_good && good && !bad;
+    }
+    return is_good;
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
 static void close_mqtt(void *self)
@@ -243,6 +263,7 @@ static const struct hw_driver_ops ops = {.name = "mqtt",
                                          .submit = submit,
                                          .descriptors = descriptors,
                                          .preflight = preflight,
+                                         .settings = settings,
                                          .close = close_mqtt};
 
 static bool is_plain(const char *topic)
@@ -344,18 +365,5 @@ bool mqtt_open(struct hw_driver *driver, const struct mqtt_options *options, cha
 bool mqtt_settings(const struct hw_driver *driver, uint32_t outlet, char *text, size_t text_size)
 {
     assert(driver->ops == &ops);
-    const struct mqtt_device *device = device_of(driver->self, outlet);
-    bool is_good = true;
-    size_t at = 0;
-    text[0] = 0;
-    for (size_t i = 0; device->dialect->settings[i] != NULL; i++) {
-        bool bad = (device->settings_bad >> i & 1) != 0, good = (device->settings_good >> i & 1) != 0;
-        int length = snprintf(text + at, text_size - at, "%s: %s\n", device->dialect->settings[i],
-                              bad    ? "no"
-                              : good ? "yes"
-                                     : "no answer");
-        at += length > 0 && (size_t)length < text_size - at ? (size_t)length : 0;
-        is_good = is_good && good && !bad;
-    }
-    return is_good;
+    return settings(driver->self, outlet, text, text_size);
 }

@@ -155,7 +155,7 @@ bool devices_open(struct world *world)
     if (devices == NULL)
         return true;
     sessions_device_init(&world->sessions);
-    if (!devices->open(devices->self, world->sim, &listener))
+    if (!devices->open(devices->self, world->sim, &listener, world->order->interrupt))
         return false;
     for (uint32_t i = 0; i < devices->count; i++) {
         const struct outlet_port port = devices->port(devices->self, i);

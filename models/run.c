@@ -74,7 +74,7 @@ static enum sim_end run_kernel(struct world *world)
     int64_t until_us = world->config->duration_us;
     if (devices == NULL)
         return sim_run(world->sim, until_us, 0, world->order->interrupt);
-    return devices->run(devices->self, world->sim, until_us, world->order->interrupt);
+    return devices->run(devices->self, world->sim, until_us);
 }
 
 static bool run_world(struct world_result *result, struct world *world)
@@ -87,7 +87,8 @@ static bool run_world(struct world_result *result, struct world *world)
     result->events = sim_event_count(world->sim);
     result->ties = sim_tie_count(world->sim);
     sim_digest_final(world->sim, result->digest);
-    result->deterministic = world->order->devices == NULL && sim_stream_count(world->sim) == 0 && world->config->tariff.kind != TARIFF_CALLBACK &&
+    result->deterministic = world->order->devices == NULL && sim_stream_count(world->sim) == 0 &&
+                            world->config->tariff.kind != TARIFF_CALLBACK &&
                             world->config->aggregator.dispatch.kind != DISPATCH_CALLBACK;
     world_finish(world);
     for (uint32_t i = 0; i < world->outlet_count; i++)

@@ -5,6 +5,7 @@
 
 #include "models/build.h"
 #include "models/devices.h"
+#include "models/least.h"
 
 /* ---- price ------------------------------------------------------------------------------------------------------ */
 
@@ -110,7 +111,7 @@ uint32_t stays_arrive(struct world *world, const struct fleet_arrival *arrival)
 /* Who leaves: a car of the fleet drives away, now or later; a visitor may come again. */
 static void drive_off(struct world *world, const struct session *session)
 {
-    int64_t unserved_uj = session_demand_uj(session) - session->battery.taken_uj;
+    int64_t unserved_uj = max64(session_demand_uj(session) - session->battery.taken_uj, 0); /* a device may give more */
     if (session->visitor != SESSION_NO_VISITOR)
         lending_leave(&world->guests.lending, session->visitor);
     else if (!session->was_moved)

@@ -75,11 +75,12 @@ struct world_devices {
     const struct world_device *devices;
     uint32_t count;
     int64_t closing_us; /* before the end of the run devices are switched off for good, to be read once more */
-    /* The kernel is there: makes the ports. The listener hears devices by their index here. */
-    bool (*open)(void *self, struct sim *sim, const struct outlet_listener *listener);
+    /* The kernel is there: makes the ports; false: it cannot, and has told why. The listener hears devices by their
+     * index here. */
+    bool (*open)(void *self, struct sim *sim, const struct outlet_listener *listener, const volatile int *interrupt);
     struct outlet_port (*port)(void *self, uint32_t device);
     /* Runs the kernel until until_us, in step with the devices. */
-    enum sim_end (*run)(void *self, struct sim *sim, int64_t until_us, const volatile int *interrupt);
+    enum sim_end (*run)(void *self, struct sim *sim, int64_t until_us);
 };
 
 struct world_order {

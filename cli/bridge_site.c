@@ -1,0 +1,280 @@
+/* bridge_site.c: one rail's devices in one run.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/bridge_site.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OFF_AT_END_MS 5000
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct bridge_site *site, const char *format, ...)
+{
+    va_list rest;
+    va_start(rest, format);
+    vsnprintf(site->why, sizeof site->why, format, rest);
+    va_end(rest);
+    return false;
+}
+
+/* ---- the journal's header --------------------------------------------------------------------------------------- */
+
+void bridge_site_fact(struct bridge_site *site, const char *key, const char *value)
+{
+    size_t left = strlen(value);
+    do {
+        struct bridge_fact *fact = &site->facts[site->fact_count];
+        size_t part = left < JOURNAL_TEXT_MAX - 1 ? left : JOURNAL_TEXT_MAX - 1;
+        if (site->fact_count == BRIDGE_FACTS_MAX)
+            return; /* longer than any command line that is read again */
+        site->fact_count++;
+        snprintf(fact->key, sizeof fact->key, "%s", key);
+        memcpy(fact->value, value, part);
+        fact->value[part] = '\0';
+        value += part;
+        left -= part;
+    } while (left > 0);
+}
+
+static bool write_facts(struct bridge_site *site)
+{
+    for (size_t i = 0; i < site->fact_count; i++) {
+        struct journal_record record = {.kind = JOURNAL_HEADER};
+        snprintf(record.key, sizeof record.key, "%s", site->facts[i].key);
+        snprintf(record.value, sizeof record.value, "%s", site->facts[i].value);
+        if (!journal_write(&site->journal, &record))
+            return false;
+    }
+    return true;
+}
+
+/* Reads the header up to the first record of another kind. */
+static bool read_facts(struct bridge_site *site, struct journal_record *first, enum journal_result *result)
+{
+    size_t at = 0;
+    while ((*result = journal_read(&site->reader, first)) == JOURNAL_OK && first->kind == JOURNAL_HEADER) {
+        const struct bridge_fact *fact = &site->facts[at++];
+        if (at > site->fact_count || strcmp(first->key, fact->key) != 0 || strcmp(first->value, fact->value) != 0)
+            return fail(site, "%s is of another run (%s: %s); name another folder with -o, or start anew with --force",
+                        site->journal_path, first->key, first->value);
+    }
+    return at == site->fact_count || *result != JOURNAL_OK || fail(site, "%s is of another run", site->journal_path);
+}
+
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
+
+static bool open_reader(struct bridge_site *site, struct journal_record *first, enum journal_result *result)
+{
+    int error = journal_reader_open(&site->reader, site->journal_path);
+    if (error != 0)
+        return fail(site, "%s: %s", site->journal_path,
+                    error == EINVAL ? "is no journal of this version" : strerror(error));
+    return read_facts(site, first, result);
+}
+
+static bool make_bridge(struct bridge_site *site, const struct journal_record *first)
+{
+    site->replay = replay_new(site->sim, &site->reader, first);
+    if (site->replay != NULL)
+        site->bridge = bridge_new(&(struct bridge_options){.sim = site->sim,
+                                                           .outlets = site->plan.outlets,
+                                                           .outlet_count = site->plan.count,
+                                                           .wire = replay_wire(site->replay),
+                                                           .listener = site->listener});
+    return site->bridge != NULL || fail(site, "memory is out");
+}
+
+/* With what pace and what devices, from start_us on. */
+static bool open_live(struct bridge_site *site, int64_t start_us)
+{
+    char why[400];
+    site->pace = pace_open(&(struct pace_options){.policy = site->settings->policy,
+                                                  .speed = site->settings->rate,
+                                                  .limit_us = site->settings->limit_us,
+                                                  .start_us = start_us,
+                                                  .interrupt = site->interrupt});
+    site->live = live_new();
+    if (site->pace == NULL || site->live == NULL)
+        return fail(site, "%s", strerror(errno));
+    const struct hw_sink sink = live_sink(site->live);
+    pthread_mutex_lock(site->lock);
+    bool is_open = bridge_drivers_open(&site->drivers, &site->plan, &sink, why, sizeof why);
+    pthread_mutex_unlock(site->lock);
+    if (!is_open)
+        return fail(site, "%s", why);
+    const struct live_options options = {.sim = site->sim,
+                                         .pace = site->pace,
+                                         .outlets = site->plan.outlets,
+                                         .driver_of = site->drivers.driver_of,
+                                         .outlet_count = site->plan.count,
+                                         .drivers = site->drivers.drivers,
+                                         .driver_count = site->drivers.count,
+                                         .journal = &site->journal,
+                                         .listener = site->listener,
+                                         .bridge = site->bridge};
+    if (!live_open(site->live, &options))
+        return fail(site, "%s", strerror(errno));
+    site->bridge = live_bridge(site->live);
+    return true;
+}
+
+/* Without a record behind the header nothing has happened: it is written anew. */
+static bool open_anew(struct bridge_site *site)
+{
+    journal_reader_close(&site->reader);
+    (void)unlink(site->journal_path);
+    int error = journal_open(&site->journal, site->journal_path);
+    if (error != 0 || !write_facts(site))
+        return fail(site, "%s: %s", site->journal_path, strerror(error != 0 ? error : site->journal.error));
+    site->goes_on = false;
+    return open_live(site, 0);
+}
+
+static bool on_open(void *self, struct sim *sim, const struct outlet_listener *listener, const volatile int *interrupt)
+{
+    struct bridge_site *site = self;
+    struct journal_record first;
+    enum journal_result result = JOURNAL_NO_MORE;
+    site->sim = sim;
+    site->listener = *listener;
+    site->interrupt = interrupt;
+    site->goes_on = access(site->journal_path, F_OK) == 0;
+    if (!site->goes_on && !site->is_replay)
+        return open_anew(site);
+    if (!open_reader(site, &first, &result))
+        return false;
+    if (result == JOURNAL_OK)
+        return make_bridge(site, &first);
+    if (site->is_replay || result == JOURNAL_BROKEN || result == JOURNAL_NO_RECORD || result == JOURNAL_UNREADABLE)
+        return fail(site, "%s, line %" PRIu64 ": is damaged, or there is nothing behind it", site->journal_path,
+                    site->reader.line);
+    return open_anew(site);
+}
+
+static struct outlet_port port(void *self, uint32_t device)
+{
+    return bridge_port(((struct bridge_site *)self)->bridge, device);
+}
+
+/* ---- running ---------------------------------------------------------------------------------------------------- */
+
+static void look(struct bridge_site *site)
+{
+    struct bridge_outcome *outcome = &site->outcome;
+    outcome->lag_us = *pace_lag(site->pace);
+    outcome->slipped_us = pace_slipped_us(site->pace);
+    outcome->tally = *live_tally(site->live);
+    outcome->service_us = outcome->tally.service_us;
+    outcome->journal_bytes = site->journal.bytes;
+    outcome->journal_lines = site->journal.lines;
+}
+
+static enum sim_end run_live(struct bridge_site *site, int64_t until_us)
+{
+    struct clock_port clock = pace_port(site->pace);
+    struct sim_input input = live_input(site->live);
+    enum sim_end end = sim_run_paced(site->sim, &clock, &input, until_us);
+    site->outcome.has_run = true;
+    site->outcome.end = end;
+    site->outcome.unconfirmed = live_end(site->live, end, OFF_AT_END_MS);
+    look(site);
+    if (live_error(site->live) != 0)
+        (void)fail(site, "%s: %s", site->journal_path, strerror(live_error(site->live)));
+    return end;
+}
+
+/* Where on the axis the run is back: as much later as time has passed, but early enough to read the devices. */
+static int64_t resume_us(struct bridge_site *site, int64_t until_us)
+{
+    int64_t idle_us = 0, now_us = sim_now_us(site->sim), last_us = until_us - site->plan.closing_us;
+    if (journal_idle_us(site->journal_path, &idle_us) != 0)
+        idle_us = 0; /* then what was due meanwhile comes late */
+    int64_t least_us = (now_us > site->bridge->taken_us ? now_us : site->bridge->taken_us) + 1;
+    int64_t at_us = least_us + (int64_t)((double)idle_us * site->settings->rate);
+    at_us = at_us < last_us ? at_us : last_us;
+    return at_us > least_us ? at_us : least_us;
+}
+
+/* The journal is read to its end: from here on with devices. */
+static enum sim_end go_on(struct bridge_site *site, int64_t until_us)
+{
+    int64_t at_us = resume_us(site, until_us);
+    int error = journal_continue(&site->journal, site->journal_path, &site->reader);
+    if (error != 0) {
+        (void)fail(site, "%s: %s", site->journal_path, strerror(error));
+        return SIM_END_STOPPED;
+    }
+    if (!open_live(site, at_us))
+        return SIM_END_STOPPED;
+    site->outcome.has_resumed = true;
+    site->outcome.resumed_us = at_us;
+    if (!live_resume(site->live, at_us)) {
+        (void)fail(site, "%s: %s", site->journal_path, strerror(live_error(site->live)));
+        return SIM_END_STOPPED;
+    }
+    return run_live(site, until_us);
+}
+
+static enum sim_end on_run(void *self, struct sim *sim, int64_t until_us)
+{
+    (void)sim;
+    struct bridge_site *site = self;
+    if (site->replay == NULL)
+        return run_live(site, until_us);
+    enum replay_result result = replay_run(site->replay, site->bridge, site->why, sizeof site->why);
+    site->outcome.replay = result;
+    if (site->is_replay)
+        return result == REPLAY_SAME ? SIM_END_HORIZON : SIM_END_INTERRUPT;
+    switch (result) {
+    case REPLAY_CUT:
+        return go_on(site, until_us);
+    case REPLAY_SAME:
+        return SIM_END_HORIZON; /* it had come to its end, but its row was not written */
+    case REPLAY_DIFFERENT:
+    case REPLAY_BAD_JOURNAL:
+        break;
+    }
+    char why[sizeof site->why];
+    snprintf(why, sizeof why, "%s", site->why);
+    (void)fail(site, "%.100s: %.380s", site->journal_path, why);
+    return SIM_END_STOPPED;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+void bridge_site_init(struct bridge_site *site, const struct bridge_settings *settings, char *journal_path,
+                      pthread_mutex_t *lock)
+{
+    site->settings = settings;
+    site->journal_path = journal_path;
+    site->lock = lock;
+    site->journal.fd = -1;
+    site->hook = (struct world_devices){.self = site,
+                                        .devices = site->plan.world,
+                                        .count = site->plan.count,
+                                        .closing_us = site->plan.closing_us,
+                                        .open = on_open,
+                                        .port = port,
+                                        .run = on_run};
+}
+
+void bridge_site_close(struct bridge_site *site)
+{
+    bool is_live = site->live != NULL && live_bridge(site->live) != NULL; /* then it frees the bridge */
+    if (!is_live)
+        bridge_free(site->bridge);
+    pthread_mutex_lock(site->lock);
+    live_free(site->live);
+    pthread_mutex_unlock(site->lock);
+    pace_close(site->pace);
+    replay_free(site->replay);
+    journal_reader_close(&site->reader);
+    (void)journal_close(&site->journal);
+    free(site->journal_path);
+    *site = (struct bridge_site){.journal.fd = -1};
+}

@@ -1,0 +1,47 @@
+/* outlet_wires.c: the wires that konsento outlet speaks.   [engine]
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli/outlet_wires.h"
+
+#include "hwbridge/virtual/run.h"
+#include "hwbridge/virtual/tasmota.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The codec knows addresses by their numbers alone. */
+static const char *number_of(const char *host)
+{
+    return strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+}
+
+static bool open_tasmota(struct virtual_outlet *outlet, struct outlet_request *request, char *why, size_t why_size)
+{
+    struct address *address = &request->address;
+    if (!address_read(address, request->text, "mqtt", why, why_size))
+        return false;
+    if (*address->path == '\0') {
+        snprintf(why, why_size, "%s: the plug's topic is missing behind the slash", request->text);
+        return false;
+    }
+    const struct tasmota_config config = {.host = number_of(address->host),
+                                          .port = address->port,
+                                          .topic = address->path,
+                                          .user = request->user,
+                                          .password = request->password,
+                                          .telemetry_ns = request->period_ns,
+                                          .plug = request->plug,
+                                          .truth = request->truth};
+    struct tasmota *tasmota = tasmota_new(&config, request->faults, virtual_now_ns());
+    if (tasmota == NULL) {
+        snprintf(why, why_size, "memory is out");
+        return false;
+    }
+    *outlet = tasmota_outlet(tasmota);
+    return true;
+}
+
+const struct outlet_wire outlet_wires[] = {
+    {OPTION_TASMOTA, "tasmota", open_tasmota},
+};
+const size_t outlet_wire_count = sizeof outlet_wires / sizeof outlet_wires[0];
