@@ -99,6 +99,7 @@ static void on_over(void *self, uint32_t number)
     const struct session *session = session_at(&world->sessions, number);
     world->past_taken_uj += session->battery.taken_uj;
     world->past_given_uj += session->battery.given_uj;
+    world->past_lost_uj += session->battery.refill_uj - session->battery.given_uj;
     measure_session(&world->measure, &world->sessions, session);
     guests_count(world, session);
 }

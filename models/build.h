@@ -63,6 +63,7 @@ struct world {
     struct outcome_rail warmup_look; /* when the warm-up ended */
     __int128 past_taken_uj;          /* by the cars of sessions that are over */
     __int128 past_given_uj;          /* the same, into the building */
+    __int128 past_lost_uj;           /* the same, on the way out of the car and back */
     int64_t next_price_us;           /* the present price holds until then; INT64_MAX: for ever */
     struct guests guests;
     bool is_closing; /* devices take no car any more: the run ends soon */

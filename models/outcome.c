@@ -152,6 +152,23 @@ static bool audit_meters(const struct world *world, char *why, size_t why_size)
     return false;
 }
 
+/* What a car wants is what it came for, less what it took, and what it gave and lost in giving. */
+static bool audit_batteries(const struct world *world, char *why, size_t why_size)
+{
+    for (uint32_t number = 0; number < world->sessions.slab.limit; number++) {
+        const struct session *session = session_at(&world->sessions, number);
+        const struct battery *battery = &session->battery;
+        int64_t lost_uj = battery->refill_uj - battery->given_uj;
+        int64_t wanted_uj = session_demand_uj(session) - battery->taken_uj;
+        if (!session->is_used || session->is_device || (battery->wanted_uj == wanted_uj && lost_uj >= 0))
+            continue;
+        snprintf(why, why_size, "car %" PRIu32 " wants %.9f kWh, its books say %.9f kWh; giving has cost it %.9f kWh",
+                 session->car, kwh(battery->wanted_uj), kwh(wanted_uj), kwh(lost_uj));
+        return false;
+    }
+    return true;
+}
+
 bool world_audit_energy(const void *object, char *why, size_t why_size)
 {
     const struct world *world = object;
@@ -168,7 +185,8 @@ bool world_audit_energy(const void *object, char *why, size_t why_size)
     }
     __int128 all_uj = outlets_uj - fed_uj + drawing_uj;
     if (outlets_uj == cars_uj && fed_uj == given_uj && all_uj == world->building.booked_uj)
-        return audit_meters(world, why, why_size) && building_audit(&world->building, why, why_size);
+        return audit_meters(world, why, why_size) && audit_batteries(world, why, why_size) &&
+               building_audit(&world->building, why, why_size);
     snprintf(
         why, why_size,
         "outlets gave %.9f kWh, cars took %.9f kWh and gave back %.9f kWh of %.9f kWh, the building booked %.9f kWh "

@@ -31,7 +31,7 @@ struct trading {
     int64_t *used_w, *made_w;    /* per flat, since since_us; made_w[flats]: the operator's roof */
     __int128 *used_uj, *made_uj; /* per flat, until since_us */
     int64_t since_us;
-    __int128 fed_before_uj; /* at the end of the warm-up */
+    __int128 fed_before_uj, lost_before_uj; /* at the end of the warm-up */
 };
 
 /* Numbers of payers on the rail: cars, flats and the operator as a buyer of energy. */

@@ -101,6 +101,18 @@ static __int128 all_fed_uj(void *self)
     return sum_uj;
 }
 
+/* By cars that gave, on the way out and back: booked when it is given. */
+static __int128 all_lost_uj(const struct world *world)
+{
+    __int128 sum_uj = world->past_lost_uj;
+    for (uint32_t number = 0; number < world->sessions.slab.limit; number++) {
+        const struct session *session = session_at(&world->sessions, number);
+        if (session->is_used)
+            sum_uj += session->battery.refill_uj - session->battery.given_uj;
+    }
+    return sum_uj;
+}
+
 static __int128 net_uj(void *self)
 {
     const struct world *world = self;
@@ -305,6 +317,7 @@ void trading_restart(struct world *world)
 {
     struct trading *trading = &world->trading;
     trading->fed_before_uj = all_fed_uj(world);
+    trading->lost_before_uj = all_lost_uj(world);
     if (trading->has_market)
         market_restart(&trading->market, now_us(world));
     if (trading->has_aggregator)
@@ -324,7 +337,7 @@ static void feed_metrics(struct world *world, double metrics[METRIC_COUNT])
         return;
     double fed_kwh = (double)(all_fed_uj(world) - world->trading.fed_before_uj) / 3.6e12;
     metrics[METRIC_FEED_ENERGY] = fed_kwh;
-    metrics[METRIC_FEED_LOSS] = fed_kwh * (1e6 / (double)outlet_round_trip_ppm(car) - 1);
+    metrics[METRIC_FEED_LOSS] = (double)(all_lost_uj(world) - world->trading.lost_before_uj) / 3.6e12;
     metrics[METRIC_FEED_WEAR] = fed_kwh * (double)car->feed_wear_uyen_per_kwh / 1e6;
 }
 

@@ -99,6 +99,10 @@ static void a_car_gives_a_uj_that_no_outlet_saw(struct world *world)
 {
     session_at(&world->sessions, 0)->battery.given_uj += 1;
 }
+static void a_refill_loses_a_uj_less_than_it_must(struct world *world)
+{
+    session_at(&world->sessions, 0)->battery.refill_uj -= 1;
+}
 static void a_neighbour_finds_a_msat(struct world *world)
 {
     world->sessions.guest_msat += 1;
@@ -116,6 +120,7 @@ static void each_fault_is_found_by_its_auditor(void **state)
     assert_string_equal(stopped_by(a_debt_is_forgotten, 1), "trading");
     assert_string_equal(stopped_by(a_debt_is_booked_on_one_side, 1), "trading");
     assert_string_equal(stopped_by(a_car_gives_a_uj_that_no_outlet_saw, 1), "energy");
+    assert_string_equal(stopped_by(a_refill_loses_a_uj_less_than_it_must, 1), "energy");
     assert_string_equal(stopped_by(a_neighbour_finds_a_msat, 1), "sessions");
 }
 

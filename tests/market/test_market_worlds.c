@@ -28,6 +28,15 @@ static void random_site(struct world_config *config, gsl_rng *rng)
     building->flats = 1 + (uint32_t)gsl_rng_uniform_int(rng, 8);
     building->base_load_w_per_flat = PICK(rng, 0, 350);
     building->service_limit_ma = PICK(rng, CONFIG_SERVICE_UNLIMITED_MA, 60000);
+    building->wiring = (enum wiring)gsl_rng_uniform_int(rng, 3);
+    building->outlets.phases = building->wiring == WIRING_THREE_PHASE ? (uint32_t)PICK(rng, 1, 3) : 1;
+    building->boards = (uint32_t)PICK(rng, 0, 1, 3);
+    building->board_limit_ma = PICK(rng, CONFIG_SERVICE_UNLIMITED_MA, 12000, 40000);
+    building->transformer = (struct transformer_config){.rating_w = PICK(rng, 0, 8000, 50000),
+                                                        .limit_ppm = PICK(rng, INT64_MAX, 1000000),
+                                                        .no_load_ppm = 2000,
+                                                        .load_loss_ppm = 10000,
+                                                        .air_mean_c = 16};
     building->outlets.count = (uint32_t)PICK(rng, 0, 0, 2);
     building->outlets.contactor_delay_us = PICK(rng, 0, 50000);
     building->outlets.meter_resolution_uj = PICK(rng, 1, 3600000000);

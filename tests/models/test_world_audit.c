@@ -155,7 +155,7 @@ static void power_after_a_chargeback_is_seen(void **state)
             assert_true(sim_step(world->sim));
             session = session_at(&world->sessions, 0);
             if (without_credit && session->paid_msat > 0)
-                world->sessions.guard_uj = -100 * KWH_UJ; /* it believes in credit for everybody */
+                session_at(&world->sessions, 0)->guard_uj = -100 * KWH_UJ; /* it believes in credit that is not there */
         }
         enum sim_end end = sim_run(world->sim, fixture.config.duration_us, 0, NULL);
         assert_int_equal(end == SIM_END_AUDIT, without_credit);
