@@ -133,6 +133,11 @@ bool guard_is_there(struct guard_node node)
     return node.item != NULL && !cJSON_IsNull((const cJSON *)node.item);
 }
 
+bool guard_is_object(struct guard_node node)
+{
+    return cJSON_IsObject((const cJSON *)node.item);
+}
+
 size_t guard_count(struct guard_node node)
 {
     return cJSON_IsArray((const cJSON *)node.item) ? (size_t)cJSON_GetArraySize(node.item) : 0;

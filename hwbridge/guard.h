@@ -36,6 +36,7 @@ struct guard_node guard_root(const struct guard_json *json);
 /* In: path, names parted by '/' */
 struct guard_node guard_find(struct guard_node node, const char *path);
 bool guard_is_there(struct guard_node node);
+bool guard_is_object(struct guard_node node);
 size_t guard_count(struct guard_node node); /* of an array; 0 if it is none */
 struct guard_node guard_at(struct guard_node array, size_t index);
 /* Out: value. Returns GUARD_OK; HW_REJECT_TYPE if it is not there or of another type; HW_REJECT_RANGE. */

@@ -22,6 +22,7 @@ void plug_init(struct plug *plug, const struct plug_config *config, const struct
                           .truth = *truth,
                           .faults = *faults,
                           .random = config->seed,
+                          .limit_w = INT64_MAX,
                           .moves_ns = PLUG_NEVER_NS,
                           .dies_ns = PLUG_NEVER_NS,
                           .flowed_ns = now_ns,
@@ -34,7 +35,8 @@ void plug_init(struct plug *plug, const struct plug_config *config, const struct
 
 static int64_t load_w(const struct plug *plug)
 {
-    return plug->is_closed && plug->energy_uj < plug->config.demand_uj ? plug->config.power_w : 0;
+    int64_t power_w = plug->config.power_w < plug->limit_w ? plug->config.power_w : plug->limit_w;
+    return plug->is_closed && plug->energy_uj < plug->config.demand_uj ? power_w : 0;
 }
 
 /* W times ns is nJ: what is less than a uJ stays to be booked. */
@@ -58,6 +60,12 @@ static void move(struct plug *plug, int64_t now_ns, bool is_closed)
 void plug_set_lease(struct plug *plug, int64_t lease_ns)
 {
     plug->lease_ns = lease_ns;
+}
+
+void plug_set_limit(struct plug *plug, int64_t limit_w, int64_t now_ns)
+{
+    flow(plug, now_ns);
+    plug->limit_w = limit_w;
 }
 
 void plug_command(struct plug *plug, bool is_on, int64_t now_ns)

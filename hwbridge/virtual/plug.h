@@ -19,7 +19,7 @@
 #define PLUG_NEVER_NS INT64_MAX
 
 struct plug_config {
-    int64_t power_w;       /* that the load draws */
+    int64_t power_w;       /* that the load draws, if nothing limits it */
     int64_t demand_uj;     /* after which it draws nothing; INT64_MAX: never full */
     int64_t resolution_uj; /* of the counter */
     int64_t refresh_ns;    /* between two looks of the meter at itself; 0: always fresh */
@@ -39,6 +39,7 @@ struct plug {
     uint64_t random;
     bool is_closed, is_wanted;
     int64_t moves_ns;  /* the relay follows then; NEVER: it has */
+    int64_t limit_w;   /* the load draws no more */
     int64_t lease_ns;  /* length; 0: none */
     int64_t dies_ns;   /* the timer opens it then */
     int64_t flowed_ns; /* energy is booked up to here */
@@ -55,6 +56,8 @@ void plug_init(struct plug *plug, const struct plug_config *config, const struct
 void plug_command(struct plug *plug, bool is_on, int64_t now_ns);
 /* The timer that opens it, 0: none; counts for the next ON. */
 void plug_set_lease(struct plug *plug, int64_t lease_ns);
+/* What a charger grants its car; counts from now on. */
+void plug_set_limit(struct plug *plug, int64_t limit_w, int64_t now_ns);
 /* Does what is due. Returns when it has something to do next. */
 int64_t plug_run(struct plug *plug, int64_t now_ns);
 /* What its meter shows. */
