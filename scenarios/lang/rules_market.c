@@ -6,6 +6,19 @@
 #include "models/calendar.h"
 #include "models/market/aggregator.h"
 
+/* Channels of direct end at the operator's outlets: no path leads from one flat to another. */
+static void check_settling(struct check *check, const struct rail_config *rail, size_t number)
+{
+    char path[64];
+    if (rail->kind != RAIL_LIGHTNING || rail->lightning.topology != LIGHTNING_DIRECT)
+        return;
+    snprintf(path, sizeof path, "rails[%zu].topology", number);
+    check_error(check, path,
+                "%s = \"direct\": each phone has channels with the operator's outlets alone, so neighbours cannot pay "
+                "each other for what the market trades; use \"hub\" or \"public\"",
+                path);
+}
+
 static void check_traders(struct check *check)
 {
     const struct world_config *config = &check->scenario->config;
@@ -15,6 +28,8 @@ static void check_traders(struct check *check)
         check_error(check, "market", "market needs flats: building.flats is 0");
     if (config->market.settle_us % config->market.interval_us != 0)
         check_error(check, "market.settlement", "market.settlement must be a multiple of market.interval");
+    for (size_t i = 0; i < config->rail_count; i++)
+        check_settling(check, &config->rails[i], i + 1);
 }
 
 static void check_requests(struct check *check)

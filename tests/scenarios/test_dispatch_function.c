@@ -89,6 +89,9 @@ static void mistakes_are_found_when_the_scenario_is_read(void **state)
         {"market = k.market { rule = \"auction\", interval = \"30 min\", settlement = \"45 min\" }",
          "market.settlement must be a multiple of market.interval"},
         {"market = k.market { rule = \"auction\" }, building = k.building { flats = 0 }", "market needs flats"},
+        {"market = k.market { rule = \"auction\" }, chain = k.chain {}, rails = { k.rail.cloud {}, k.rail.lightning {} "
+         "}",
+         "rails[2].topology = \"direct\": each phone has channels with the operator's outlets alone"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct reading *reading = read_dispatch(cases[i][0]);
