@@ -346,13 +346,14 @@ static void finish_failures(const struct measure *measure, double metrics[METRIC
     metrics[METRIC_PAYMENT_FAILED_OTHER] = (double)(all - told);
 }
 
-static void finish_payments(const struct measure *measure, double metrics[METRIC_COUNT])
+static void finish_payments(const struct measure *measure, double metrics[METRIC_COUNT], int64_t now_us)
 {
     uint64_t count = measure->credited_count;
     for (int cause = 0; cause < RAIL_CAUSE_COUNT; cause++)
         count += measure->failed_count[cause];
     double credited = (double)measure->credited_count;
     metrics[METRIC_PAYMENT_COUNT] = (double)count;
+    metrics[METRIC_PAYMENT_RATE] = ratio(credited, (double)(now_us - measure->since_us) / 1e6);
     metrics[METRIC_CHAIN_WEIGHT_PER_PAYMENT] = ratio((double)measure->event_weight_wu / 4, (double)count);
     metrics[METRIC_PAYMENT_SUCCESS_SHARE] = 100 * ratio(credited, (double)count);
     finish_failures(measure, metrics);
@@ -374,6 +375,17 @@ static bool is_attacked(const struct rail_config *rail, enum fraud_method method
     for (size_t i = 0; rail->kind == RAIL_ONCHAIN && i < rail->onchain.fraud_count; i++)
         is_there = is_there || rail->onchain.frauds[i].method == method;
     return is_there;
+}
+
+/* As the scenario states it. */
+static double attack_share_ppm(const struct rail_config *rail)
+{
+    double sum_ppm = rail->kind == RAIL_CLOUD ? (double)rail->cloud.chargeback_ppm : 0;
+    for (size_t i = 0; rail->kind == RAIL_ONCHAIN && i < rail->onchain.fraud_count; i++)
+        sum_ppm += (double)rail->onchain.frauds[i].share_ppm;
+    for (size_t i = 0; rail->kind == RAIL_LIGHTNING && i < rail->lightning.attack_count; i++)
+        sum_ppm += (double)rail->lightning.attacks[i].share_ppm;
+    return sum_ppm;
 }
 
 /* What attacks took. */
@@ -416,6 +428,7 @@ static void finish_losses(const struct measure *measure, double metrics[METRIC_C
         metrics[attacks[i].loss] = money_yen(money, (double)loss_msat);
         metrics[attacks[i].per_attack] = ratio(metrics[attacks[i].loss], count);
     }
+    metrics[METRIC_ATTACK_SHARE] = attack_share_ppm(measure->rail) / 1e4;
     metrics[METRIC_LOSS_OTHER] = money_yen(money, (double)other_msat);
     metrics[METRIC_LOSS_MAX] = money_yen(money, (double)measure->largest_loss_msat);
     metrics[METRIC_LOSS_PER_1000_SESSIONS] =
@@ -469,7 +482,7 @@ void measure_finish(struct measure *measure, double metrics[METRIC_COUNT], const
     level_finish(&measure->balance_msat, now_us);
     finish_energy(measure, metrics);
     finish_times(measure, metrics);
-    finish_payments(measure, metrics);
+    finish_payments(measure, metrics, now_us);
     finish_money(measure, metrics, &sessions->money);
     finish_held(measure, metrics, sessions, now_us);
 }

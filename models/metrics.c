@@ -173,6 +173,8 @@ const struct metric_info metric_table[METRIC_COUNT] = {
          "counted payments that failed because no answer came in the time that the payer waits", "", -1},
     [METRIC_PAYMENT_FAILED_OTHER] = {"payment.failed.other", "1", "payments that failed otherwise",
                                      "the rest of payment.failed", "", -1},
+    [METRIC_PAYMENT_RATE] = {"payment.rate", "1/s", "payments per second that succeeded",
+                             "payments credited after the warm-up, divided by that time", "", +1},
 
     [METRIC_FEE_PER_SESSION] =
         {"fee.per_session", "yen", "fee per session",
@@ -386,6 +388,10 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                       "of these sessions, those in which a credited payment was taken back", "", -1},
     [METRIC_LOSS_HASH_PER_ATTACK] = {"loss.hash.per_attack", "yen", "loss per attack, attacks by hash rate",
                                      "loss.hash divided by attack.hash.count", "", -1},
+    [METRIC_ATTACK_SHARE] = {"attack.share", "%", "stated share of attackers",
+                             "what the scenario states: share of sessions that double spend on a chain, of payers who "
+                             "cheat, jam or let refunds hang in channels, of payments that a provider takes back",
+                             "", 0},
 
     [METRIC_OUTLET_WAIT_MEAN] = {"outlet.wait.mean", "s", "mean wait for an outlet",
                                  "arrival to plug-in, or to departure without one, over counted sessions", "EVLibSim",

@@ -84,8 +84,8 @@ size_t metric_relation_count(void)
 const struct scoreboard_property scoreboard[SCOREBOARD_PROPERTIES] = {
     {"security without a trusted third party",
      "expected loss under the shares of attackers that the scenario states, and who must be trusted",
-     {METRIC_LOSS_PER_1000_SESSIONS, METRIC_TRUST_PARTIES},
-     2},
+     {METRIC_ATTACK_SHARE, METRIC_LOSS_PER_1000_SESSIONS, METRIC_TRUST_PARTIES},
+     3},
     {"low fees", "what payer and operator pay to pay, as share of the value of the energy", {METRIC_FEE_SHARE}, 1},
     {"scalability",
      "block space per session, and sessions per second at which block space, a hub or a provider is used up",

@@ -1,28 +1,30 @@
--- Outlets that pay for every few watt-hours: how many payments a second can a cloud, a chain and a hub of channels take?
--- Question: the trial's claim that channels carry more transactions than a cloud: at how many outlets does each rail saturate?
+-- Outlets that pay for every fraction of a watt-hour: how many payments a second can a cloud, a chain and a hub of channels take?
+-- Question: the trial's claim that channels carry more transactions than a cloud: where does each rail saturate?
+--
+-- All outlets are busy from the first minute on, so payments are asked for at outlets * power / purchase. With the defaults
+-- that is more than any rail carries: payment.rate is what each did carry, capacity.payments what its scarcest resource
+-- would: the provider's stated capacity (--set cloud=N), a hub's processor (three classes of machine), block space. A hub
+-- that is asked for far more than it carries makes nothing in time: see the microcontroller. The two axes:
+--
+--   konsento sweep scenarios/iot_throughput.lua --axis outlets=5,10,20,40,80,160
+--   konsento sweep scenarios/iot_throughput.lua --axis "purchase=0.1 Wh,1 Wh,10 Wh,100 Wh"
 --
 -- A wallet on the chain spends confirmed coins alone: it runs out of them long before blocks are full. The cloud's money
 -- is called final when it is authorised, so that waits can be compared; in truth it settles days later.
--- All outlets are busy for the whole run, so payments are asked for at outlets * power / purchase, a hub on three classes
--- of machine against a provider of a stated capacity and against block space. Saturation shows where payments wait
--- (time_to_finality), cars wait for power, or payments fail. The curve:
---
---   konsento sweep scenarios/iot_throughput.lua --axis outlets=5,10,20,40,80,160
---
 -- With --set sessions=FILE outlets are as busy as in the recording, and nothing saturates but by chance: then only the hub
 -- on a server is held to its thresholds. A recorded day asks for a thousand payments and more on each rail: --set purchase="1 kWh"
 -- makes it short.
 local k = require "konsento"
 local comparison = require "common.comparison"
 
-local crowd = "iot_throughput_sessions.csv" -- cars that come at once and stay
+local crowd = "iot_throughput_sessions.csv" -- cars that come after a minute and stay
 
 local p = k.params {
     days = k.param { 0, min = 0, max = 366, help = "simulated days; 0: so many minutes as are said" },
     cars = k.param { 20, min = 1, max = 1000, help = "residents with a car, if arrivals are generated" },
-    outlets = k.param { 20, min = 1, max = 160, help = "outlets, all busy; recorded sessions bring their own" },
-    purchase = k.param { "20 Wh", unit = "energy", help = "energy of one payment" },
-    minutes = k.param { 60, min = 10, max = 1380, help = "simulated minutes, if there are no days" },
+    outlets = k.param { 160, min = 1, max = 160, help = "outlets, all busy; recorded sessions bring their own" },
+    purchase = k.param { "0.1 Wh", unit = "energy", help = "energy of one payment" },
+    minutes = k.param { 2, min = 1.1, max = 1380, help = "simulated minutes, if there are no days; the first is not counted" },
     cloud = k.param { 100, min = 1, max = 1000000, help = "payments per second that the provider can take" },
     crypto = comparison.crypto "token",
     sessions = comparison.sessions(crowd),
@@ -30,7 +32,7 @@ local p = k.params {
     tariff = comparison.prices "flat",
     graph = comparison.graph "",
     era = comparison.era "2018-03",
-    seeds = k.param { 5, min = 2, max = 1000, help = "replications" },
+    seeds = k.param { 3, min = 2, max = 1000, help = "replications" },
 }
 
 local era = comparison.eras[p.era]
@@ -55,25 +57,31 @@ local function hub(device)
 end
 
 local asked = p.outlets * 3.2 / (k.quantity(p.purchase, "Wh") / 1000) / 3600 -- a second
-if is_busy then k.note(string.format("%.2f payments a second are asked for when all outlets are on", asked)) end
-
 local thresholds = {
     "payment.success_share > 95 % where rail=hub_server",
     "time_to_finality.p95 < 5 s where rail=hub_server",
 }
+local function expect(format, ...) thresholds[#thresholds + 1] = string.format(format, ...) end
+
 if is_busy then
-    thresholds[#thresholds + 1] = "outlet.charging_share > 90 % where rail=hub_server"
-    if minutes >= 60 and asked > 1 then -- out of coins
-        thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=chain"
+    k.note(string.format("%.2f payments a second are asked for when all outlets are on; the cloud can take %d", asked, p.cloud))
+    -- What a rail carries is what is asked for, up to what it can take: of hubs so many payments a second as a core of
+    -- their machine makes (docs/models.md, devices), which is written here and measured in the run.
+    local takes = { cloud = p.cloud, hub_server = 660, hub_board = 82, hub_microcontroller = 1.1 }
+    for _, rail in ipairs { "cloud", "hub_server", "hub_board", "hub_microcontroller" } do
+        if asked > 1.5 * takes[rail] then
+            expect("payment.rate < %.2f 1/s where rail=%s", 1.1 * takes[rail], rail)
+            expect("outlet.charging_share < 90 %% where rail=%s", rail)
+        elseif asked < takes[rail] / 2 then
+            expect("payment.rate > %.2f 1/s where rail=%s", 0.8 * asked, rail)
+            expect("time_to_finality.p95 < 5 s where rail=%s", rail)
+        end
+        if asked > 1.5 * takes[rail] and rail ~= "hub_microcontroller" then -- it drowns in what waits
+            expect("payment.rate > %.2f 1/s where rail=%s", 0.8 * takes[rail], rail)
+        end
     end
-    if asked < 10 then -- the board's limit is higher, a microcontroller's lower
-        thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=hub_board"
-    end
-    if asked > 1 then
-        thresholds[#thresholds + 1] = "outlet.charging_share < 90 % where rail=hub_microcontroller"
-    end
-    if asked < p.cloud / 2 then
-        thresholds[#thresholds + 1] = "time_to_finality.p95 < 5 s where rail=cloud"
+    if asked > 60 or asked > 1 and minutes >= 60 then -- out of coins
+        expect "outlet.charging_share < 90 %% where rail=chain"
     end
 end
 
@@ -81,12 +89,13 @@ return k.scenario {
     name = "Payments per second",
     start = era.start,
     duration = minutes .. " min",
+    warmup = is_busy and "63 s" or 0, -- cars come at 60 s, and open their channels
     replications = p.seeds,
     exchange = era.exchange,
     building = k.building { outlets = outlets },
     fleet = comparison.fleet(p),
     tariff = comparison.tariff(p),
-    payment = k.payment { purchase = p.purchase, reorder = 0.4 * k.quantity(p.purchase, "Wh") .. " Wh", retry = "5 s", retries = 1000 },
+    payment = k.payment { purchase = p.purchase, reorder = p.purchase, retry = "5 s", retries = 1000 },
     chain = comparison.chain(p),
     rails = {
         k.rail.cloud { name = "cloud", capacity = p.cloud, latency = "200 ms", decline = 0, chargeback = 0, settlement = 0 },

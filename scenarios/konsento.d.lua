@@ -281,7 +281,7 @@
 
 ---how a session buys its energy
 ---@class konsento.Payment
----@field purchase? string|number|"all" energy bought with one payment; "all": the whole demand at once; 1 Wh .. 1000 kWh, or "all"; default 1 kWh
+---@field purchase? string|number|"all" energy bought with one payment; "all": the whole demand at once; 0.1 Wh .. 1000 kWh, or "all"; default 1 kWh
 ---@field reorder? string|number the next purchase is made when credit for no more than this is left; 0 Wh .. 1000 kWh; default 100 Wh
 ---@field retry? string|number wait before a failed payment is tried again; 1 ms .. 1 days; default 30 s
 ---@field retries? integer how often one payment is tried again before the session gives up; 0 .. 100000; default 20

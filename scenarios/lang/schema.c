@@ -390,7 +390,7 @@ static const struct schema_field chain_fields[] = {
 
 #define AT(member) .offset = offsetof(struct payment_config, member)
 static const struct schema_field payment_fields[] = {
-    {"purchase", ENERGY_UJ, AT(purchase_uj), RANGE("1 Wh", "1000 kWh"), WORD("all", INT64_MAX),
+    {"purchase", ENERGY_UJ, AT(purchase_uj), RANGE("0.1 Wh", "1000 kWh"), WORD("all", INT64_MAX),
      DEFAULT("1 kWh", ASSUMED), .help = "energy bought with one payment; \"all\": the whole demand at once"},
     {"reorder", ENERGY_UJ, AT(reorder_uj), RANGE("0 Wh", "1000 kWh"), DEFAULT("100 Wh", ASSUMED),
      .help = "the next purchase is made when credit for no more than this is left"},

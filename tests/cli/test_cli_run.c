@@ -91,7 +91,8 @@ static void the_summary_shows_intervals_differences_thresholds_and_files(void **
     EXPECT_TEXT(said.out, "Small house  seed 1  8 replications");
     EXPECT_TEXT(said.out, "energy.delivered_share [%]");
     EXPECT_TEXT(said.out, " ± ");
-    EXPECT_TEXT(said.out, "security without a trusted third party\n  loss.per_1000_sessions [yen]");
+    EXPECT_TEXT(said.out, "security without a trusted third party\n  attack.share [%]");
+    EXPECT_TEXT(said.out, "  loss.per_1000_sessions [yen]");
     EXPECT_TEXT(said.out, "  loss.per_1000_sessions [sat]");
     EXPECT_TEXT(said.out, "more metrics are 0 on every rail");
     EXPECT_TEXT(said.out, "top causes\nenergy.unserved  card: ");
