@@ -413,6 +413,8 @@ static void on_rail_event(void *self, const struct rail_event *event)
     }
     if (event->kind == RAIL_UNDONE && event->payee == RAIL_OPERATOR)
         sessions->past_kept_msat -= event->amount_msat;
+    else if (event->kind == RAIL_UNDONE && sessions->guest.on_event != NULL)
+        sessions->guest.on_event(sessions->guest.self, event);
     sessions->listener.on_event(sessions->listener.self, SLAB_NONE, event);
 }
 

@@ -303,6 +303,10 @@ static void reversed(struct desk *desk, struct bill *bill, enum rail_cause cause
 static void on_rail_event(void *self, const struct rail_event *event)
 {
     struct desk *desk = self;
+    if (event->kind == RAIL_UNDONE) { /* its payment is long over */
+        desk->listener.on_undone(desk->listener.self, event);
+        return;
+    }
     uint32_t number = (uint32_t)sessions_guest(desk->sessions, event->session);
     struct bill *bill = slab_at(&desk->bills, number);
     bill->fee_msat += event->fee_payer_msat + event->fee_payee_msat;

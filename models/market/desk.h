@@ -9,7 +9,7 @@
  * for trades of its own. Paid is what the rail can move, rounded down: whole millisatoshi, or whole satoshi above dust
  * on a chain; what is left out stays a debt. Where a payment fails, or is taken back, its trades count as not made: the
  * buyer pays the grid's price for what he drew, the seller has the grid's price for what he fed, and both lose what the
- * trade was worth to them.
+ * trade was worth to them. What was final and is undone later stays a trade: the seller's loss is the buyer's gain.
  *
  * A payment is a session of the rail by itself: opened, paid once, closed. Its number is lent by models/session.h.
  */
@@ -55,6 +55,8 @@ struct desk_listener {
     void (*on_bill)(void *self, const struct bill *bill, enum rail_cause cause);
     /* Either side has paid a fee; less than 0: it comes back. */
     void (*on_fee)(void *self, const struct bill *bill, int64_t fee_msat);
+    /* A payment between residents that was final is lost: the payee has it no more, the payer has it and its fee. */
+    void (*on_undone)(void *self, const struct rail_event *event);
 };
 
 struct desk {

@@ -200,6 +200,13 @@ static void on_fee(void *self, const struct bill *bill, int64_t fee_msat)
         market->sums.fee_msat += fee_msat;
 }
 
+static void on_undone(void *self, const struct rail_event *event)
+{
+    struct market *market = self;
+    market->sums.undone_msat += event->amount_msat;
+    market->sums.fee_msat += event->fee_payer_msat + event->fee_payee_msat;
+}
+
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static bool take_memory(struct market *market)
@@ -229,7 +236,7 @@ bool market_init(struct market *market, const struct market_options *options)
     trade_book_init(&market->trades);
     sample_init(&market->payment_s);
     desk_init(&market->desk, options->sessions,
-              &(struct desk_listener){.self = market, .on_bill = on_bill, .on_fee = on_fee});
+              &(struct desk_listener){.self = market, .on_bill = on_bill, .on_fee = on_fee, .on_undone = on_undone});
     market->desk.operator_trader = options->flats;
     market->desk.operator_payer = options->operator_payer;
     market->desk.outlets = options->outlets;

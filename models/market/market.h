@@ -83,6 +83,7 @@ struct market_sums {
     __int128 lost_uj;     /* of traded: the same */
     uint64_t credited, failed, reversed;
     __int128 paid_msat, fee_msat;
+    __int128 undone_msat; /* of payments that had been final */
 };
 
 #define MARKET_FAULT_SIZE 200

@@ -42,6 +42,7 @@ void market_metrics(struct market *market, double metrics[METRIC_COUNT])
     metrics[METRIC_SETTLEMENT_PAID] = money_yen(money, (double)sums->paid_msat);
     metrics[METRIC_SETTLEMENT_FAILED_SHARE] = 100 * ratio((double)sums->failed, answered);
     metrics[METRIC_SETTLEMENT_REVERSED_SHARE] = 100 * ratio((double)sums->reversed, (double)sums->credited);
+    metrics[METRIC_SETTLEMENT_UNDONE] = money_yen(money, (double)sums->undone_msat);
     metrics[METRIC_SETTLEMENT_FEE] = fee_yen;
     metrics[METRIC_SETTLEMENT_FEE_SHARE] = 100 * ratio(fee_yen, money_yen(money, (double)sums->paid_msat));
     metrics[METRIC_SETTLEMENT_TIME_P50] = sample_quantile(&market->payment_s, 0.5);

@@ -67,6 +67,13 @@
                                           "reversed ones divided by credited ones",                                    \
                                           "",                                                                          \
                                           -1},                                                                         \
+    [METRIC_SETTLEMENT_UNDONE] = {"settlement.undone",                                                                 \
+                                  "JPY",                                                                               \
+                                  "paid to residents, final, and lost again",                                          \
+                                  "after the warm-up: payments between traders, or to owners of outlets, that a "      \
+                                  "reorganisation deeper than final undid: the payee's loss, the payer's gain",        \
+                                  "",                                                                                  \
+                                  -1},                                                                                 \
     [METRIC_SETTLEMENT_FEE] = {"settlement.fee",                                                                       \
                                "JPY",                                                                                  \
                                "fees of payments between traders",                                                     \

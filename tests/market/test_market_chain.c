@@ -93,11 +93,47 @@ static void double_spenders_are_left_with_the_grid(void **state)
     assert_near(metrics[METRIC_MARKET_SAVINGS], 22 * kept, 1e-6);
 }
 
+/* Final at the first confirmation, and an attacker with three tenths of the hash rate waits for it: what he takes back
+ * was final. The neighbour loses it, the payer has it again, and all books agree. */
+static void what_a_deep_reorganisation_undoes_is_the_neighbours_loss(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    double metrics[METRIC_COUNT];
+    open_house(&fixture);
+    fixture.order.seed = 2;
+    struct onchain_config *onchain = &fixture.config.rails[0].onchain;
+    onchain->frauds[0] = (struct fraud_config){.method = FRAUD_HASH,
+                                               .share_ppm = 1000000,
+                                               .helpers = 1,
+                                               .hash_ppm = 300000,
+                                               .confirmations = 1,
+                                               .give_up_blocks = 20};
+    onchain->fraud_count = 1;
+    onchain->confirmations = onchain->final_confirmations = 1;
+    fixture.config.chain.attacker_share_ppm = 300000;
+    fixture.config.chain.block_delay_us = 0;
+    fixture_open(&fixture, late);
+    sim_run(fixture.world.sim, 4300 * MINUTE_US, 0, NULL);
+    assert_null(sim_audit_failure(fixture.world.sim)->name);
+    const struct market_sums *sums = &fixture.world.trading.market.sums;
+    assert_true(sums->undone_msat > 0 && sums->undone_msat < sums->paid_msat);
+    assert_true(purse_msat(&fixture, 0) == sums->paid_msat - sums->undone_msat);
+    fixture_run(&fixture, metrics);
+    assert_true(metrics[METRIC_SETTLEMENT_UNDONE] > 1 && metrics[METRIC_PAYMENT_SHAKEN] > 1);
+    assert_near(metrics[METRIC_SETTLEMENT_REVERSED_SHARE], 0, 0); /* it was final */
+    assert_near(metrics[METRIC_PAYMENT_UNDONE], 0, 0);            /* the operator's: none */
+    assert_near(metrics[METRIC_MERCHANT_LOSS], 0, 0);
+    assert_near(metrics[METRIC_MARKET_SAVINGS], 22 * metrics[METRIC_MARKET_VOLUME], 1e-6);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neighbours_pay_in_transactions),
         cmocka_unit_test(double_spenders_are_left_with_the_grid),
+        cmocka_unit_test(what_a_deep_reorganisation_undoes_is_the_neighbours_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
