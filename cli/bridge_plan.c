@@ -59,7 +59,7 @@ static bool check(struct bridge_device *one, const struct scenario_device *devic
     else if (is_read && reach == BRIDGE_LOOPBACK && !address_is_here(&one->address))
         snprintf(why, sizeof why, "%s is not this machine: --allow-network lets the bridge speak to others",
                  device->address);
-    else if (is_read && *device->password_file != '\0')
+    else if (is_read && reach != BRIDGE_NOWHERE && *device->password_file != '\0')
         (void)password_read(one->password, device->password_file, why, sizeof why);
     if (*why != '\0')
         complain("device of outlet %u: %s", device->outlet, why);

@@ -29,7 +29,7 @@ struct bridge_plan {
     int64_t closing_us; /* before the end of the run they are switched off for good */
 };
 
-enum bridge_reach { BRIDGE_LOOPBACK, BRIDGE_NETWORK };
+enum bridge_reach { BRIDGE_LOOPBACK, BRIDGE_NETWORK, BRIDGE_NOWHERE /* nothing will be opened */ };
 /* Returns false if a device cannot be used so; all reasons are told. In: outlets of the building. */
 bool bridge_plan_make(struct bridge_plan *plan, const struct scenario *scenario, size_t rail, uint32_t outlet_count,
                       enum bridge_reach reach);

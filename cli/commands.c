@@ -287,14 +287,20 @@ const struct command command_table[] = {
      OPTIONS(test_options),
      .run = command_test},
     {.name = "replay",
-     .synopsis = "RESULTS [options]",
-     .summary = "run one replication of a results file again, bit for bit, and show its events",
+     .synopsis = "RESULTS|FILE.hwj [options]",
+     .summary = "run one replication of a results file, or a journal of devices, again, bit for bit",
      .text =
          "RESULTS is a results.h5, or the folder it lies in. Loads the scenario that made it, from where it was then,\n"
          "and refuses if the scenario, its data or the program has changed. --trace prints each event: its number,\n"
          "time, phase, kind, entity, argument, and the digest of all events so far.\n"
          "\n"
-         "  konsento replay out --where rail=onchain --rep 17 --until '3 days' --trace | grep payment\n",
+         "  konsento replay out --where rail=onchain --rep 17 --until '3 days' --trace | grep payment\n"
+         "\n"
+         "FILE.hwj is a journal that konsento bridge run has kept. No device is opened: what came in is fed once more,\n"
+         "and each command, each check of the digest and the end are compared. It stops at the first difference, with\n"
+         "the number of the event and both values.\n"
+         "\n"
+         "  konsento replay out/lightning.hwj\n",
      .words = WORDS_RESULTS,
      .words_min = 1,
      .words_max = 1,

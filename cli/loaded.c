@@ -133,6 +133,14 @@ size_t loaded_open(struct loaded *loaded, const struct arguments *arguments, con
     return errors;
 }
 
+bool loaded_runs_without_devices(const struct loaded *loaded, const char *path)
+{
+    if (loaded->scenario.device_count > 0)
+        complain("%s has outlets that are devices: konsento bridge run %s; its journals: konsento replay DIR/RAIL.hwj",
+                 path, path);
+    return loaded->scenario.device_count == 0;
+}
+
 void loaded_close(struct loaded *loaded)
 {
     world_input_close(loaded->input);

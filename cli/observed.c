@@ -36,6 +36,7 @@ static void run_world(struct observed *observed, const struct observed_order *or
         .rail = order->arm,
         .tie_fuzz = request->tie_fuzz,
         .interrupt = order->interrupt,
+        .devices = order->devices,
         .callbacks = worker != NULL ? scenario_worker_callbacks(worker) : NULL,
         .observe = order->observe,
         .observe_self = order->self,

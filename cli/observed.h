@@ -12,7 +12,8 @@ struct observed_order {
     /* May be NULL. In a laboratory nothing can be observed: it has no events. */
     void (*observe)(void *self, const struct sim_executed *event, const char *kind);
     void *self;
-    const volatile int *interrupt; /* may be NULL */
+    const volatile int *interrupt;       /* may be NULL */
+    const struct world_devices *devices; /* may be NULL */
 };
 
 enum observed_end { OBSERVED_DONE, OBSERVED_INTERRUPTED, OBSERVED_TOO_SLOW, OBSERVED_NO_MEMORY };

@@ -59,9 +59,18 @@ static const char *identity_part(const struct results_study *study, const char *
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
-static int read_command(struct recall *recall, const struct results *results)
+/* Of bridge run FILE the file alone is left. */
+static void drop_verb(struct arguments *arguments)
 {
-    const char *stored = results_attribute(results, DESCRIBE_COMMAND), *words[WORDS_MAX];
+    if (arguments->word_count != 2 || strcmp(arguments->command->name, "bridge") != 0)
+        return;
+    arguments->words[0] = arguments->words[1];
+    arguments->word_count = 1;
+}
+
+static int read_command(struct recall *recall, const char *stored)
+{
+    const char *words[WORDS_MAX];
     char why[512];
     recall->words = strdup(stored != NULL ? stored : "");
     if (recall->words == NULL) {
@@ -70,10 +79,12 @@ static int read_command(struct recall *recall, const struct results *results)
     }
     size_t count = cut_words(words, recall->words);
     const struct command *command = count > 2 ? command_find(words[1]) : NULL;
-    if (command != NULL && options_parse(&recall->arguments, why, sizeof why, command, words + 2) &&
-        recall->arguments.word_count == 1)
+    bool is_parsed = command != NULL && options_parse(&recall->arguments, why, sizeof why, command, words + 2);
+    if (is_parsed)
+        drop_verb(&recall->arguments);
+    if (is_parsed && recall->arguments.word_count == 1)
         return CODE_OK;
-    complain("the results do not say by which command they were made: %s", stored != NULL ? stored : "(nothing)");
+    complain("it is not said by which command this was made: %s", stored != NULL ? stored : "(nothing)");
     return CODE_USAGE;
 }
 
@@ -130,7 +141,8 @@ static bool is_same_run(const struct recall *recall, const struct results_study 
     return same;
 }
 
-static bool is_same_point(const struct recall *recall, const struct results_study *there, const char *hash)
+/* In: hash, and program, that the run was made with. */
+static bool is_same_point(const struct recall *recall, const char *there, const char *hash)
 {
     struct pool pool = {.failed = false};
     char program[VERSION_NAME_BYTES];
@@ -140,9 +152,8 @@ static bool is_same_point(const struct recall *recall, const struct results_stud
     if (!same)
         complain("%s, or a file that it reads, has changed since the results were made: this would be another run",
                  recall->request.path);
-    else if (strcmp(program, identity_part(there, "program")) != 0) {
-        complain("the program has changed since the results were made: %s there, %s here",
-                 identity_part(there, "program"), program);
+    else if (strcmp(program, there) != 0) {
+        complain("the program has changed since the results were made: %s there, %s here", there, program);
         same = false;
     }
     pool_close(&pool);
@@ -151,7 +162,7 @@ static bool is_same_point(const struct recall *recall, const struct results_stud
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
-static int load(struct recall *recall, const struct results_study *study, const char *hash)
+static int load(struct recall *recall, uint64_t seed)
 {
     const struct arguments *arguments = &recall->arguments;
     if (loaded_open(&recall->loaded, arguments, arguments->words[0], LOADED_QUIET) > 0)
@@ -162,11 +173,31 @@ static int load(struct recall *recall, const struct results_study *study, const 
         .path = arguments->words[0],
         .scenario = &recall->loaded.scenario,
         .input = recall->loaded.input,
-        .seed = study->seed,
+        .seed = seed,
         .tie_fuzz = arguments->number[OPTION_TIE_FUZZ],
     };
-    bool same = hash != NULL ? is_same_point(recall, study, hash) : is_same_run(recall, study);
+    return CODE_OK;
+}
+
+static int load_same(struct recall *recall, const struct results_study *study, const char *hash)
+{
+    int code = load(recall, study->seed);
+    if (code != CODE_OK)
+        return code;
+    bool same =
+        hash != NULL ? is_same_point(recall, identity_part(study, "program"), hash) : is_same_run(recall, study);
     return same ? CODE_OK : CODE_USAGE;
+}
+
+int recall_journal(struct recall *recall, const struct recall_journal *journal)
+{
+    memset(recall, 0, sizeof *recall);
+    int code = read_command(recall, journal->command);
+    if (code == CODE_OK)
+        code = load(recall, journal->seed);
+    if (code == CODE_OK && !is_same_point(recall, journal->program, journal->hash))
+        code = CODE_USAGE;
+    return code;
 }
 
 int recall_open(struct recall *recall, const struct results *results, uint32_t config)
@@ -174,11 +205,11 @@ int recall_open(struct recall *recall, const struct results *results, uint32_t c
     struct pool pool = {.failed = false};
     const char *hash = NULL;
     memset(recall, 0, sizeof *recall);
-    int code = read_command(recall, results);
+    int code = read_command(recall, results_attribute(results, DESCRIBE_COMMAND));
     if (code == CODE_OK)
         code = find_point(recall, &pool, results_study(results), config, &hash);
     if (code == CODE_OK)
-        code = load(recall, results_study(results), hash);
+        code = load_same(recall, results_study(results), hash);
     /* The settings were read into the pool; nobody looks at them after loading. */
     recall->arguments.setting_count = 0;
     pool_close(&pool);

@@ -7,6 +7,7 @@
 #include "cli/look.h"
 #include "cli/observed.h"
 #include "cli/recall.h"
+#include "cli/replay_journal.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/trace_line.h"
@@ -141,6 +142,8 @@ static int replay_row(const struct arguments *arguments, const struct results *r
     if (code != CODE_OK)
         return code;
     code = recall_open(&recall, results, row->config);
+    if (code == CODE_OK && !loaded_runs_without_devices(&recall.loaded, recall.request.path))
+        code = CODE_USAGE;
     bool has_events = code == CODE_OK && !scenario_is_lab(&recall.loaded.scenario);
     if (code == CODE_OK && !has_events && (replay.prints || arguments->given[OPTION_UNTIL])) {
         complain("replay: a laboratory has no events: --trace and --until do not go with it");
@@ -162,9 +165,17 @@ static int replay_row(const struct arguments *arguments, const struct results *r
     return code;
 }
 
+static bool is_journal(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".hwj") == 0;
+}
+
 int command_replay(const struct arguments *arguments)
 {
     struct look look;
+    if (is_journal(arguments->words[0]))
+        return replay_journal(arguments);
     int code = look_open(&look, arguments->words[0]);
     if (code == CODE_OK) {
         const struct results_row *row = pick_row(arguments, look.results);

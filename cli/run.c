@@ -321,11 +321,11 @@ static int run_described(struct run *run)
 static bool has_what_it_needs(const struct run *run)
 {
     bool has_devices = run->loaded.scenario.device_count > 0;
-    if (run->bridge == NULL && has_devices)
-        complain("%s has outlets that are devices: konsento bridge run %s", run->request.path, run->request.path);
-    if (run->bridge != NULL && !has_devices)
+    if (run->bridge == NULL)
+        return loaded_runs_without_devices(&run->loaded, run->request.path);
+    if (!has_devices)
         complain("%s has no devices: konsento run %s", run->request.path, run->request.path);
-    return has_devices == (run->bridge != NULL);
+    return has_devices;
 }
 
 int command_run(const struct arguments *arguments)

@@ -165,7 +165,8 @@ static struct scene *load(struct scenes *scenes, size_t point)
         scene_free(scene);
         return NULL;
     }
-    if (!make_orders(scene, scenes) || !check_same(scenes, scene)) {
+    if (!loaded_runs_without_devices(&scene->loaded, scene->arguments->words[0]) || !make_orders(scene, scenes) ||
+        !check_same(scenes, scene)) {
         scene_unload(scene);
         return NULL;
     }

@@ -19,7 +19,7 @@ bool test_run_open(struct test_run *run, const struct arguments *arguments, cons
     run->is_loaded = loaded_open(&run->loaded, arguments, path, LOADED_QUIET) == 0;
     run->request = (struct request){
         .arguments = arguments, .path = path, .scenario = &run->loaded.scenario, .input = run->loaded.input};
-    return run->is_loaded;
+    return run->is_loaded && loaded_runs_without_devices(&run->loaded, path);
 }
 
 static bool make_folder(struct test_run *run, struct results_error *error)
