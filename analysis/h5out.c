@@ -35,11 +35,57 @@ static hid_t note(struct h5_out *out, hid_t made)
     return made;
 }
 
+/* The memory of a file, of which HDF5 would give a copy alone: it is kept when the file is closed. */
+struct h5_image {
+    uint8_t *bytes;
+};
+
+static void *image_malloc(size_t size, H5FD_file_image_op_t operation, void *user)
+{
+    (void)operation;
+    struct h5_image *image = user;
+    return image->bytes = malloc(size);
+}
+
+static void *image_realloc(void *bytes, size_t size, H5FD_file_image_op_t operation, void *user)
+{
+    (void)operation;
+    struct h5_image *image = user;
+    void *made = realloc(bytes, size);
+    if (made != NULL) {
+        image->bytes = made;
+    }
+    return made;
+}
+
+static herr_t image_free(void *bytes, H5FD_file_image_op_t operation, void *user)
+{
+    (void)bytes;
+    (void)operation;
+    (void)user;
+    return 0;
+}
+
+/* Property lists are copied; the image is one. */
+static void *user_copy(void *user)
+{
+    return user;
+}
+
+static herr_t user_free(void *user)
+{
+    (void)user;
+    return 0;
+}
+
 static hid_t open_core_file(struct h5_out *out, size_t memory_step)
 {
+    H5FD_file_image_callbacks_t callbacks = {image_malloc, NULL,      image_realloc, image_free,
+                                             user_copy,    user_free, out->image};
     hid_t access = note(out, H5Pcreate(H5P_FILE_ACCESS));
     hid_t create = note(out, H5Pcreate(H5P_FILE_CREATE));
     note(out, H5Pset_fapl_core(access, memory_step, 0));
+    note(out, H5Pset_file_image_callbacks(access, &callbacks));
     note(out, H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
     note(out, H5Pset_sieve_buf_size(access, 0)); /* datasets are written whole: no 64 kB buffer for each */
     note(out, H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18));
@@ -52,11 +98,13 @@ static hid_t open_core_file(struct h5_out *out, size_t memory_step)
     return file;
 }
 
-void h5_out_open(struct h5_out *out, size_t memory_step)
+void h5_out_open(struct h5_out *out, size_t memory_step, enum h5_packing packing)
 {
-    *out = (struct h5_out){.failed = false};
+    *out = (struct h5_out){.packing = packing};
     h5_silence();
-    out->file = open_core_file(out, memory_step);
+    out->image = calloc(1, sizeof *out->image);
+    out->failed = out->image == NULL;
+    out->file = out->failed ? H5I_INVALID_HID : open_core_file(out, memory_step);
     out->text = note(out, H5Tcopy(H5T_C_S1));
     note(out, H5Tset_size(out->text, H5T_VARIABLE));
     note(out, H5Tset_cset(out->text, H5T_CSET_UTF8));
@@ -168,7 +216,7 @@ hid_t h5_out_plain(struct h5_out *out, hid_t parent, const char *name, hid_t typ
     for (int i = 0; i < size->rank; i++) {
         count *= size->length[i];
     }
-    bool compressed = count * element >= COMPRESS_FROM_BYTES;
+    bool compressed = out->packing == H5_DEFLATED && count * element >= COMPRESS_FROM_BYTES;
     hid_t list = out->data_list;
     if (compressed || values == NULL) {
         list = note(out, H5Pcopy(out->data_list));
@@ -292,32 +340,31 @@ static void end_scales(struct h5_out *out)
     H5Tclose(type);
 }
 
-static uint8_t *get_image(struct h5_out *out, size_t *length)
+/* Writes out what HDF5 holds back. Returns the size of the file, 0 if anything has failed. */
+static size_t end_file(struct h5_out *out)
 {
-    if (out->failed || H5Fflush(out->file, H5F_SCOPE_GLOBAL) < 0) {
-        return NULL;
+    bool good = !out->failed && H5Fflush(out->file, H5F_SCOPE_GLOBAL) >= 0;
+    ssize_t size = good ? H5Fget_file_image(out->file, NULL, 0) : 0;
+    if (out->file >= 0 && H5Fclose(out->file) < 0) {
+        return 0;
     }
-    ssize_t size = H5Fget_file_image(out->file, NULL, 0);
-    uint8_t *image = size <= 0 ? NULL : malloc((size_t)size);
-    if (image != NULL && H5Fget_file_image(out->file, image, (size_t)size) != size) {
-        free(image);
-        return NULL;
-    }
-    *length = image == NULL ? 0 : (size_t)size;
-    return image;
+    return size < 0 ? 0 : (size_t)size;
 }
 
 uint8_t *h5_out_finish(struct h5_out *out, size_t *length)
 {
     end_scales(out);
-    uint8_t *image = get_image(out, length);
     H5Pclose(out->transfer_list);
     H5Pclose(out->link_list);
     H5Pclose(out->data_list);
     H5Pclose(out->group_list);
     H5Tclose(out->text);
-    if (out->file >= 0) {
-        H5Fclose(out->file);
+    *length = end_file(out);
+    uint8_t *image = out->image == NULL ? NULL : out->image->bytes;
+    free(out->image);
+    if (*length == 0) {
+        free(image);
+        image = NULL;
     }
     return image;
 }

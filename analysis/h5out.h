@@ -34,10 +34,15 @@ struct h5_scale {
     size_t use_count, use_capacity;
 };
 
+/* Are large datasets cut into chunks and deflated? That takes six times as long as writing them does. */
+enum h5_packing { H5_DEFLATED, H5_PLAIN };
+
 struct h5_out {
     hid_t file, text, group_list, data_list, link_list, transfer_list;
     struct h5_scale scales[H5_SCALES_MAX];
     size_t scale_count;
+    enum h5_packing packing;
+    struct h5_image *image; /* the file's memory */
     bool failed;
 };
 
@@ -53,7 +58,7 @@ struct h5_size {
 };
 
 /* memory_step: bytes by which the image grows. Always to be ended by h5_out_finish. */
-void h5_out_open(struct h5_out *out, size_t memory_step);
+void h5_out_open(struct h5_out *out, size_t memory_step, enum h5_packing packing);
 /* The whole file, and everything closed. Returns malloc'ed bytes, NULL when memory was out at any moment. */
 uint8_t *h5_out_finish(struct h5_out *out, size_t *length);
 

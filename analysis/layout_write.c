@@ -291,7 +291,7 @@ uint8_t *layout_write(size_t *length, const struct results *results, const struc
     struct layout layout = {.results = results};
     uint8_t *image = NULL;
     if (collect_replications(&layout) && place_rows(&layout)) {
-        h5_out_open(&layout.out, MEMORY_STEP);
+        h5_out_open(&layout.out, MEMORY_STEP, H5_DEFLATED);
         write_all(&layout, closing);
         image = h5_out_finish(&layout.out, length);
     }

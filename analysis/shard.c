@@ -187,6 +187,19 @@ static void write_blobs(struct h5_out *out, const struct shard *shard)
     h5_out_end(group);
 }
 
+/* By how much the image grows: at once to where the event tables fit in. */
+static size_t memory_step(const struct shard *shard)
+{
+    size_t bytes = MEMORY_STEP;
+    for (size_t i = 0; i < shard->study->table_count; i++) {
+        size_t row = shard->study->tables[i].column_count * sizeof(int64_t);
+        for (size_t r = 0; r < shard->count; r++) {
+            bytes += shard->rows[r]->table_row_count[i] * row;
+        }
+    }
+    return bytes;
+}
+
 enum results_result shard_write(struct results_error *error, const struct store_place *place,
                                 const struct results_study *study, const char *shape,
                                 const struct results_row *const *rows, size_t row_count)
@@ -194,7 +207,7 @@ enum results_result shard_write(struct results_error *error, const struct store_
     assert(row_count > 0);
     struct shard shard = {study, rows, row_count};
     struct h5_out out;
-    h5_out_open(&out, MEMORY_STEP);
+    h5_out_open(&out, memory_step(&shard), H5_PLAIN); /* read once, soon, and removed */
     h5_out_attribute_text(&out, out.file, "Conventions", SHARD_CONVENTION);
     h5_out_attribute_text(&out, out.file, "identity", study->identity);
     h5_out_attribute_text(&out, out.file, "shape", shape);
