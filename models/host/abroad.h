@@ -81,10 +81,10 @@ struct abroad_books {
 };
 struct abroad_books abroad_books(const struct abroad *abroad, uint32_t node);
 
-/* REAL: whether the chain or HTLCs under way have a say in these books. */
+/* REAL: what the chain or HTLCs under way have a say in of these books. */
 struct abroad_standing {
-    bool is_moving; /* HTLCs are under way in the gateway's channels, or one is on its way to the chain */
-    uint32_t ended; /* channels of it, so far */
+    int64_t open_msat;  /* HTLCs of the gateway's channels; the whole of one that is on its way to the chain */
+    int64_t ended_msat; /* the whole of channels that have ended, so far */
 };
 struct abroad_standing abroad_standing(const struct abroad *abroad, uint32_t node);
 void abroad_tally(struct abroad_tally *tally, const struct abroad *abroad);

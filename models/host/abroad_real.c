@@ -317,20 +317,31 @@ void real_books(struct abroad_books *books, const struct abroad *abroad, uint32_
     }
 }
 
+static int64_t htlcs_msat(const struct ln_node *node, const struct ln_channel *channel)
+{
+    int64_t sum_msat = 0;
+    for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = node->pool.records[i].next)
+        sum_msat += (int64_t)node->pool.records[i].amount_msat;
+    return sum_msat;
+}
+
 struct abroad_standing abroad_standing(const struct abroad *abroad, uint32_t node)
 {
-    struct abroad_standing standing = {.ended = 0};
+    struct abroad_standing standing = {0, 0};
     for (uint32_t i = 0; i < abroad->making_count; i++) {
         const struct making *making = &abroad->makings[i];
         unsigned direction = making->nodes[1] == node;
         if (making->nodes[direction] != node || making->numbers[direction] == 0)
             continue;
-        standing.ended += making->is_gone[direction];
+        int64_t whole_msat = (int64_t)(making->begun_msat[0] + making->begun_msat[1]);
+        const struct ln_node_channel *entry =
+            making->is_gone[direction] ? NULL : entry_of(abroad, node, making->numbers[direction]);
         if (making->is_gone[direction])
-            continue;
-        const struct ln_node_channel *entry = entry_of(abroad, node, making->numbers[direction]);
-        standing.is_moving =
-            standing.is_moving || making->is_closed || entry == NULL || entry->channel.record_count > 0;
+            standing.ended_msat += whole_msat;
+        else if (making->is_closed || entry == NULL)
+            standing.open_msat += whole_msat;
+        else
+            standing.open_msat += htlcs_msat(host_look(abroad->options.host, node), &entry->channel);
     }
     return standing;
 }

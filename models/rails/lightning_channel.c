@@ -401,7 +401,7 @@ void channel_block(struct lightning *rail)
             try_open(rail, i);
     }
     for (uint32_t i = 0; i < rail->payer_count; i++) {
-        if (rail->phones[i].is_unsettled)
+        if (rail->phones[i].unsettled_msat > 0)
             holders_look(rail, i);
     }
 }

@@ -4,10 +4,10 @@
 #include "models/rails/lightning_holders.h"
 
 #include "models/rails/lightning_adversary.h"
-#include "models/rails/lightning_public.h"
-
 #include "models/rails/lightning_books.h"
+#include "models/rails/lightning_holding.h"
 #include "models/rails/lightning_place.h"
+#include "models/rails/lightning_public.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,92 +15,16 @@
 
 #define ANCHOR_SAT 330 /* BOLT 3 */
 
-/* What an owner has; is_still: nothing of it is on its way. */
-struct holding {
-    int64_t has_msat;
-    bool is_still;
-};
-
-static bool is_mined(const struct lightning *rail, const struct btc_outpoint *outpoint)
-{
-    uint32_t tx = chain_tx_find(rail->chain, outpoint->txid);
-    return tx != CHAIN_NONE && chain_tx(rail->chain, tx)->state == CHAIN_TX_MINED;
-}
-
-static bool is_spent(const struct lightning *rail, const struct btc_outpoint *outpoint)
-{
-    uint32_t tx = chain_spender(rail->chain, outpoint);
-    return tx != CHAIN_NONE && chain_tx(rail->chain, tx)->state == CHAIN_TX_MINED;
-}
-
-/* One end of a channel. */
-static void add_tie(struct holding *holding, const struct lightning *rail, const struct tie *tie, int end)
-{
-    if (tie->capacity_sat == 0 || !tie->has_funding || (tie->is_gone[0] && tie->is_gone[1]))
-        return;                                        /* nothing was sent yet, or all is where it belongs */
-    bool is_spent_now = is_spent(rail, &tie->funding); /* a block may have been taken back since it was told */
-    if (tie->state == TIE_SPENT || is_spent_now) {
-        holding->is_still = holding->is_still && tie->state == TIE_SPENT && is_spent_now && !tie->is_forced;
-        return;
-    }
-    const struct ln_node_channel *entry = place_entry(rail, tie, end);
-    if (entry == NULL || entry->channel.record_count > 0) {
-        holding->is_still = false;
-        return;
-    }
-    holding->is_still = holding->is_still && entry->mode == LN_MODE_LIVE; /* a commitment may be on its way */
-    holding->has_msat += (int64_t)entry->channel.settled_msat[LN_US];
-    if (end == 0 && !is_mined(rail, &tie->funding))
-        holding->has_msat -= 1000 * tie->capacity_sat;
-    holding->is_still = holding->is_still && tie->was_ready;
-}
-
-static struct holding phone_has(const struct lightning *rail, const struct phone *phone)
-{
-    struct holding holding = {.has_msat = 1000 * host_wallet_mined_sat(rail->host, phone->node), .is_still = true};
-    for (uint32_t i = phone->first_line; i != SLAB_NONE; i = line_at(rail, i)->next) {
-        for (uint32_t k = line_at(rail, i)->first_tie; k != SLAB_NONE; k = tie_at(rail, k)->next)
-            add_tie(&holding, rail, tie_at(rail, k), tie_at(rail, k)->opener == phone->node ? 0 : 1);
-    }
-    for (uint32_t i = rail->stations[phone->node].first_to; i != SLAB_NONE; i = exchange_at(rail, i)->next_to)
-        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS;
-    /* What a phone that was paid is to give back is not its own by the books, from the moment that it is asked for. */
-    for (uint32_t i = rail->stations[phone->node].first_from; i != SLAB_NONE; i = exchange_at(rail, i)->next_from)
-        holding.is_still = holding.is_still && exchange_at(rail, i)->state < EXCHANGE_PAYS &&
-                           exchange_at(rail, i)->kind != EXCHANGE_REFUND;
-    return holding;
-}
-
-static struct holding operator_has(const struct lightning *rail)
-{
-    struct holding holding = {.has_msat = public_books(rail).net_msat, .is_still = !public_standing(rail).is_moving};
-    for (uint32_t i = 0; i < rail->outlet_count; i++)
-        holding.has_msat += 1000 * host_wallet_mined_sat(rail->host, rail->outlets[i]);
-    if (rail->hub != HOST_NONE)
-        holding.has_msat += 1000 * host_wallet_mined_sat(rail->host, rail->hub);
-    for (uint32_t i = 0; i < rail->ties.limit; i++) {
-        for (int end = 0; end < 2; end++) {
-            uint32_t node = end == 0 ? tie_at(rail, i)->opener : tie_at(rail, i)->other;
-            if (rail->stations[node].role == STATION_OUTLET || rail->stations[node].role == STATION_HUB)
-                add_tie(&holding, rail, tie_at(rail, i), end);
-        }
-    }
-    for (uint32_t i = 0; i < rail->exchanges.limit; i++) {
-        const struct exchange *exchange = exchange_at(rail, i);
-        bool is_owed_by_phone = exchange->kind == EXCHANGE_REFUND && exchange->amount_msat > 0 &&
-                                rail->stations[exchange->from].role == STATION_PHONE;
-        holding.is_still = holding.is_still && exchange->state < EXCHANGE_PAYS && !is_owed_by_phone;
-    }
-    return holding;
-}
-
-static bool agrees(const char *who, uint32_t number, const struct holding *holding, int64_t due_msat, char *why,
+/* Whether an owner has what the books say, give or take what is open. */
+static bool agrees(const char *who, uint32_t number, struct holding holding, int64_t due_msat, char *why,
                    size_t why_size)
 {
-    if (!holding->is_still || holding->has_msat == due_msat)
+    int64_t off_msat = holding.has_msat - due_msat;
+    if (off_msat <= holding.open_msat && -off_msat <= holding.open_msat)
         return true;
-    snprintf(why, why_size, "%s %" PRIu32 " holds %" PRId64 " msat, by the books %" PRId64 " msat", who, number,
-             holding->has_msat, due_msat);
+    snprintf(why, why_size,
+             "%s %" PRIu32 " holds %" PRId64 " msat, by the books %" PRId64 " msat, and %" PRId64 " msat are open", who,
+             number, holding.has_msat, due_msat, holding.open_msat);
     return false;
 }
 
@@ -120,17 +44,20 @@ static int64_t operator_due_msat(const struct lightning *rail)
     return rail->hub == HOST_NONE ? sum_msat : sum_msat + rail->stations[rail->hub].given_msat;
 }
 
+/* Closings that the chain has decided and that are not booked yet are open for both who had the channel. */
 static bool audit_holders(const struct lightning *rail, char *why, size_t why_size)
 {
-    bool is_settled = public_standing(rail).ended == rail->ended_abroad;
+    struct holding holding = holding_of_operator(rail);
+    holding.open_msat += public_standing(rail).ended_msat - rail->ended_abroad_msat;
     for (uint32_t i = 0; i < rail->payer_count; i++) {
-        struct holding holding = phone_has(rail, &rail->phones[i]);
-        is_settled = is_settled && !rail->phones[i].is_unsettled;
-        if (!rail->phones[i].is_unsettled && !agrees("payer", i, &holding, phone_due_msat(rail, i), why, why_size))
+        struct holding his = holding_of_phone(rail, i);
+        his.open_msat += rail->phones[i].unsettled_msat;
+        holding.open_msat += rail->phones[i].unsettled_msat;
+        if (!agrees("payer", i, his, phone_due_msat(rail, i), why, why_size))
             return false;
     }
-    struct holding holding = operator_has(rail);
-    return !is_settled || agrees("operator", 0, &holding, operator_due_msat(rail), why, why_size);
+    return holding_audit_ties(rail, why, why_size) &&
+           agrees("operator", 0, holding, operator_due_msat(rail), why, why_size);
 }
 
 /* ---- the books -------------------------------------------------------------------------------------------------- */
@@ -224,17 +151,17 @@ void holders_settle(struct lightning *rail, const struct tie *tie)
     ledger_move(rail->ledger, lightning_ledger_account(rail, tie->opener), LEDGER_PROVIDER, lost_msat);
     if (lost_msat > 0)
         tell_close(rail, is_openers ? lost_msat : 0, is_openers ? 0 : lost_msat);
-    rail->phones[payer].is_unsettled = true;
+    rail->phones[payer].unsettled_msat += 1000 * tie->capacity_sat;
     holders_look(rail, payer);
 }
 
 void holders_look(struct lightning *rail, uint32_t payer)
 {
-    struct holding holding = phone_has(rail, &rail->phones[payer]);
+    struct holding holding = holding_of_phone(rail, payer);
     int64_t gain_msat = holding.has_msat - phone_due_msat(rail, payer);
-    if (!rail->phones[payer].is_unsettled || !holding.is_still)
+    if (rail->phones[payer].unsettled_msat == 0 || holding.open_msat > 0)
         return;
-    rail->phones[payer].is_unsettled = false;
+    rail->phones[payer].unsettled_msat = 0;
     if (gain_msat == 0)
         return;
     bool is_operators = rail->public == NULL; /* else a provider's, who is nobody's concern here */
@@ -255,17 +182,17 @@ void holders_look(struct lightning *rail, uint32_t payer)
 /* What that cost or brought is between the operator and a stranger. */
 void holders_look_abroad(struct lightning *rail)
 {
-    uint32_t ended = public_standing(rail).ended;
-    if (ended == rail->ended_abroad)
+    int64_t ended_msat = public_standing(rail).ended_msat;
+    if (ended_msat == rail->ended_abroad_msat)
         return;
-    struct holding holding = operator_has(rail);
-    bool is_still = holding.is_still;
+    struct holding holding = holding_of_operator(rail);
+    bool is_still = holding.open_msat == 0;
     for (uint32_t i = 0; i < rail->payer_count; i++)
-        is_still = is_still && !rail->phones[i].is_unsettled;
+        is_still = is_still && rail->phones[i].unsettled_msat == 0;
     if (!is_still)
         return;
     int64_t gain_msat = holding.has_msat - operator_due_msat(rail);
-    rail->ended_abroad = ended;
+    rail->ended_abroad_msat = ended_msat;
     if (gain_msat > 0)
         ledger_move(rail->ledger, LEDGER_PROVIDER, LEDGER_OPERATOR, gain_msat);
     else

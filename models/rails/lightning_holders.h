@@ -8,7 +8,8 @@
  *     wallet's coins + balances of channels - own fundings without a block
  *         = coins given + channel money bought outside + balance in the ledger
  *
- * to the millisatoshi, for every owner of whose channels none has an HTLC under way or is being claimed on the chain.
+ * to the millisatoshi, for every owner and at every audit, give or take what is open between him and others then
+ * (lightning_holding.h): HTLCs, channels on their way to the chain, payments that are not booked at both ends.
  */
 #ifndef KONSENTO_MODELS_RAILS_LIGHTNING_HOLDERS_H
 #define KONSENTO_MODELS_RAILS_LIGHTNING_HOLDERS_H

@@ -9,10 +9,11 @@
  *           +-- channel      channels that come and go
  *           +-- cost         fees of transactions on the chain
  *                 +-- holders    audit: every msat to its holder
- *                       +-- place      nodes, links; what they hold
- *                             +-- adversary  payers who mean harm
- *                                   +-- presence   who is connected, and why
- *                                         +-- lightning_books   whose is what, who is told; below all
+ *                       +-- holding    what each owner has, and what is open
+ *                             +-- place      nodes, links; what they hold
+ *                                   +-- adversary  payers who mean harm
+ *                                         +-- presence   who is connected, and why
+ *                                               +-- lightning_books   whose is what, who is told; below all
  *
  * Calls go down this list; what comes of an exchange goes up as the value that its functions return.
  */
@@ -55,7 +56,7 @@ struct lightning {
     int64_t exposure_msat;
     uint32_t provider;        /* node that phones have their channels with; the hub, or HOST_NONE */
     struct public *public;    /* NULL: no graph */
-    uint32_t ended_abroad;    /* channels of the hub over it that ended on the chain, and are booked */
+    int64_t ended_abroad_msat; /* of channels of the hub over it that ended on the chain, and are booked */
     struct villain *villains; /* by payer; NULL: all are honest */
     struct {
         uint64_t opened, together, by_force, by_penalty, cheats, jams;

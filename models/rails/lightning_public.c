@@ -168,7 +168,7 @@ struct abroad_books public_books(const struct lightning *rail)
 
 struct abroad_standing public_standing(const struct lightning *rail)
 {
-    return rail->public == NULL ? (struct abroad_standing){.ended = 0}
+    return rail->public == NULL ? (struct abroad_standing){0, 0}
                                 : abroad_standing(rail->public->abroad, rail->hub);
 }
 

@@ -151,7 +151,7 @@ struct phone {
     uint32_t first_line;
     uint32_t session_count, exchange_count, opening_count;
     uint32_t on_credit;   /* session; RAIL_NO_SESSION */
-    bool is_unsettled;    /* the chain has moved what is not booked: when nothing is on its way */
+    int64_t unsettled_msat; /* of channels that the chain has divided, and that are booked when nothing is open */
     int64_t balance_msat; /* owed by the operator, free to use */
     struct sim_handle leave;
 };

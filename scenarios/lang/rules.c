@@ -359,9 +359,6 @@ static void check_lightning(struct check *check, size_t rail)
         check_error(check, path, "%s = \"real\" needs topology = \"public\": others have no hops of strangers", path);
     if (config->hops == LIGHTNING_HOPS_REAL && config->traffic_us > 0)
         check_error(check, path, "%s = \"real\" has no traffic of others: traffic must be \"none\"", path);
-    for (size_t i = 0; i < config->attack_count; i++)
-        if (config->hops == LIGHTNING_HOPS_REAL && config->attacks[i].method == LIGHTNING_ATTACK_REVOKED)
-            check_error(check, path, "%s = \"real\" knows no attacker.revoked: take \"modeled\"", path);
 }
 
 /* What comes late comes between two times. */

@@ -9,6 +9,7 @@
 static void begin(struct onchain_fixture *fixture, enum lightning_topology topology)
 {
     lightning_fixture_config(fixture);
+    fixture->base.order.audit_every = 1; /* between a cheat and its block too */
     lightning_config_of(fixture)->topology = topology;
     fixture->base.config.payment.purchase_uj = KWH_UJ;
 }

@@ -167,6 +167,30 @@ static void channels_with_the_provider_are_closed_and_opened_anew(void **state)
     near(open_yen[3], open_yen[2], 0);
 }
 
+/* Cheaters whose channels are with a third party, and ways that are real: every msat has its holder at every audit,
+ * and the operator, who is not whom they rob, loses nothing. */
+static void real_hops_bear_cheaters(void **state)
+{
+    (void)state;
+    double cheats = 0;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct onchain_fixture fixture;
+        begin_hops(&fixture, LIGHTNING_HOPS_REAL, LIGHTNING_PREPAID);
+        struct lightning_config *config = lightning_config_of(&fixture);
+        config->attacks[0] =
+            (struct lightning_attack){.method = LIGHTNING_ATTACK_REVOKED, .share_ppm = 300000, .after_us = DAY_US};
+        config->attack_count = 1;
+        fixture.base.order.seed = seed;
+        fixture.base.order.audit_every = 16;
+        fixture.base.config.duration_us = 6 * DAY_US;
+        onchain_fixture_run(&fixture, NULL);
+        cheats += fixture.metrics[METRIC_CHANNEL_CLOSED_BY_PENALTY];
+        assert_int_equal((int)fixture.metrics[METRIC_MERCHANT_LOSS], 0);
+        onchain_fixture_close(&fixture);
+    }
+    assert_true(cheats > 0);
+}
+
 /* ---- bad input -------------------------------------------------------------------------------------------------- */
 
 /* Ranks that the graph has not, and the same node twice, are told. */
@@ -190,6 +214,7 @@ int main(void)
         cmocka_unit_test(real_hops_pay_as_modeled_ones_do),
         cmocka_unit_test(real_hops_are_the_same_with_all_back_ends),
         cmocka_unit_test(channels_with_the_provider_are_closed_and_opened_anew),
+        cmocka_unit_test(real_hops_bear_cheaters),
         cmocka_unit_test(nodes_that_the_graph_has_not_are_named),
     };
     return cmocka_run_group_tests(tests, open_map, close_map);

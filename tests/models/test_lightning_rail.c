@@ -8,7 +8,8 @@
 #include "tests/models/near.h"
 
 #include "models/calendar.h"
-#include "models/rails/lightning_parts.h"
+#include "models/rails/lightning_holders.h"
+#include "models/rails/lightning_holding.h"
 
 #include <string.h>
 
@@ -416,6 +417,34 @@ static void a_millisatoshi_in_the_wrong_place_is_found(void **state)
     onchain_fixture_close(&fixture);
 }
 
+/* A deposit is held: what is open is known, and more than that cannot be missing. */
+static void what_is_open_hides_no_more_than_itself(void **state)
+{
+    (void)state;
+    struct onchain_fixture fixture;
+    char why[256] = "";
+    start(&fixture);
+    struct lightning_config *config = lightning_config_of(&fixture);
+    config->plan = LIGHTNING_DEPOSIT;
+    config->topology = LIGHTNING_HUB;
+    fixture.base.config.duration_us = DAY_US;
+    fixture_open(&fixture.base, TWO_CARS);
+    const struct lightning *rail = rail_of(&fixture);
+    while (rail->exposure_msat == 0)
+        sim_run(fixture.base.world.sim, DAY_US, 1, NULL);
+    assert_true(holders_audit(rail, why, sizeof why));
+    int64_t open_msat = holding_of_operator(rail).open_msat;
+    within((double)open_msat, (double)rail->exposure_msat, 12 * (double)rail->exposure_msat);
+    for (int i = 0; i < 2; i++) {
+        size_t from = i == 0 ? LEDGER_OPERATOR : LEDGER_PROVIDER, to = LEDGER_OPERATOR + LEDGER_PROVIDER - from;
+        ledger_move(rail->ledger, from, to, 2 * open_msat + 1);
+        assert_false(holders_audit(rail, why, sizeof why));
+        assert_non_null(strstr(why, "operator"));
+        ledger_move(rail->ledger, to, from, 2 * open_msat + 1);
+    }
+    onchain_fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +463,7 @@ int main(void)
         cmocka_unit_test(outlets_send_back_to_the_hub),
         cmocka_unit_test(failures_have_their_names),
         cmocka_unit_test(a_millisatoshi_in_the_wrong_place_is_found),
+        cmocka_unit_test(what_is_open_hides_no_more_than_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

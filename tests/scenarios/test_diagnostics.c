@@ -200,9 +200,6 @@ static void what_is_said_of_channels_must_fit_together(void **state)
                 "rails[1].hops = \"real\" needs topology = \"public\": others have no hops of strangers\n");
     assert_rule("rails = { k.rail.lightning { topology = \"public\", hops = \"real\", traffic = \"1 days\" } }",
                 "rails[1].hops = \"real\" has no traffic of others: traffic must be \"none\"\n");
-    assert_rule("rails = { k.rail.lightning { topology = \"public\", hops = \"real\", attackers = { "
-                "k.attacker.revoked { share = 0.1 } } } }",
-                "rails[1].hops = \"real\" knows no attacker.revoked: take \"modeled\"\n");
     assert_rule("rails = { k.rail.lightning { topology = \"public\", hops = \"reel\" } }",
                 "hops must be one of \"modeled\", \"real\", got \"reel\" (did you mean 'real'?)\n");
     assert_rule("tariff = k.tariff.csv {}", "file is missing");
