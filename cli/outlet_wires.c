@@ -3,8 +3,8 @@
  */
 #include "cli/outlet_wires.h"
 
+#include "hwbridge/virtual/mqtt_outlet.h"
 #include "hwbridge/virtual/run.h"
-#include "hwbridge/virtual/tasmota.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,8 @@ static const char *number_of(const char *host)
     return strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
 }
 
-static bool open_tasmota(struct virtual_outlet *outlet, struct outlet_request *request, char *why, size_t why_size)
+static bool open_mqtt(struct virtual_outlet *outlet, struct outlet_request *request, const struct mqtt_words *words,
+                      char *why, size_t why_size)
 {
     struct address *address = &request->address;
     if (!address_read(address, request->text, "mqtt", why, why_size))
@@ -24,24 +25,41 @@ static bool open_tasmota(struct virtual_outlet *outlet, struct outlet_request *r
         snprintf(why, why_size, "%s: the plug's topic is missing behind the slash", request->text);
         return false;
     }
-    const struct tasmota_config config = {.host = number_of(address->host),
-                                          .port = address->port,
-                                          .topic = address->path,
-                                          .user = request->user,
-                                          .password = request->password,
-                                          .telemetry_ns = request->period_ns,
-                                          .plug = request->plug,
-                                          .truth = request->truth};
-    struct tasmota *tasmota = tasmota_new(&config, request->faults, virtual_now_ns());
-    if (tasmota == NULL) {
+    const struct mqtt_outlet_config config = {.host = number_of(address->host),
+                                              .port = address->port,
+                                              .topic = address->path,
+                                              .user = request->user,
+                                              .password = request->password,
+                                              .telemetry_ns = request->period_ns,
+                                              .plug = request->plug,
+                                              .truth = request->truth};
+    struct mqtt_outlet *plug = mqtt_outlet_new(words, &config, request->faults, virtual_now_ns());
+    if (plug == NULL) {
         snprintf(why, why_size, "memory is out");
         return false;
     }
-    *outlet = tasmota_outlet(tasmota);
+    *outlet = mqtt_outlet(plug);
     return true;
+}
+
+static bool open_tasmota(struct virtual_outlet *outlet, struct outlet_request *request, char *why, size_t why_size)
+{
+    return open_mqtt(outlet, request, &tasmota_words, why, why_size);
+}
+
+static bool open_shelly(struct virtual_outlet *outlet, struct outlet_request *request, char *why, size_t why_size)
+{
+    return open_mqtt(outlet, request, &shelly_words, why, why_size);
+}
+
+static bool open_zigbee(struct virtual_outlet *outlet, struct outlet_request *request, char *why, size_t why_size)
+{
+    return open_mqtt(outlet, request, &zigbee_words, why, why_size);
 }
 
 const struct outlet_wire outlet_wires[] = {
     {OPTION_TASMOTA, "tasmota", open_tasmota},
+    {OPTION_SHELLY, "shelly", open_shelly},
+    {OPTION_ZIGBEE, "zigbee", open_zigbee},
 };
 const size_t outlet_wire_count = sizeof outlet_wires / sizeof outlet_wires[0];

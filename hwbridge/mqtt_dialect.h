@@ -25,6 +25,7 @@ struct mqtt_device {
     char topic[MQTT_TOPIC_MAX];           /* its own part of all topics */
     int64_t lease_us;                     /* what its timer was set to; 0: nobody knows */
     uint32_t settings_good, settings_bad; /* bits: what preflight has read back */
+    uint64_t last_number;                 /* of the commands so far */
     bool was_seen;                        /* since the broker was reached */
 };
 

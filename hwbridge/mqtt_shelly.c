@@ -38,6 +38,7 @@ static size_t encode(struct mqtt_letter letters[MQTT_LETTERS_MAX], struct mqtt_d
                      const struct hw_command *command)
 {
     char call[128];
+    device->last_number = command->number > device->last_number ? command->number : device->last_number;
     if (command->kind == HW_COMMAND_PROBE) {
         put(&letters[0], device, 2 * command->number, "\"method\":\"Switch.GetStatus\",\"params\":{\"id\":0}");
         return 1;
@@ -113,6 +114,8 @@ static int decode_answer(struct mqtt_findings *findings, struct mqtt_device *dev
         return reject;
     if (number != floor(number))
         return HW_REJECT_RANGE;
+    if ((uint64_t)number / 2 > device->last_number && (uint64_t)number % 2 == 0)
+        return HW_REJECT_UNASKED;
     struct guard_node result = guard_find(root, "result");
     bool is_refused = guard_is_there(guard_find(root, "error"));
     if ((uint64_t)number == NUMBER_CONFIG && !is_refused)

@@ -115,7 +115,7 @@ static int decode(struct mqtt_findings *findings, struct mqtt_device *device, co
     return message->is_retained ? HW_REJECT_RETAINED : decode_state(findings, device, message);
 }
 
-const struct mqtt_dialect mqtt_zigbee = {.name = "zigbee2mqtt",
+const struct mqtt_dialect mqtt_zigbee = {.name = "zigbee",
                                          .subscriptions = subscriptions,
                                          .command = "%s/set",
                                          .encode = encode,

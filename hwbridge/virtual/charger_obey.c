@@ -72,7 +72,7 @@ static bool elapsed_s(int64_t *elapsed, const struct charger *charger, struct js
     if (json_is(json_member(profile, "chargingProfileKind"), "Relative"))
         return true;
     if (!json_is(json_member(profile, "chargingProfileKind"), "Absolute") ||
-        !json_text(text, sizeof text, json_member(schedule, "startSchedule")) ||
+        !json_take_text(text, sizeof text, json_member(schedule, "startSchedule")) ||
         strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) == NULL)
         return false;
     *elapsed = charger_utc_us(charger) / 1000000 - (int64_t)timegm(&parts);
@@ -157,7 +157,7 @@ static void obey_start(const struct order *order)
     bool is_busy = charger->is_running || charger->is_pending;
     bool refuses = faults_now(&charger->plug.faults, FAULT_REFUSE, order->now_ns) != NULL;
     if (is_busy || refuses || (profile.at != NULL && !read_profile(&allowance, charger, profile)) ||
-        !json_text(charger->tag, sizeof charger->tag, json_member(order->payload, "idTag"))) {
+        !json_take_text(charger->tag, sizeof charger->tag, json_member(order->payload, "idTag"))) {
         answer_status(order, "Rejected");
         return;
     }
@@ -190,8 +190,8 @@ static void obey_change(const struct order *order)
 {
     char key[64], value[CHARGER_VALUE_MAX];
     struct charger *charger = order->charger;
-    bool is_read = json_text(key, sizeof key, json_member(order->payload, "key")) &&
-                   json_text(value, sizeof value, json_member(order->payload, "value"));
+    bool is_read = json_take_text(key, sizeof key, json_member(order->payload, "key")) &&
+                   json_take_text(value, sizeof value, json_member(order->payload, "value"));
     int setting = is_read ? charger_setting(key) : -1;
     if (setting < 0 || charger_setting_is_fixed(setting)) {
         answer_status(order, setting < 0 ? "NotSupported" : "Rejected");
@@ -207,7 +207,7 @@ static void obey_get(const struct order *order)
     struct json keys = json_member(order->payload, "key");
     size_t known_length = 0, unknown_length = 0;
     for (size_t i = 0; json_element(keys, i).at != NULL; i++) {
-        if (!json_text(key, sizeof key, json_element(keys, i)))
+        if (!json_take_text(key, sizeof key, json_element(keys, i)))
             continue;
         int setting = charger_setting(key);
         bool is_known = setting >= 0;
@@ -298,7 +298,8 @@ void charger_obey(void *self, const char *text, size_t length, int64_t now_ns)
     struct json frame = json_read(text, length);
     struct order order = {.charger = charger, .now_ns = now_ns};
     int64_t kind;
-    if (!integer_of(&kind, json_element(frame, 0)) || !json_text(order.id, sizeof order.id, json_element(frame, 1)))
+    if (!integer_of(&kind, json_element(frame, 0)) ||
+        !json_take_text(order.id, sizeof order.id, json_element(frame, 1)))
         return;
     if (kind == 2) {
         order.payload = json_element(frame, 3);

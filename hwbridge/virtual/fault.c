@@ -16,6 +16,7 @@ static const struct {
     enum figure figure;
 } kinds[FAULT_KINDS] = {
     [FAULT_STUCK_RELAY] = {"stuck-relay", FIGURE_NONE},
+    [FAULT_WELDED] = {"welded", FIGURE_NONE},
     [FAULT_DEAD_RELAY] = {"dead-relay", FIGURE_NONE},
     [FAULT_DROP] = {"drop", FIGURE_SHARE},
     [FAULT_DELAY] = {"delay", FIGURE_TIME},
@@ -30,6 +31,11 @@ static const struct {
     [FAULT_REFUSE] = {"refuse", FIGURE_NONE},
     [FAULT_FINGER] = {"finger", FIGURE_NONE},
     [FAULT_NO_LEASE] = {"no-lease", FIGURE_NONE},
+    [FAULT_REORDER] = {"reorder", FIGURE_SHARE},
+    [FAULT_DEAF] = {"deaf", FIGURE_SHARE},
+    [FAULT_SKEW] = {"skew", FIGURE_TIME},
+    [FAULT_SLIP] = {"slip", FIGURE_ENERGY},
+    [FAULT_ROLLOVER] = {"rollover", FIGURE_ENERGY},
 };
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -106,8 +112,10 @@ static bool read_kind(struct scan *scan, struct fault *fault)
         scan->at += length;
         return true;
     }
-    return fail(scan, "no such fault; there are stuck-relay, dead-relay, drop, delay, duplicate, freeze, powercycle, "
-                      "reset-counter, jump, stuck-power, stuck-counter, malformed, refuse, finger, no-lease");
+    return fail(scan,
+                "no such fault; there are stuck-relay, welded, dead-relay, drop, delay, duplicate, freeze, powercycle, "
+                "reset-counter, jump, stuck-power, stuck-counter, malformed, refuse, finger, no-lease, reorder, "
+                "deaf, skew, slip, rollover");
 }
 
 static bool read_one(struct scan *scan, struct fault *fault)

@@ -15,7 +15,8 @@
 #define FAULTS_MAX 32
 
 enum fault_kind {
-    FAULT_STUCK_RELAY,   /* it opens no more */
+    FAULT_STUCK_RELAY,   /* it opens no more, and says that it did */
+    FAULT_WELDED,        /* it opens no more, and says so */
     FAULT_DEAD_RELAY,    /* it closes no more, and says that it did */
     FAULT_DROP,          /* share of what it says that is lost, ppm */
     FAULT_DELAY,         /* of what it says, ns */
@@ -30,6 +31,11 @@ enum fault_kind {
     FAULT_REFUSE,        /* it takes no ON */
     FAULT_FINGER,        /* somebody presses its button */
     FAULT_NO_LEASE,      /* its timer does not work */
+    FAULT_REORDER,       /* share of what it says that the next overtakes, ppm */
+    FAULT_DEAF,          /* share of what it is told that is lost, ppm */
+    FAULT_SKEW,          /* its clock goes ahead by so much, ns */
+    FAULT_SLIP,          /* the counter shows more, as long as it lasts, uJ */
+    FAULT_ROLLOVER,      /* from there on the counter begins anew whenever it comes to so much, uJ */
     FAULT_KINDS
 };
 

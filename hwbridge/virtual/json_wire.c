@@ -132,7 +132,7 @@ bool json_is(struct json value, const char *word)
            memcmp(value.at + 1, word, length) == 0;
 }
 
-bool json_text(char *text, size_t text_size, struct json value)
+bool json_take_text(char *text, size_t text_size, struct json value)
 {
     static const char escapes[] = "n\nt\tr\rb\bf\f";
     size_t length = 0;

@@ -23,7 +23,7 @@ struct json json_element(struct json array, size_t index);
 struct json json_member(struct json object, const char *name);
 bool json_is(struct json value, const char *word); /* a string of these letters */
 /* Escapes of letters beyond ASCII become '?'. Returns false if it is no string or too long. */
-bool json_text(char *text, size_t text_size, struct json value);
+bool json_take_text(char *text, size_t text_size, struct json value);
 /* Thousandths of a number, cut off. Returns false if it is none or not within 15 digits. */
 bool json_thousandths(int64_t *thousandths, struct json value);
 

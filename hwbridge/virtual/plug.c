@@ -73,7 +73,9 @@ void plug_command(struct plug *plug, bool is_on, int64_t now_ns)
     if (plug->is_off || (is_on && faults_now(&plug->faults, FAULT_REFUSE, now_ns) != NULL))
         return;
     plug->is_wanted = is_on;
-    plug->moves_ns = now_ns + LATENCY_LEAST_NS + (int64_t)plug_draw(plug, LATENCY_MORE_US) * 1000;
+    plug->moves_ns = now_ns;
+    if (!plug->config.is_quick)
+        plug->moves_ns += LATENCY_LEAST_NS + (int64_t)plug_draw(plug, LATENCY_MORE_US) * 1000;
     bool has_timer = is_on && plug->lease_ns > 0 && faults_now(&plug->faults, FAULT_NO_LEASE, now_ns) == NULL;
     plug->dies_ns = has_timer ? now_ns + plug->lease_ns : PLUG_NEVER_NS;
 }
@@ -83,7 +85,8 @@ static void follow(struct plug *plug, int64_t now_ns)
 {
     plug->moves_ns = PLUG_NEVER_NS;
     enum fault_kind hindrance = plug->is_wanted ? FAULT_DEAD_RELAY : FAULT_STUCK_RELAY;
-    bool is_hindered = faults_now(&plug->faults, hindrance, now_ns) != NULL;
+    bool is_welded = !plug->is_wanted && faults_now(&plug->faults, FAULT_WELDED, now_ns) != NULL;
+    bool is_hindered = is_welded || faults_now(&plug->faults, hindrance, now_ns) != NULL;
     move(plug, now_ns, is_hindered ? plug->is_closed : plug->is_wanted);
 }
 
@@ -148,8 +151,13 @@ static void refresh(struct plug *plug, int64_t now_ns)
     if (now_ns - plug->shown_ns < plug->config.refresh_ns)
         return;
     plug->shown_ns = now_ns;
+    const struct fault *rollover = faults_now(&plug->faults, FAULT_ROLLOVER, now_ns);
+    const struct fault *slip = faults_now(&plug->faults, FAULT_SLIP, now_ns);
+    int64_t counter_uj = plug->energy_uj + plug->offset_uj + (slip == NULL ? 0 : slip->figure);
+    if (rollover != NULL && rollover->figure > 0)
+        counter_uj %= rollover->figure;
     if (faults_now(&plug->faults, FAULT_STUCK_COUNTER, now_ns) == NULL)
-        plug->shown_uj = (plug->energy_uj + plug->offset_uj) / plug->config.resolution_uj * plug->config.resolution_uj;
+        plug->shown_uj = counter_uj / plug->config.resolution_uj * plug->config.resolution_uj;
     if (faults_now(&plug->faults, FAULT_STUCK_POWER, now_ns) == NULL)
         plug->shown_w = load_w(plug);
 }

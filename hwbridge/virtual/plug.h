@@ -25,6 +25,7 @@ struct plug_config {
     int64_t refresh_ns;    /* between two looks of the meter at itself; 0: always fresh */
     int64_t counter_uj;    /* that it begins with */
     uint64_t seed;
+    bool is_quick; /* its relay follows at once: to measure the wire by */
 };
 
 struct plug_truth {

@@ -125,6 +125,7 @@ static void shelly_is_understood(void **state)
 {
     (void)state;
     be(&mqtt_shelly);
+    device.last_number = 4;
     assert_int_equal(hear(ONLINE, "true"), GUARD_OK);
     expect(HW_LINK_UP, 0);
     assert_int_equal(hear(ANSWER, "{\"id\":8,\"src\":\"x\",\"dst\":\"konsento\",\"result\":{\"was_on\":false}}"),
@@ -221,6 +222,7 @@ static void hostile_messages_are_refused_by_reason(void **state)
     be(&mqtt_shelly);
     assert_int_equal(hear(ANSWER, "{\"id\":\"8\"}"), HW_REJECT_TYPE);
     assert_int_equal(hear(ANSWER, "{\"id\":1.5}"), HW_REJECT_RANGE);
+    assert_int_equal(hear(ANSWER, "{\"id\":10,\"result\":{\"was_on\":false}}"), HW_REJECT_UNASKED);
     assert_int_equal(hear(ANSWER, "{\"id\":1e300}"), HW_REJECT_RANGE);
     assert_int_equal(findings.count, 0);
 }
