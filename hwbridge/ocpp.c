@@ -160,6 +160,13 @@ static void preflight(void *self, uint32_t outlet)
     ocpp_ask_settings(&ocpp->places[ocpp->place_of[outlet]].point);
 }
 
+static bool settings(void *self, uint32_t outlet, char *text, size_t text_size)
+{
+    const struct ocpp *ocpp = self;
+    assert(outlet < ocpp->outlet_count && ocpp->place_of[outlet] != UINT32_MAX);
+    return ocpp_settings_print(&ocpp->places[ocpp->place_of[outlet]].point.settings, text, text_size);
+}
+
 static void close_ocpp(void *self)
 {
     struct ocpp *ocpp = self;
@@ -177,19 +184,13 @@ static const struct hw_driver_ops ops = {.name = "ocpp",
                                          .submit = submit,
                                          .descriptors = descriptors,
                                          .preflight = preflight,
+                                         .settings = settings,
                                          .close = close_ocpp};
 
 uint16_t ocpp_port(const struct hw_driver *driver)
 {
     assert(driver->ops == &ops);
     return ocpp_door_port(((const struct ocpp *)driver->self)->door);
-}
-
-bool ocpp_settings_of(const struct hw_driver *driver, uint32_t outlet, char *text, size_t text_size)
-{
-    assert(driver->ops == &ops);
-    const struct ocpp *ocpp = driver->self;
-    return ocpp_settings_print(&ocpp->places[ocpp->place_of[outlet]].point.settings, text, text_size);
 }
 
 void ocpp_patience(struct hw_outlet_config *config)

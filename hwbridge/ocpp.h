@@ -36,9 +36,6 @@ struct ocpp_options {
 bool ocpp_open(struct hw_driver *driver, const struct ocpp_options *options, char *why, size_t why_size)
     __attribute__((warn_unused_result));
 uint16_t ocpp_port(const struct hw_driver *driver);
-/* What preflight found out about the charge point of an outlet. Out: text, one line for each setting. Returns whether
- * all are known and good. */
-bool ocpp_settings_of(const struct hw_driver *driver, uint32_t outlet, char *text, size_t text_size);
 /* Commands are sent again after 4 s: a contactor, a car and a transaction take longer than a plug's relay. */
 void ocpp_patience(struct hw_outlet_config *config);
 

@@ -29,7 +29,7 @@ static void a_charger_is_switched_renewed_and_metered(void **state)
     ocpp_rig_wish(&rig, 1500 * MS, true);
     ocpp_rig_wish(&rig, 6500 * MS, false);
     assert_int_equal(ocpp_rig_run(&rig, 8200 * MS), SIM_END_HORIZON);
-    bool is_safe = ocpp_settings_of(&rig.driver, 0, settings, sizeof settings);
+    bool is_safe = rig.driver.ops->settings(rig.driver.self, 0, settings, sizeof settings);
     if (!is_safe)
         print_message("%s", settings);
     assert_true(is_safe);
