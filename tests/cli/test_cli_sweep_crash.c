@@ -99,6 +99,19 @@ static long missing(void)
     return count;
 }
 
+/* Nobody holds the study's folder any more: ranks whose mpiexec was killed notice a little later. */
+static void wait_for_lock(void)
+{
+    for (int i = 0; i < 200; i++) {
+        struct said look = other_run(&(struct start){0}, ARGUMENTS("flock", "-n", "out/.lock", "true"));
+        bool is_free = look.code == 0 || !file_exists("out/.lock");
+        said_free(&look);
+        if (is_free)
+            return;
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+}
+
 /* Kills it at random moments until it is whole. Returns the number of kills that it took. */
 static int kill_until_whole(const struct undisturbed *undisturbed, unsigned *random, int kills_left,
                             struct said (*run)(const struct start *start))
@@ -114,15 +127,8 @@ static int kill_until_whole(const struct undisturbed *undisturbed, unsigned *ran
         said_free(&said);
         if (code == 0)
             return kills;
-        /* Ranks whose mpiexec was killed notice a little later. */
-        for (int i = 0; run == run_ranks && i < 200; i++) {
-            struct said look = other_run(&(struct start){0}, ARGUMENTS("flock", "-n", "out/.lock", "true"));
-            bool is_free = look.code == 0 || !file_exists("out/.lock");
-            said_free(&look);
-            if (is_free)
-                break;
-            nanosleep(&(struct timespec){0, 10000000}, NULL);
-        }
+        if (run == run_ranks)
+            wait_for_lock();
     }
 }
 
@@ -161,12 +167,45 @@ static void ranks_that_were_killed_end_with_the_same_rows(void **state)
     kill_and_compare(*state, 20180303, run_ranks);
 }
 
+/* The second of two ranks is killed once something is done; mpiexec ends the other one. */
+static void a_rank_that_was_killed_costs_what_it_had_in_hand(void **state)
+{
+    static const char script[] =
+        "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 ASAN_OPTIONS=detect_leaks=0\n"
+        "mpiexec --oversubscribe -n 2 \"$@\" & job=$!\n"
+        "for i in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do\n"
+        "  [ -n \"$(find out -name '*.h5' -path '*shards*' 2>/dev/null)\" ] && break; sleep 0.05\n"
+        "done\n"
+        "for stat in /proc/[0-9]*/stat; do\n"
+        "  read -r process name state parent rest <$stat || continue\n"
+        "  [ \"$parent\" = $job ] && rank=$process\n"
+        "done 2>/dev/null\n"
+        "kill -9 $rank; wait $job\n";
+    const struct undisturbed *undisturbed = *state;
+    if (!sweep_has_mpi())
+        skip();
+    struct said said = other_run(&(struct start){0},
+                                 ARGUMENTS("sh", "-c", script, "sh", KONSENTO_BUILD "/konsento", SWEEP_WORDS("-j1")));
+    assert_int_not_equal(said.code, 0);
+    assert_false(file_exists("out/results.h5"));
+    said_free(&said);
+    wait_for_lock();
+    said = program_run(&(struct start){0}, ARGUMENTS(SWEEP_WORDS("-j2")));
+    EXPECT_CODE(&said, 0);
+    said_free(&said);
+    char *rows = sweep_rows("out");
+    assert_string_equal(rows, undisturbed->rows);
+    free(rows);
+    remove_study();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(threads_that_were_killed_end_with_the_same_rows, enter, leave),
         cmocka_unit_test_setup_teardown(shards_that_were_killed_end_with_the_same_rows, enter, leave),
         cmocka_unit_test_setup_teardown(ranks_that_were_killed_end_with_the_same_rows, enter, leave),
+        cmocka_unit_test_setup_teardown(a_rank_that_was_killed_costs_what_it_had_in_hand, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
