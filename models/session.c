@@ -165,7 +165,10 @@ static void unlink_plugged(struct sessions *sessions, struct session *session)
 static void over(struct sessions *sessions, uint32_t number)
 {
     struct session *session = session_at(sessions, number);
+    char why[200];
     session_look(sessions, session);
+    if (!session_audit_over(sessions, session, why, sizeof why))
+        trouble_fail(sessions->trouble, why);
     sessions->past_kept_msat += session_kept_msat(session);
     sessions->past_metered_uj += session->metered_uj;
     sessions->refunds_msat -= session->refunded_msat - session->returned_msat;

@@ -150,6 +150,20 @@ static bool is_covered(const struct sessions *sessions, const struct session *se
     return parts <= money_parts(&sessions->money, session->paid_msat - session->refunded_msat + session->trust_msat);
 }
 
+bool session_audit_over(const struct sessions *sessions, const struct session *session, char *why, size_t why_size)
+{
+    int64_t due_msat = session_cost_msat(sessions, session) + session->idle_msat;
+    int64_t kept_msat = session_kept_msat(session), lost_msat = due_msat > kept_msat ? due_msat - kept_msat : 0;
+    int64_t owed_msat = session->refunded_msat - session->returned_msat;
+    if (due_msat == kept_msat + lost_msat && owed_msat >= 0 && session->in_flight_msat == 0)
+        return true;
+    snprintf(why, why_size,
+             "session %" PRIu64 " ends: due %" PRId64 " msat, kept %" PRId64 ", to go back %" PRId64
+             ", under way %" PRId64,
+             session->key, due_msat, kept_msat, owed_msat, session->in_flight_msat);
+    return false;
+}
+
 bool sessions_audit(const struct sessions *sessions, const struct ledger *ledger, char *why, size_t why_size)
 {
     int64_t kept_msat = sessions->past_kept_msat;

@@ -159,6 +159,9 @@ void sessions_settle(struct sessions *sessions, uint32_t number);
 int64_t session_demand_uj(const struct session *session);
 /* Money kept for the session: paid less refunded less reversed. */
 int64_t session_kept_msat(const struct session *session);
+/* At its end, to the millisatoshi: what its energy and its staying on cost is paid, owed (what is refunded and has not
+ * arrived is not counted as paid) or lost: no more was kept, and nothing is under way. */
+bool session_audit_over(const struct sessions *sessions, const struct session *session, char *why, size_t why_size);
 /* What all sessions were ever debited for, with what the meters have counted since: to the microjoule what all meters
  * show. */
 __int128 sessions_metered_uj(const struct sessions *sessions);

@@ -163,12 +163,42 @@ static void power_after_a_chargeback_is_seen(void **state)
     }
 }
 
+/* What a session that is over may look like, to the millisatoshi. */
+static void a_session_is_paid_or_lost_when_it_is_over(void **state)
+{
+    (void)state;
+    struct sessions sessions = {0};
+    money_init(&sessions.money, 1000000);
+    const __int128 cost_parts = money_parts(&sessions.money, 1000);
+    static const struct {
+        int64_t paid_msat, refunded_msat, returned_msat, reversed_msat, idle_msat, in_flight_msat;
+        bool is_right;
+    } rows[] = {
+        {1000, 0, 0, 0, 0, 0, true},      {1500, 500, 500, 0, 0, 0, true}, {1500, 500, 400, 0, 0, 0, true},
+        {1000, 0, 0, 1000, 0, 0, true},   {400, 0, 0, 0, 0, 0, true},      {1001, 0, 0, 0, 0, 0, false},
+        {1500, 499, 499, 0, 0, 0, false}, {1000, 0, 0, 0, 0, 1, false},    {1007, 0, 0, 0, 7, 0, true},
+        {1500, 500, 501, 0, 0, 0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char why[200];
+        const struct session session = {.cost_parts = cost_parts,
+                                        .paid_msat = rows[i].paid_msat,
+                                        .refunded_msat = rows[i].refunded_msat,
+                                        .returned_msat = rows[i].returned_msat,
+                                        .reversed_msat = rows[i].reversed_msat,
+                                        .idle_msat = rows[i].idle_msat,
+                                        .in_flight_msat = rows[i].in_flight_msat};
+        assert_int_equal(session_audit_over(&sessions, &session, why, sizeof why), rows[i].is_right);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_found_by_its_auditor),
         cmocka_unit_test(power_after_a_chargeback_is_seen),
         cmocka_unit_test(without_the_guard_a_slow_contactor_gives_energy_away),
+        cmocka_unit_test(a_session_is_paid_or_lost_when_it_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
