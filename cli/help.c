@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/help_metrics.h"
 #include "cli/terminal.h"
 #include "scenarios/lang/suggest.h"
 
@@ -141,6 +142,8 @@ static int unknown_topic(const char *word)
         suggest_offer(&suggestion, command_table[i].name);
     for (size_t i = 0; i < topic_count; i++)
         suggest_offer(&suggestion, topic_table[i].name);
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        suggest_offer(&suggestion, metric_table[metric].name);
     complain("no help on '%s'%s; konsento help lists commands and topics", word, suggest_text(near, &suggestion));
     return CODE_USAGE;
 }
@@ -158,11 +161,15 @@ int command_help(const struct arguments *arguments)
     }
     const struct command *command = command_find(word);
     const struct topic *topic = topic_find(word);
+    if (command == NULL && topic == NULL && help_metric(stdout, word))
+        return CODE_OK;
     if (command == NULL && topic == NULL)
         return unknown_topic(word);
     if (command != NULL)
         help_command(stdout, command);
     else
         fputs(topic->text, stdout);
+    if (topic != NULL && strcmp(word, "metrics") == 0)
+        help_metrics(stdout);
     return CODE_OK;
 }

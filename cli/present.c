@@ -9,6 +9,7 @@
 #include "analysis/summary.h"
 #include "cli/present_causes.h"
 #include "cli/present_score.h"
+#include "cli/present_short.h"
 #include "cli/present_text.h"
 #include "models/metrics.h"
 
@@ -40,6 +41,7 @@ void present_digest(char hex[65], const struct results *results)
 
 struct table {
     const struct presentation *presentation;
+    size_t left_out; /* metrics with a value that the headline has no room for */
     size_t configs, columns;
     int name_width;
     int *widths; /* per configuration */
@@ -65,6 +67,12 @@ static bool has_value(const struct results *results, size_t column)
     return false;
 }
 
+static bool is_shown(const struct presentation *presentation, size_t column)
+{
+    bool is_all = presentation->is_whole || !label_is_comparison(results_study(presentation->results));
+    return is_all || short_has(presentation, column);
+}
+
 static void measure(struct table *table)
 {
     const struct results *results = table->presentation->results;
@@ -72,6 +80,8 @@ static void measure(struct table *table)
     for (size_t config = 0; config < table->configs; config++)
         table->widths[config] = text_columns(judge_rail(results, config));
     for (size_t column = 0; column < table->columns; column++) {
+        if (!is_shown(table->presentation, column))
+            continue;
         text_name(text, &results_study(results)->columns[column]);
         if (text_columns(text) > table->name_width)
             table->name_width = text_columns(text);
@@ -84,7 +94,7 @@ static void measure(struct table *table)
     }
 }
 
-static void print_metric_table(const struct table *table)
+static void print_metric_table(struct table *table)
 {
     const struct results *results = table->presentation->results;
     const struct terminal *terminal = table->presentation->terminal;
@@ -104,6 +114,10 @@ static void print_metric_table(const struct table *table)
             zeros++;
             continue;
         }
+        if (!is_shown(table->presentation, column)) {
+            table->left_out++;
+            continue;
+        }
         text_name(text, &results_study(results)->columns[column]);
         text_print_padded(text, table->name_width);
         for (size_t config = 0; config < table->configs; config++) {
@@ -114,7 +128,10 @@ static void print_metric_table(const struct table *table)
         }
         putchar('\n');
     }
-    if (zeros > 0)
+    if (table->left_out > 0)
+        printf("%zu more metrics, and every difference: --all; what they mean: konsento help metrics\n",
+               table->left_out);
+    else if (zeros > 0)
         printf("%zu more metrics are 0 on every rail; --json tells them\n", zeros);
 }
 
@@ -265,7 +282,7 @@ void present_tables(const struct presentation *presentation)
     present_score(presentation);
     print_metrics(presentation);
     present_causes(presentation);
-    print_differences(presentation);
+    (presentation->is_whole ? print_differences : short_differences)(presentation);
     print_thresholds(presentation);
     printf("\ndigest   %s\nresults  %s\n", digest, presentation->results_path);
     if (presentation->report_path != NULL)

@@ -15,6 +15,7 @@ struct presentation {
     const char *results_path;
     const char *report_path; /* NULL: none was written */
     const char *why_ended;
+    bool is_whole; /* every metric and every difference, not the headline alone */
 };
 
 #endif

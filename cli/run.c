@@ -199,6 +199,7 @@ static int show(const struct run *run, const struct study_outcome *outcome)
         .terminal = &run->terminal,
         .results_path = run->results_path,
         .report_path = wants_report ? run->report_path : NULL,
+        .is_whole = run->arguments->given[OPTION_ALL],
         .why_ended = outcome->end == STUDY_DETERMINISTIC  ? "nothing in it is random: one says all"
                      : run->arguments->given[OPTION_ONLY] ? "the one asked for"
                                                           : "all that were wanted",

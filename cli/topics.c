@@ -43,6 +43,12 @@ const struct topic topic_table[] = {
      "\n"
      "The digest is a SHA-256 over every event of every replication: the same scenario, seed, number of replications\n"
      "and version give the same digest on any number of threads.\n"},
+    {"metrics", "everything that is measured: name, unit, meaning",
+     "konsento help NAME tells how one is defined (konsento help fee.share); konsento schema --metrics and "
+     "docs/metrics.md\n"
+     "tell all definitions. Metrics are what thresholds, --target and columns of results are named by. A run shows "
+     "the\n"
+     "headline, --all and --json show every one.\n"},
     {"sweeps", "points, clusters, and what stays the same",
      "A point is the scenario with the axes' values set; a configuration is a rail (or experiment) of a point. All\n"
      "points draw the same worlds: the random streams are named by seed, replication and purpose, and nothing else.\n"

@@ -58,9 +58,10 @@ end
 
 -- A third of the share by each means.
 function comparison.spend_twice(share)
-    local each = math.floor(k.quantity(share, "ppm") / 3) .. " ppm"
+    local ppm = k.quantity(share, "ppm")
+    local each = ppm // 3 .. " ppm"
     return {
-        k.attacker.race { share = each },
+        k.attacker.race { share = ppm - 2 * (ppm // 3) .. " ppm" },
         k.attacker.replacement { share = each, after = "10 min" },
         k.attacker.stall { share = each, after = "1 h", rate = "1 sat/vB" },
     }

@@ -25,6 +25,8 @@ const struct dimension_info dimension_table[DIMENSION_COUNT] = {
     [DIMENSION_CONSUMPTION] = {"consumption", "Wh/km", 1000, "143 Wh/km"},
     [DIMENSION_SHARE] = {"share", "1", 1000000, "3.7 %"},
     [DIMENSION_FEERATE] = {"feerate", "sat/vB", 1000, "10 sat/vB"},
+    [DIMENSION_ANGLE] = {"angle", "deg", 1000000, "35.17 deg"},
+    [DIMENSION_FREQUENCY] = {"frequency", "/day", 1000000, "2.5 /day"},
 };
 
 /* canon: -1 never written; else the most decimals that the canonical text may have in this unit. */
@@ -94,6 +96,9 @@ static const struct unit units[] = {
     {"ppm", DIMENSION_SHARE, 1, 0},
     {"sat/vB", DIMENSION_FEERATE, 1000, 3},
     {"sat/kvB", DIMENSION_FEERATE, 1, -1},
+    {"deg", DIMENSION_ANGLE, 1000000, 6},
+    {"degrees", DIMENSION_ANGLE, 1000000, -1},
+    {"/day", DIMENSION_FREQUENCY, 1000000, 6},
 };
 #define UNIT_COUNT (sizeof units / sizeof units[0])
 

@@ -27,6 +27,8 @@ enum dimension {
     DIMENSION_CONSUMPTION, /* of a car; atom mWh/km */
     DIMENSION_SHARE,       /* atom ppm */
     DIMENSION_FEERATE,     /* atom sat per 1,000 vB */
+    DIMENSION_ANGLE,       /* atom 1e-6 degrees */
+    DIMENSION_FREQUENCY,   /* atom 1e-6 a day */
     DIMENSION_COUNT
 };
 

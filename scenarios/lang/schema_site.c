@@ -82,7 +82,7 @@ const struct schema_field schema_household_fields[] = {
 #undef AT
 
 #define AT(member) .offset = offsetof(struct roof_config, member)
-#define MICRO      .kind = KIND_QUANTITY, .stored = DIMENSION_SHARE, .atoms = 1
+#define MICRO_DEG  .kind = KIND_QUANTITY, .stored = DIMENSION_ANGLE, .atoms = 1
 const struct schema_field schema_roof_fields[] = {
     {"peak", POWER_W, AT(peak_w), RANGE("0 W", "10000 kW"), DEFAULT("0 W", ""),
      .help = "power of the modules at 1,000 W/m2; 0: none"},
@@ -90,8 +90,9 @@ const struct schema_field schema_roof_fields[] = {
      .help = "so many flats own it in equal parts, from the first on"},
     {"ratio", SHARE_PPM, AT(ratio_ppm), RANGE("1 %", "100 %"), DEFAULT("80 %", ASSUMED),
      .help = "performance ratio: what heat, dirt and inverter leave"},
-    {"latitude", MICRO, AT(latitude_udeg), RANGE("-90", "90"), DEFAULT("35.17", "Nagoya"), .help = "degrees north"},
-    {"longitude", MICRO, AT(longitude_udeg), RANGE("-180", "180"), DEFAULT("136.97", "Nagoya"), .help = "degrees east"},
+    {"latitude", MICRO_DEG, AT(latitude_udeg), RANGE("-90", "90"), DEFAULT("35.17", "Nagoya"), .help = "degrees north"},
+    {"longitude", MICRO_DEG, AT(longitude_udeg), RANGE("-180", "180"), DEFAULT("136.97", "Nagoya"),
+     .help = "degrees east"},
     {"zone", TIME_US, AT(zone_us), RANGE("-12 h", "14 h"), DEFAULT("9 h", "Japan"),
      .help = "civil time less universal time"},
     {"clearness", SHARE_PPM, AT(clearness_ppm), RANGE("0 %", "100 %"), WORD("nagoya", ROOF_NAGOYA),
@@ -149,7 +150,8 @@ const struct schema_field schema_idle_fields[] = {
 const struct schema_field schema_sharing_fields[] = {
     {"owned", SHARE_PPM, AT(owned_ppm), RANGE("0 %", "100 %"), DEFAULT("0 %", ""),
      .help = "share of outlets whose resident owns them, is paid directly and lends them while the own car is away"},
-    {"visits", MICRO, AT(visits_ppm), RANGE("0", "2000"), DEFAULT("0", ""), .help = "mean number of visits a day on which outlets are lent"},
+    {"visits", .kind = KIND_QUANTITY, .stored = DIMENSION_FREQUENCY, .atoms = 1, AT(visits_ppm), RANGE("0", "2000"),
+     DEFAULT("0", ""), .help = "mean number of visits a day on which outlets are lent"},
     {"visitors", COUNT_UINT32, AT(visitors), RANGE("1", "10000"),
      DEFAULT("50", "8 to 17 users on a shared outlet, Trondheim"), .help = "distinct visitors"},
     {"from", TIME_US, AT(from_us), RANGE("0 h", "24 h"), DEFAULT("8 h", ASSUMED),

@@ -86,6 +86,32 @@ static void refused(const char *expected, const char *const *arguments)
     said_free(&said);
 }
 
+static void metrics_are_told_all_together_and_one_by_one(void **state)
+{
+    (void)state;
+    struct said all = KONSENTO("help", "metrics"), one = KONSENTO("help", "fee.share");
+    EXPECT_CODE(&all, 0);
+    EXPECT_CODE(&one, 0);
+    EXPECT_TEXT(all.out, "  energy.delivered                   kWh       energy delivered\n");
+    EXPECT_TEXT(all.out, "\n\n  fee.per_session ");
+    EXPECT_TEXT(one.out, "fee.share [%]: fee as share of energy value.");
+    EXPECT_TEXT(one.out, "Less is better.");
+    said_free(&all);
+    said_free(&one);
+    refused("(did you mean 'fee.share'?)", ARGUMENTS("help", "fee.shar"));
+}
+
+static void degrees_are_shown_as_degrees(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("check", "--show", KONSENTO_SOURCE "/scenarios/shared_outlet.lua");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "latitude = \"35.17 deg\"");
+    EXPECT_NO_TEXT(said.out, "visits = \"0 /day\"");
+    EXPECT_TEXT(said.out, " /day\"");
+    said_free(&said);
+}
+
 static void what_is_mistyped_is_refused_with_the_nearest_name(void **state)
 {
     (void)state;
@@ -279,7 +305,7 @@ static void a_new_scenario_checks_and_runs(void **state)
     if (said.code != 4) /* three replications may leave a threshold undecided */
         EXPECT_CODE(&said, 0);
     EXPECT_TEXT(said.out, "my house");
-    EXPECT_TEXT(said.out, "account against card");
+    EXPECT_TEXT(said.out, "against card, the same worlds");
     said_free(&said);
     struct said json = other_run(&(struct start){0}, ARGUMENTS("python3", "-m", "json.tool", ".luarc.json"));
     EXPECT_CODE(&json, 0);
@@ -379,6 +405,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(recorded_times_on_another_weekday_are_noted, enter, leave),
         cmocka_unit_test_setup_teardown(every_command_explains_itself_in_two_ways, enter, leave),
         cmocka_unit_test_setup_teardown(the_overview_names_every_command_and_topic, enter, leave),
+        cmocka_unit_test_setup_teardown(metrics_are_told_all_together_and_one_by_one, enter, leave),
+        cmocka_unit_test_setup_teardown(degrees_are_shown_as_degrees, enter, leave),
         cmocka_unit_test_setup_teardown(nothing_asked_is_wrong_usage_with_the_overview_on_stderr, enter, leave),
         cmocka_unit_test_setup_teardown(what_is_mistyped_is_refused_with_the_nearest_name, enter, leave),
         cmocka_unit_test_setup_teardown(wrong_values_and_words_are_refused, enter, leave),

@@ -86,7 +86,7 @@ static void a_study_without_chance_needs_one_replication_and_says_so(void **stat
 static void the_summary_shows_intervals_differences_thresholds_and_files(void **state)
 {
     (void)state;
-    struct said said = KONSENTO("run", "house.lua", "-o", "out");
+    struct said said = KONSENTO("run", "house.lua", "-o", "out", "--all");
     EXPECT_CODE(&said, 0);
     EXPECT_TEXT(said.out, "Small house  seed 1  8 replications");
     EXPECT_TEXT(said.out, "energy.delivered_share [%]");
@@ -110,13 +110,42 @@ static void the_summary_shows_intervals_differences_thresholds_and_files(void **
     assert_int_equal(files_ending("out", ".tmp"), 0);
 }
 
+static size_t lines_of(const char *text)
+{
+    size_t lines = 0;
+    for (; *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* Scoreboard, headline, one table of differences, thresholds: a screen or two. */
+static void the_summary_is_short_and_says_how_to_see_the_rest(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("run", "house.lua", "-o", "out");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "security without a trusted third party");
+    EXPECT_TEXT(said.out, "\nenergy.delivered [kWh] ");
+    EXPECT_NO_TEXT(said.out, "\ntime_to_power.p25");
+    EXPECT_TEXT(said.out, "more metrics, and every difference: --all");
+    EXPECT_TEXT(said.out, "\nagainst card, the same worlds ");
+    EXPECT_TEXT(said.out, "  better\n");
+    EXPECT_TEXT(said.out, "variance saved by pairing (median)");
+    EXPECT_TEXT(said.out, "✓ energy.delivered_share > 1 %  card:");
+    assert_true(lines_of(said.out) < 80);
+    struct said again = KONSENTO("run", "house.lua", "-o", "out", "--all");
+    assert_true(lines_of(again.out) > lines_of(said.out) + 30);
+    said_free(&again);
+    said_free(&said);
+}
+
 static void the_baseline_is_the_rail_that_the_scenario_names(void **state)
 {
     (void)state;
     struct said said = KONSENTO("run", "house.lua", "-o", "out", "--set", "baseline=account");
     EXPECT_CODE(&said, 0);
-    EXPECT_TEXT(said.out, "card against account, the same worlds");
-    EXPECT_NO_TEXT(said.out, "account against card");
+    EXPECT_TEXT(said.out, "\nagainst account, the same worlds ");
+    EXPECT_NO_TEXT(said.out, "against card");
     said_free(&said);
     said = KONSENTO("check", "house.lua", "--set", "baseline=acount");
     EXPECT_CODE(&said, 2);
@@ -535,6 +564,7 @@ int main(void)
                                         houses_leave),
         cmocka_unit_test_setup_teardown(the_summary_shows_intervals_differences_thresholds_and_files, houses_enter,
                                         houses_leave),
+        cmocka_unit_test_setup_teardown(the_summary_is_short_and_says_how_to_see_the_rest, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(the_baseline_is_the_rail_that_the_scenario_names, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(verdicts_set_the_exit_code, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(an_undecided_threshold_gets_more_replications, houses_enter, houses_leave),
