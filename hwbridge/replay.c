@@ -176,7 +176,8 @@ enum replay_result replay_run(struct replay *replay, struct bridge *bridge, char
         uint64_t line = replay->reader->line;
         is_ended = replay->next.kind == JOURNAL_END;
         bool is_there = run_up_to(replay, replay->next.events);
-        bool was_sent = replay->reader->line != line; /* a command, inside its event */
+        /* A command, inside its event; perhaps the journal's last line. */
+        bool was_sent = replay->reader->line != line || replay->has_next != JOURNAL_OK;
         if (replay->is_different || was_sent)
             continue;
         if (!is_there || !feed(replay, bridge))
