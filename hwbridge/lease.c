@@ -25,7 +25,7 @@ void hw_outlet_config_init(struct hw_outlet_config *config, uint32_t outlet, int
         .stuck_us = 10000000,
         .leak_w = 10,
         .limit_ma = limit_ma,
-        .meter = {.power_w = limit_ma * voltage_v / 1000, .resolution_uj = resolution_uj},
+        .meter = {.power_w = limit_ma * voltage_v / 1000, .resolution_uj = resolution_uj, .still_us = 10000000},
     };
 }
 
@@ -43,7 +43,8 @@ void hw_outlet_init(struct hw_outlet *outlet, const struct hw_outlet_config *con
 
 bool hw_outlet_may_deliver(const struct hw_outlet *outlet, int64_t now_us)
 {
-    return outlet->lease_end_us != NO_LEASE_US ? now_us < outlet->lease_end_us : outlet->state == HW_OUTLET_STUCK;
+    bool has_lease = outlet->lease_end_us != NO_LEASE_US && now_us < outlet->lease_end_us;
+    return has_lease || outlet->state == HW_OUTLET_STUCK;
 }
 
 /* ---- what leaves ------------------------------------------------------------------------------------------------ */

@@ -149,7 +149,8 @@ bool meter_is_frozen(const struct meter *meter, int64_t now_us)
     if (!meter->has_counter || meter->power_w <= 0)
         return false;
     __int128 flow_uj = (__int128)meter->flowed_uj + (__int128)meter->power_w * (now_us - meter->power_us);
-    return meter->at_us > meter->moved_us && flow_uj >= 3 * (__int128)meter->config.resolution_uj;
+    bool is_still = meter->at_us > meter->moved_us && now_us - meter->moved_us >= meter->config.still_us;
+    return is_still && flow_uj >= 3 * (__int128)meter->config.resolution_uj;
 }
 
 int64_t meter_unknown_uj(const struct meter *meter, int64_t now_us)

@@ -30,6 +30,7 @@ struct meter_config {
     int64_t power_w;       /* the most that can flow, > 0 */
     int64_t resolution_uj; /* one step of the counter, > 0 */
     int64_t modulus_uj;    /* where the counter begins anew; 0: it does not, or nobody knows */
+    int64_t still_us;      /* so long it may stand still whatever flows: readings may be late all at once */
 };
 
 enum meter_verdict {
@@ -66,7 +67,8 @@ void meter_init(struct meter *meter, const struct meter_config *config);
 void meter_power(struct meter *meter, int64_t power_w, int64_t at_us);
 /* The device tells its counter. at_us never decreases (asserted). */
 enum meter_verdict meter_read(struct meter *meter, int64_t counter_uj, int64_t at_us);
-/* Whether the counter stands still though the power that is told would have moved it by three steps. */
+/* Whether the counter stands still, for longer than still_us, though the power that is told would have moved it by
+ * three steps. */
 bool meter_is_frozen(const struct meter *meter, int64_t now_us);
 /* What can have flowed at most since the last counted reading: what is not known yet. */
 int64_t meter_unknown_uj(const struct meter *meter, int64_t now_us);

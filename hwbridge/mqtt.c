@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define KEEPALIVE_S    5
 #define READS_AT_ONCE  64
@@ -15,6 +16,7 @@
 #define PAUSE_FIRST_NS INT64_C(500000000)
 #define PAUSE_MOST_NS  INT64_C(8000000000)
 #define QOS            1
+#define COMMAND_QOS    0 /* what is not taken is sent again, as it is then wanted; a library would send what was */
 
 /* A full topic that comes in, and whose it is. */
 struct route {
@@ -35,7 +37,8 @@ struct mqtt {
     size_t outlet_count;
     struct route *routes; /* sorted */
     size_t route_count;
-    bool is_up;
+    bool is_reached;   /* there is a connection, of bytes */
+    bool is_up;        /* the broker has greeted */
     bool is_announced; /* its being up, or not, was told */
     int64_t now_ns, dial_ns, misc_ns, pause_ns;
 };
@@ -45,7 +48,7 @@ struct mqtt {
 static bool publish(struct mqtt *mqtt, const struct mqtt_letter *letter)
 {
     size_t length = strlen(letter->payload);
-    return mosquitto_publish(mqtt->client, NULL, letter->topic, (int)length, letter->payload, QOS, false) ==
+    return mosquitto_publish(mqtt->client, NULL, letter->topic, (int)length, letter->payload, COMMAND_QOS, false) ==
            MOSQ_ERR_SUCCESS;
 }
 
@@ -97,8 +100,10 @@ static void clear_retained(struct mqtt *mqtt, const struct mqtt_device *device)
 static void on_connect(struct mosquitto *client, void *self, int code)
 {
     struct mqtt *mqtt = self;
-    if (code != 0)
-        return; /* refused: the broker closes */
+    if (code != 0) { /* it closes */
+        mqtt->sink.on_reject(mqtt->sink.self, HW_OUTLETS_MAX, HW_REJECT_STRANGER);
+        return;
+    }
     mqtt->is_up = true;
     mqtt->is_announced = false;
     mqtt->pause_ns = PAUSE_FIRST_NS;
@@ -110,8 +115,12 @@ static void on_connect(struct mosquitto *client, void *self, int code)
 
 static void on_disconnect(struct mosquitto *client, void *self, int code)
 {
-    (void)client, (void)code;
+    (void)client;
     struct mqtt *mqtt = self;
+    /* It was there and did not greet: one side cannot prove who it is, or does not believe the other. */
+    if (!mqtt->is_up && (mqtt->is_reached || code == MOSQ_ERR_TLS))
+        mqtt->sink.on_reject(mqtt->sink.self, HW_OUTLETS_MAX, HW_REJECT_STRANGER);
+    mqtt->is_reached = false;
     mqtt->is_up = false;
     mqtt->is_announced = false;
     mqtt->dial_ns = mqtt->now_ns + mqtt->pause_ns;
@@ -178,20 +187,29 @@ static void dial(struct mqtt *mqtt)
     if (mqtt->is_up || mqtt->now_ns < mqtt->dial_ns)
         return;
     mqtt->dial_ns = mqtt->now_ns + mqtt->pause_ns;
-    if (mosquitto_connect_async(mqtt->client, mqtt->host, mqtt->port, KEEPALIVE_S) != MOSQ_ERR_SUCCESS)
-        on_disconnect(mqtt->client, mqtt, 0);
+    int failed = mosquitto_connect_async(mqtt->client, mqtt->host, mqtt->port, KEEPALIVE_S);
+    if (failed != MOSQ_ERR_SUCCESS)
+        on_disconnect(mqtt->client, mqtt, failed);
     mqtt->is_announced = true; /* it was not up before */
 }
 
-/* A failure tells on_disconnect itself. */
+static bool is_connected(int fd)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    return fd >= 0 && getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
+}
+
+/* A failure tells on_disconnect itself; without a connection it would be told again and again. */
 static void read_and_write(struct mqtt *mqtt)
 {
+    mqtt->is_reached = mqtt->is_reached || is_connected(mosquitto_socket(mqtt->client));
     for (int i = 0; i < READS_AT_ONCE && mosquitto_socket(mqtt->client) >= 0; i++) {
         int fd = mosquitto_socket(mqtt->client);
         if (mosquitto_loop_read(mqtt->client, 1) != MOSQ_ERR_SUCCESS || fd != mosquitto_socket(mqtt->client))
             break;
     }
-    if (mosquitto_want_write(mqtt->client))
+    if (mosquitto_socket(mqtt->client) >= 0 && mosquitto_want_write(mqtt->client))
         (void)mosquitto_loop_write(mqtt->client, 1);
 }
 
@@ -207,7 +225,8 @@ static int64_t service(void *self, int64_t now_ns)
     }
     announce(mqtt);
     int64_t next_ns = mqtt->is_up ? mqtt->misc_ns : mqtt->dial_ns;
-    bool is_waiting = mosquitto_want_write(mqtt->client) || (!mqtt->is_up && mosquitto_socket(mqtt->client) >= 0);
+    bool has_socket = mosquitto_socket(mqtt->client) >= 0;
+    bool is_waiting = has_socket && (!mqtt->is_up || mosquitto_want_write(mqtt->client));
     return is_waiting && now_ns + 1000000 < next_ns ? now_ns + 1000000 : next_ns;
 }
 

@@ -111,9 +111,12 @@ static struct bridge_outlet_config *configs(const struct rig *rig)
         all[i] = (struct bridge_outlet_config){.idle_below_w = BRIDGE_IDLE_BELOW_W, .idle_us = BRIDGE_IDLE_US};
         hw_outlet_config_init(&all[i].lease, i, 16000, 200, RIG_WH);
         all[i].lease.lease_us = RIG_LEASE_US;
-        all[i].lease.settle_us = 1000000;
-        all[i].lease.stuck_us = rig->options.stuck_us == 0 ? 1500000 : rig->options.stuck_us;
         all[i].lease.meter.modulus_uj = rig->options.plugs[i].modulus_uj;
+        if (rig->options.is_patient)
+            continue;
+        all[i].lease.settle_us = 1000000;
+        all[i].lease.stuck_us = 1500000;
+        all[i].lease.meter.still_us = 3000000;
     }
     return all;
 }

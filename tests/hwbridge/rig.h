@@ -64,8 +64,8 @@ struct rig_options {
     void (*secure)(const struct rig *rig, struct mqtt_options *options);
     enum pace_policy policy;
     int64_t limit_us;
-    int64_t stuck_us; /* struct hw_outlet_config; 0: 1.5 s */
-    bool is_quick;    /* relays follow at once */
+    bool is_patient; /* with times for houses, not for tests of seconds */
+    bool is_quick;   /* relays follow at once */
 };
 
 struct rig_plan {

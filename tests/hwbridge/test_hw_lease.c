@@ -300,8 +300,10 @@ static void a_counter_that_stands_still_under_power_latches(void **state)
     struct bench bench;
     begin_on(&bench);
     meter(&bench, SEC, 3000, 100);
-    for (int64_t s = 2; s <= 5; s++)
+    for (int64_t s = 2; s <= 10; s++)
         meter(&bench, s * SEC, 3000, 100);
+    assert_int_equal(bench.outlet.state, HW_OUTLET_ON); /* readings may be late all at once */
+    meter(&bench, 11 * SEC, 3000, 100);
     assert_int_equal(bench.outlet.state, HW_OUTLET_FAULT);
     assert_int_equal(bench.cause, HW_OUTLET_CAUSE_FROZEN);
     assert_int_equal(bench.last.kind, HW_COMMAND_OFF);
@@ -338,6 +340,65 @@ static void a_fault_of_its_own_latches(void **state)
     assert_int_equal(bench.count[HW_COMMAND_OFF], off + 2); /* it has said that it is open: each 10 s */
 }
 
+/* A relay that says itself that it is closed, OFF after OFF. */
+static void one_that_does_not_open_latches(void **state)
+{
+    (void)state;
+    struct bench bench;
+    begin_on(&bench);
+    hw_outlet_want_off(&bench.outlet, SEC);
+    for (int64_t s = 2; s <= 10; s++) {
+        pass(&bench, s * SEC);
+        hear(&bench, s * SEC, HW_RELAY, 1);
+        assert_int_equal(bench.outlet.state, HW_OUTLET_OFF_PENDING);
+    }
+    hear(&bench, 11 * SEC, HW_RELAY, 1);
+    assert_int_equal(bench.outlet.state, HW_OUTLET_STUCK);
+    assert_int_equal(bench.cause, HW_OUTLET_CAUSE_STUCK);
+    assert_true(hw_outlet_may_deliver(&bench.outlet, 100 * SEC));
+    hw_outlet_want_on(&bench.outlet, 12 * SEC, 16000);
+    pass(&bench, 20 * SEC);
+    assert_int_equal(bench.last.kind != HW_COMMAND_ON, true);
+    hw_outlet_acknowledge(&bench.outlet, 21 * SEC);
+    hear(&bench, 21 * SEC + 1, HW_RELAY, 0);
+    assert_int_equal(bench.outlet.state, HW_OUTLET_OFF);
+}
+
+/* While nobody is there nothing is commanded, and its lease runs out; behind it OFF comes first, then the wish. */
+static void a_bridge_that_comes_back_begins_with_off(void **state)
+{
+    (void)state;
+    struct bench bench;
+    begin_on(&bench);
+    meter(&bench, SEC, 3000, 100);
+    hw_outlet_sever(&bench.outlet, 2 * SEC);
+    assert_int_equal(bench.outlet.state, HW_OUTLET_LOST);
+    uint64_t commands = bench.outlet.tally.commands;
+    assert_true(hw_outlet_may_deliver(&bench.outlet, 20 * SEC));
+    pass(&bench, 1000 * SEC);
+    assert_int_equal(bench.outlet.tally.commands, commands);
+    assert_int_equal(bench.reports[HW_OUTLET_OPENED], 1);
+    assert_false(hw_outlet_may_deliver(&bench.outlet, 1000 * SEC));
+    hw_outlet_rejoin(&bench.outlet, 1000 * SEC);
+    assert_int_equal(bench.last.kind, HW_COMMAND_OFF);
+    meter(&bench, 1000 * SEC + 1, 0, 125); /* what flowed meanwhile */
+    assert_int_equal(bench.value, 25 * WH);
+    hear(&bench, 1000 * SEC + 2, HW_RELAY, 0);
+    assert_int_equal(bench.last.kind, HW_COMMAND_ON);
+}
+
+static void what_is_latched_stays_so_over_a_restart(void **state)
+{
+    (void)state;
+    struct bench bench;
+    begin_on(&bench);
+    hear(&bench, SEC, HW_FAULT, 3);
+    hw_outlet_sever(&bench.outlet, 2 * SEC);
+    hw_outlet_rejoin(&bench.outlet, 100 * SEC);
+    assert_int_equal(bench.outlet.state, HW_OUTLET_FAULT);
+    assert_int_equal(bench.last.kind, HW_COMMAND_OFF);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +418,9 @@ int main(void)
         cmocka_unit_test(a_counter_that_stands_still_under_power_latches),
         cmocka_unit_test(an_on_without_current_is_no_fault),
         cmocka_unit_test(a_fault_of_its_own_latches),
+        cmocka_unit_test(one_that_does_not_open_latches),
+        cmocka_unit_test(a_bridge_that_comes_back_begins_with_off),
+        cmocka_unit_test(what_is_latched_stays_so_over_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
