@@ -15,7 +15,7 @@
 #define STEP       26
 #define TEXT_BYTES 160
 
-static const int lanes[] = {[STEP_PAYER] = 125, [STEP_RAIL] = 275, [STEP_OUTLET] = 425};
+static const int lanes[] = {[STEP_PAYER] = 112, [STEP_RAIL] = 280, [STEP_OUTLET] = 448};
 
 static void write_time(FILE *out, int64_t us)
 {
@@ -94,14 +94,14 @@ void sequence_write(FILE *out, const struct results *results)
     fputs("<h2>One session</h2>\n", out);
     if (!steps_pick(&session, &replication, results)) {
         fputs(
-            "<p>The steps of a session are in the event tables: run with <code>--events session,payment</code> to see "
-            "one here.</p>\n",
+            "<p>The steps of a session are in the event tables: run with <code>--events session,payment,message</code> "
+            "to see one here.</p>\n",
             out);
         return;
     }
     fprintf(out,
             "<p>Session %lld of replication %u: what the payer, the rail and the outlet told each other, from plug-in "
-            "on.</p>\n",
+            "on; of channels the messages of the first payment.</p>\n",
             (long long)session, replication);
     size_t drawn = 0;
     for (size_t config = 0; config < study->config_count && drawn < SEQUENCE_CONFIGS_MAX; config++) {

@@ -13,6 +13,7 @@
 
 #define UJ_PER_KWH    3.6e12
 #define SHOWN_TO_PICK 12 /* payments' rows that make a good picture */
+#define MESSAGES_MAX  30
 
 /* One table of one row of the study. */
 struct table {
@@ -151,6 +152,83 @@ static void add_payment(struct list *list, const struct results *results, const 
     }
 }
 
+/* ---- messages --------------------------------------------------------------------------------------------------- */
+
+/* A session's own messages: its phone's, and its outlet's with the hub, from plug-in to departure. */
+struct talk {
+    int64_t car, outlet, from_us, until_us;
+};
+
+/* Those that keep a connection up, and gossip, say nothing about a payment. */
+static bool is_about_channels(int64_t type)
+{
+    return type >= 32 && type < 256;
+}
+
+static bool is_party(const struct talk *talk, const char *role, int64_t number)
+{
+    return (strcmp(role, "phone") == 0 && number == talk->car) ||
+           (strcmp(role, "outlet") == 0 && number == talk->outlet);
+}
+
+static enum step_lane lane_of(const char *role)
+{
+    return strcmp(role, "phone") == 0 ? STEP_PAYER : strcmp(role, "outlet") == 0 ? STEP_OUTLET : STEP_RAIL;
+}
+
+static void add_message(struct list *list, const struct results *results, const struct table *messages, size_t row)
+{
+    char from[CODES_NAME_BYTES], to[CODES_NAME_BYTES], type[CODES_NAME_BYTES], amount[40] = "";
+    codes_name(from, results, "message", "from_role", value(messages, row, "from_role"));
+    codes_name(to, results, "message", "to_role", value(messages, row, "to_role"));
+    codes_name(type, results, "message", "type", value(messages, row, "type"));
+    int64_t msat = value(messages, row, "amount_msat");
+    if (msat >= 0) {
+        snprintf(amount, sizeof amount, " %.0f sat", (double)msat / 1e3);
+    }
+    add(list, value(messages, row, "at_us"), lane_of(from), lane_of(to), "%s%s", type, amount);
+}
+
+static bool is_of_talk(const struct talk *talk, const struct results *results, const struct table *messages, size_t row)
+{
+    char from[CODES_NAME_BYTES], to[CODES_NAME_BYTES];
+    int64_t at_us = value(messages, row, "at_us");
+    if (at_us < talk->from_us || at_us >= talk->until_us || !is_about_channels(value(messages, row, "type"))) {
+        return false;
+    }
+    codes_name(from, results, "message", "from_role", value(messages, row, "from_role"));
+    codes_name(to, results, "message", "to_role", value(messages, row, "to_role"));
+    return is_party(talk, from, value(messages, row, "from")) || is_party(talk, to, value(messages, row, "to"));
+}
+
+/* When the session's second payment is asked for: what one payment takes on the wire is told once. */
+static int64_t second_payment_us(const struct table *payments, int64_t session, int64_t end_us)
+{
+    for (size_t i = 0; i < payments->count; i++) {
+        int64_t asked_us = value(payments, i, "asked_us");
+        if (value(payments, i, "session") == session && value(payments, i, "payment") == 1 && asked_us < end_us) {
+            end_us = asked_us;
+        }
+    }
+    return end_us;
+}
+
+static void add_messages(struct list *list, const struct results *results, const struct results_row *row,
+                         const struct talk *talk)
+{
+    struct table messages;
+    if (!open_table(&messages, results, row, "message")) {
+        return;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < messages.count && count < MESSAGES_MAX; i++) {
+        if (is_of_talk(talk, results, &messages, i)) {
+            add_message(list, results, &messages, i);
+            count++;
+        }
+    }
+}
+
 static void add_session(struct list *list, const struct results *results, const struct table *sessions, size_t row)
 {
     char end[CODES_NAME_BYTES];
@@ -207,11 +285,17 @@ bool steps_read(struct steps *steps, const struct results *results, size_t confi
         return false;
     }
     add_session(&list, results, &sessions, at);
-    for (size_t i = 0; open_table(&payments, results, row, "payment") && i < payments.count; i++) {
-        if (value(&payments, i, "session") == session) {
-            add_payment(&list, results, &payments, i);
+    struct talk talk = {value(&sessions, at, "car"), value(&sessions, at, "outlet"), value(&sessions, at, "plugged_us"),
+                        value(&sessions, at, "departure_us")};
+    if (open_table(&payments, results, row, "payment")) {
+        for (size_t i = 0; i < payments.count; i++) {
+            if (value(&payments, i, "session") == session) {
+                add_payment(&list, results, &payments, i);
+            }
         }
+        talk.until_us = second_payment_us(&payments, session, talk.until_us);
     }
+    add_messages(&list, results, row, &talk);
     sort(&list);
     cut(steps, &list);
     free(list.steps);

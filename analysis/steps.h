@@ -1,4 +1,4 @@
-/* steps.h: what happened in one session, in the order of time, out of the tables session and payment.   [engine]
+/* steps.h: what happened in one session, in the order of time, out of the tables session, payment, message.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KONSENTO_ANALYSIS_STEPS_H
@@ -6,7 +6,7 @@
 
 #include "analysis/results.h"
 
-#define STEPS_MAX 40
+#define STEPS_MAX 56
 
 enum step_lane { STEP_PAYER, STEP_RAIL, STEP_OUTLET };
 

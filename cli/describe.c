@@ -307,7 +307,8 @@ static void add_codes(struct pool *pool, struct results_text *texts, size_t *cou
     for (const struct event_codes *codes = table->codes; codes->column != NULL; codes++) {
         const char *text = "";
         for (size_t i = 0; i < codes->count && text != NULL; i++)
-            text = format_text(pool, "%s%s%zu %s", text, i > 0 ? ", " : "", i, codes->names[i]);
+            if (codes->names[i] != NULL)
+                text = format_text(pool, "%s%s%zu %s", text, text[0] != '\0' ? ", " : "", i, codes->names[i]);
         add_text(texts, count, format_text(pool, "codes.%s.%s", table->name, codes->column), text);
     }
 }

@@ -4,6 +4,7 @@
 #include "models/build.h"
 
 #include "models/devices.h"
+#include "models/event_tables.h"
 #include "models/guests.h"
 #include "models/rails/cloud.h"
 #include "models/rails/lightning.h"
@@ -227,6 +228,22 @@ static bool open_onchain(struct world *world, const struct rail_config *rail, co
     return onchain_begin(&world->rail);
 }
 
+static void on_message(void *self, const struct lightning_message *message)
+{
+    const struct world *world = self;
+    const int64_t values[] = {sim_now_us(world->trouble.sim),
+                              message->from.role,
+                              message->from.number,
+                              message->to.role,
+                              message->to.number,
+                              message->type,
+                              message->htlc,
+                              message->amount_msat,
+                              (int64_t)message->length};
+    assert(sizeof values / sizeof values[0] == event_tables[EVENT_TABLE_MESSAGE].column_count);
+    world->order->events->row(world->order->events->self, EVENT_TABLE_MESSAGE, values);
+}
+
 static bool open_lightning(struct world *world, const struct rail_config *rail, const struct world_data *data,
                            uint32_t cars)
 {
@@ -244,7 +261,8 @@ static bool open_lightning(struct world *world, const struct rail_config *rail, 
                                               .map = data->map,
                                               .payer_count = cars,
                                               .outlet_count = world->outlet_count,
-                                              .start_unix_s = world->config->start_unix_s};
+                                              .start_unix_s = world->config->start_unix_s,
+                                              .tap = {world, world->order->events == NULL ? NULL : on_message}};
     if (!lightning_open(&world->rail, &options))
         return false;
     chain_begin(world->chain);

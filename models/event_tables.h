@@ -14,9 +14,10 @@ enum event_table {
     EVENT_TABLE_PAYMENT,
     EVENT_TABLE_TRADE,      /* one row per trade when its interval is over; models/market/market.h */
     EVENT_TABLE_SETTLEMENT, /* one row per event of a payment between traders */
+    EVENT_TABLE_MESSAGE,    /* one row per message of a Lightning node, when it leaves */
     EVENT_TABLE_COUNT
 };
-/* A column whose numbers stand for something: code i is names[i]. */
+/* A column whose numbers stand for something: code i is names[i], NULL: none has it. */
 struct event_codes {
     const char *column; /* NULL: no more */
     const char *const *names;

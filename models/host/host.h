@@ -56,6 +56,7 @@ struct host_options {
     uint32_t rate_change_ppm;      /* the opener changes a commitment's feerate when it is off by so much; 0: never */
     struct ln_graph *graph; /* that nodes share, unless their config says otherwise; NULL: none. Outlives the host,
                                which tells it of channels that are closed */
+    const struct host_tap *tap; /* hears every message that leaves (tap.h); NULL: nobody does */
     uint32_t audit_inputs;  /* of nodes between two audits of one, beside those of all by the kernel; 0: none */
 };
 /* Real, encrypted; 60 HTLCs; rates for 144, 12, 2 blocks by the estimator; changes from 20 %; audits every 256. */

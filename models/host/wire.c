@@ -5,6 +5,7 @@
 
 #include "models/host/input.h"
 #include "models/host/queue.h"
+#include "models/host/tap.h"
 #include "models/host/work.h"
 #include "protocol/lightning/message_type.h"
 #include "sim/stream.h"
@@ -43,6 +44,8 @@ void wire_send_message(struct host *host, uint32_t number, uint32_t epoch, struc
         memcpy(host->sealed, message.data, message.length);
         memset(host->sealed + message.length, 0, LN_TRANSPORT_OVERHEAD);
     }
+    if (host->options.tap != NULL)
+        host->options.tap->on_message(host->options.tap->self, line->node, line->other, message);
     host->tally.messages++;
     host->tally.message_bytes += message.length;
     if (!line->port.ops->send(line->port.self, host->sealed, message.length + LN_TRANSPORT_OVERHEAD))

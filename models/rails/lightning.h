@@ -33,6 +33,32 @@
 #include "models/rails/rail.h"
 #include "models/trouble.h"
 
+enum lightning_role {
+    LIGHTNING_ROLE_FOREIGN, /* none of the rail's: of the public graph */
+    LIGHTNING_ROLE_PHONE,
+    LIGHTNING_ROLE_OUTLET,
+    LIGHTNING_ROLE_HUB,
+    LIGHTNING_ROLE_PROVIDER,
+    LIGHTNING_ROLE_COUNT
+};
+struct lightning_party {
+    enum lightning_role role;
+    uint32_t number; /* of the payer, the outlet; FOREIGN: of the node */
+};
+
+/* A message of BOLT #1, #2, #7 that leaves a node. */
+struct lightning_message {
+    struct lightning_party from, to;
+    uint16_t type;       /* enum ln_message_type */
+    int64_t htlc;        /* its id in update_...; else -1 */
+    int64_t amount_msat; /* update_add_htlc; else -1 */
+    size_t length;
+};
+struct lightning_tap {
+    void *self;
+    void (*on_message)(void *self, const struct lightning_message *message); /* NULL: nobody wants to know */
+};
+
 struct lightning_options {
     struct trouble *trouble;
     const struct lightning_config *config;
@@ -44,6 +70,7 @@ struct lightning_options {
     const struct abroad_map *map; /* of the public graph; NULL unless the topology asks for it */
     uint32_t payer_count, outlet_count;
     int64_t start_unix_s;
+    struct lightning_tap tap;
 };
 
 /* Opens all nodes and asks for their coins. The config outlives the rail. Returns false when memory is out. Owns:

@@ -20,6 +20,7 @@
 #ifndef KONSENTO_MODELS_RAILS_LIGHTNING_PARTS_H
 #define KONSENTO_MODELS_RAILS_LIGHTNING_PARTS_H
 
+#include "models/host/tap.h"
 #include "models/rails/lightning.h"
 #include "models/rails/lightning_things.h"
 #include "models/slab.h"
@@ -37,6 +38,8 @@ struct lightning {
     const struct access *access; /* the building's router, the phones' radios: coverages that links hang on */
     struct links links;
     struct host *host;
+    struct lightning_tap tap;
+    struct host_tap host_tap;
     uint32_t hub;      /* node; HOST_NONE */
     uint32_t *outlets; /* nodes */
     uint32_t outlet_count;
@@ -54,10 +57,10 @@ struct lightning {
     int64_t chain_fee_msat; /* booked for transactions */
     int64_t forwarded_msat; /* what the hub took for payments between payers */
     int64_t exposure_msat;
-    uint32_t provider;        /* node that phones have their channels with; the hub, or HOST_NONE */
-    struct public *public;    /* NULL: no graph */
+    uint32_t provider;         /* node that phones have their channels with; the hub, or HOST_NONE */
+    struct public *public;     /* NULL: no graph */
     int64_t ended_abroad_msat; /* of channels of the hub over it that ended on the chain, and are booked */
-    struct villain *villains; /* by payer; NULL: all are honest */
+    struct villain *villains;  /* by payer; NULL: all are honest */
     struct {
         uint64_t opened, together, by_force, by_penalty, cheats, jams;
         int64_t penalty_msat, stolen_msat;

@@ -13,9 +13,10 @@ import tempfile
 import zlib
 
 BYTES_MAX = 1000000
-SWEEP = ["--axis", "cars=4,8,12", "--set", "days=3", "--reps", "4", "--events", "session,payment", "-q"]
+SWEEP = ["--axis", "cars=4,8,12", "--set", "days=3", "--reps", "4", "--events", "session,payment,message", "-q"]
 SECTIONS = ["Scoreboard", "Thresholds", "Headline", "Time to power", "Load", "What the swept parameters do", "How much",
             "What fees, losses", "Convergence", "One session", "Provenance"]
+STEPS = ["kWh", "in a block", "update_add_htlc", "commitment_signed", "revoke_and_ack", "update_fulfill_htlc"]
 RAILS = ["card", "confirmed_0", "confirmed_1", "hub"]
 SCENARIO = """local k = require "konsento"
 local p = k.params { days = k.param { 3, min = 1, max = 30, help = "days" }, cars = k.param { 8, min = 1, max = 50, help = "cars" } }
@@ -80,7 +81,8 @@ LOOK = r"""(() => {
     if (!below || /^[\d.e+-]+$/.test(below[1])) say("its x axis has no title");
     else if (!/ \[.+\]$/.test(below[1]) && !["rail", "parameter"].includes(below[1])) say(`its x axis is called "${below[1]}"`);
   }
-  return { wrong, charts, sequences, headings: [...document.querySelectorAll("h2")].map(words), height: root.scrollHeight };
+  const told = [...document.querySelectorAll('svg[aria-label="sequence of one session"] text')].map(words).join("\n");
+  return { wrong, charts, sequences, told, headings: [...document.querySelectorAll("h2")].map(words), height: root.scrollHeight };
 })()"""
 
 
@@ -140,6 +142,8 @@ def look(page, shots):
                 need(told["charts"] >= 10 and told["sequences"] == len(RAILS), f"{told['charts']} charts, {told['sequences']} sequences")
                 for want in SECTIONS:
                     need(any(one.startswith(want) for one in told["headings"]), f"no section {want}: {told['headings']}")
+                for want in STEPS:
+                    need(want in told["told"], f"no {want} in a session: {told['told'][:500]}")
                 png = browser.shot({"x": 0, "y": 0, "width": width, "height": 400})
                 need(colours(png, 200) > 20, f"the picture at {width} pixels is empty")
                 if shots is not None:
