@@ -307,6 +307,7 @@ static bool open_fleet(struct world *world, const struct world_data *data)
                                          .config = &world->config->fleet,
                                          .replay = data->replay,
                                          .profile = data->profile,
+                                         .resample = data->resample,
                                          .listener = {.self = world, .on_arrival = on_arrival},
                                          .start_unix_s = world->config->start_unix_s,
                                          .warmup_us = world->config->warmup_us,

@@ -31,6 +31,7 @@
 struct world_data {
     const struct replay *replay;        /* if the fleet is a recorded one */
     const struct profile *profile;      /* if the fleet is made from one */
+    const struct resample *resample;    /* if its cars live as recorded ones did */
     const struct trace *trace;          /* of block times */
     const struct abroad_map *map;       /* of the public graph of channels */
     const struct roof_series *roof;     /* irradiance on the modules */

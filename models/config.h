@@ -48,7 +48,7 @@ enum unmet_demand {
     UNMET_IN_BATTERY   /* stays missing in the car's battery and comes back with the next session */
 };
 
-enum fleet_source { FLEET_REPLAY, FLEET_CARS, FLEET_PROFILE };
+enum fleet_source { FLEET_REPLAY, FLEET_CARS, FLEET_PROFILE, FLEET_RESAMPLE };
 
 /* A row that is no session: an error of the file, or left out, noted and counted. */
 enum replay_faults { REPLAY_REFUSE, REPLAY_LEAVE_OUT };
@@ -96,13 +96,21 @@ struct profile_config {
     size_t holiday_count;
 };
 
+/* Each car lives on as one real user of a recording did, by lot. */
+struct resample_config {
+    uint32_t count;        /* cars */
+    int64_t energy_ppm;    /* of the recorded energies */
+    int64_t hour_shift_us; /* all arrivals later by this */
+};
+
 struct fleet_config {
     enum fleet_source source;
     enum unmet_demand unmet;
     struct car_config car;
-    struct replay_config replay;   /* if source is FLEET_REPLAY */
-    struct cars_config cars;       /* if source is FLEET_CARS */
-    struct profile_config profile; /* if source is FLEET_PROFILE */
+    struct replay_config replay;     /* if source is FLEET_REPLAY; the recording, if it is FLEET_RESAMPLE */
+    struct cars_config cars;         /* if source is FLEET_CARS */
+    struct profile_config profile;   /* if source is FLEET_PROFILE */
+    struct resample_config resample; /* if source is FLEET_RESAMPLE */
 };
 
 enum tariff_kind { TARIFF_FLAT, TARIFF_TIME_OF_USE, TARIFF_CALLBACK, TARIFF_CSV };

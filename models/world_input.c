@@ -3,7 +3,9 @@
  */
 #include "models/build.h"
 #include "models/chain/room.h"
+#include "models/fleet/history.h"
 #include "models/fleet/profile_text.h"
+#include "models/fleet/resample.h"
 #include "models/host/abroad.h"
 #include "models/network/graph_made.h"
 #include "models/network/graph_read.h"
@@ -29,9 +31,10 @@ struct input_file {
 struct world_input {
     struct input_file files[FILES_MAX];
     size_t file_count;
-    bool has_replay, has_profile, has_trace;
+    bool has_replay, has_profile, has_resample, has_trace;
     struct replay replay;
     struct profile profile;
+    struct resample resample;
     struct trace trace;
     struct roof_series roof;
     bool has_roof;
@@ -165,6 +168,48 @@ static bool open_profile(struct world_input *input, struct input_report *report,
     return input->has_profile;
 }
 
+/* Users of the recording and what they did after each plug-out. Rows that are no sessions are told and left out. */
+static bool make_resample(struct world_input *input, struct input_report *report, const struct replay *replay,
+                          const char *path)
+{
+    struct history history;
+    int64_t start_unix_s = replay->start_unix_s == INT64_MIN ? history_monday(0) : replay->start_unix_s;
+    if (!history_init(&history, replay, start_unix_s) || !resample_init(&input->resample, &history)) {
+        input_report_add(report, INPUT_ERROR, path, 0, "memory is out");
+        history_close(&history);
+        return false;
+    }
+    input->has_resample = true;
+    history_close(&history);
+    if (input->resample.user_count == 0)
+        input_report_add(report, INPUT_ERROR, path, 0,
+                         "no user has %d sessions in four weeks that the recording covers whole: nobody to draw",
+                         HISTORY_ACTIVE_SESSIONS);
+    else
+        input_report_add(report, INPUT_NOTE, path, 0, "cars live as %u recorded users did, in %zu months, by lot",
+                         input->resample.user_count, input->resample.month_count);
+    return input->resample.user_count > 0;
+}
+
+static bool open_resample(struct world_input *input, struct input_report *report, const struct replay_config *config)
+{
+    size_t length = 0;
+    char *bytes = take_file(input, report, &length, config->path);
+    if (bytes == NULL)
+        return false;
+    struct replay_config all = *config;
+    struct replay replay;
+    all.from_unix_s = INT64_MIN;
+    all.faults = REPLAY_LEAVE_OUT;
+    bool is_good = replay_read(&replay, report, bytes, length, &all);
+    free(bytes);
+    if (!is_good)
+        return false;
+    is_good = make_resample(input, report, &replay, config->path);
+    replay_close(&replay);
+    return is_good;
+}
+
 static bool needs_chain(const struct world_config *config)
 {
     bool is_needed = false;
@@ -278,6 +323,8 @@ struct world_input *world_input_open(struct input_problem *problems, size_t *pro
         is_open = open_replay(input, &report, config);
     else if (config->fleet.source == FLEET_PROFILE)
         is_open = open_profile(input, &report, &config->fleet.profile);
+    else if (config->fleet.source == FLEET_RESAMPLE)
+        is_open = open_resample(input, &report, &config->fleet.replay);
     else
         input_report_add(&report, INPUT_NOTE, "", 0, "arrivals are generated: %u cars of the per-car model",
                          config->fleet.cars.count);
@@ -322,6 +369,7 @@ void world_input_close(struct world_input *input)
     if (input == NULL)
         return;
     replay_close(&input->replay);
+    resample_close(&input->resample);
     trace_close(&input->trace);
     roof_series_close(&input->roof);
     if (input->has_map)
@@ -350,6 +398,7 @@ struct world_data world_input_data(const struct world_input *input)
         return (struct world_data){0};
     return (struct world_data){.replay = input->has_replay ? &input->replay : NULL,
                                .profile = input->has_profile ? &input->profile : NULL,
+                               .resample = input->has_resample ? &input->resample : NULL,
                                .trace = input->has_trace ? &input->trace : NULL,
                                .map = input->has_map ? &input->map : NULL,
                                .roof = input->has_roof ? &input->roof : NULL,

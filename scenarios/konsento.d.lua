@@ -51,7 +51,7 @@
 ---@field replications_max? integer while a threshold is undecided, run twice as many, up to so many; 0: stay undecided; 0 .. 1000000; default 0
 ---@field building? konsento.Building where it happens
 ---@field devices? konsento.Device[] outlets that are devices instead of models; for konsento bridge run
----@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile who comes and charges
+---@field fleet konsento.FleetReplay|konsento.FleetCars|konsento.FleetProfile|konsento.FleetResample who comes and charges
 ---@field tariff? konsento.TariffFlat|konsento.TariffTimeOfUse|konsento.TariffCsv|fun(t: konsento.Time): number price of energy; a function is asked once per tariff_step and returns JPY/kWh
 ---@field tariff_step? string|number how often a tariff function is asked; 1 min .. 1 days; default 30 min
 ---@field market? konsento.Market where flats trade energy with each other
@@ -206,6 +206,16 @@
 ---@field energy? string|number of the profile's energies (Japanese mileage against Norwegian: 45 %); 0.1 % .. 1000 %; default 100 %
 ---@field hour_shift? string|number all arrivals later by this (Japanese commuters against Norwegian: up to 3 h); 0 h .. 12 h; default 0 h
 ---@field holidays? konsento.Holiday[] days that are as at weekends
+---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default session
+---@field car? konsento.Car the cars
+
+---cars that live on as users of a recording did
+---@class konsento.FleetResample
+---@field sessions string CSV of charging sessions with their users, as k.fleet.replay reads it; rows that are no sessions are told and left out
+---@field location? string Norwegian format: only this location; "": all of them
+---@field count integer number of cars, each with a recorded user drawn by lot, more active ones more often; 1 .. 100000
+---@field energy? string|number of the recorded energies (Japanese mileage against Norwegian: 45 %); 0.1 % .. 1000 %; default 100 %
+---@field hour_shift? string|number all arrivals later by this (Japanese commuters against Norwegian: up to 3 h); 0 h .. 12 h; default 0 h
 ---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default session
 ---@field car? konsento.Car the cars
 
@@ -689,6 +699,11 @@ function k.fleet.cars(fields) end
 ---@param fields konsento.FleetProfile
 ---@return konsento.FleetProfile
 function k.fleet.profile(fields) end
+
+---cars that live on as users of a recording did
+---@param fields konsento.FleetResample
+---@return konsento.FleetResample
+function k.fleet.resample(fields) end
 
 ---a day that is as at a weekend
 ---@param fields konsento.Holiday

@@ -1,4 +1,4 @@
-/* fleet.c: the three sources of arrivals as events.   [model]
+/* fleet.c: the sources of arrivals as events.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "models/fleet/fleet.h"
@@ -146,6 +146,57 @@ static void init_comers(struct fleet *fleet, uint32_t number)
     plan_comer(fleet, number);
 }
 
+/* ---- cars that live as recorded users did ---------------------------------------------------------------------- */
+
+/* Users begin on the Monday a week before the one that time 0 lies behind: time 0 lies in the middle of things. */
+static int64_t begin_us(const struct fleet *fleet)
+{
+    return (history_monday(fleet->start_unix_s) - fleet->start_unix_s) * SECOND_US - HISTORY_WEEK_US;
+}
+
+static int64_t stand_in_us(const struct fleet *fleet, int64_t since_us)
+{
+    return begin_us(fleet) + since_us + fleet->config->resample.hour_shift_us;
+}
+
+/* The next session that begins at time 0 or later. */
+static void plan_stand_in(struct fleet *fleet, uint32_t number)
+{
+    struct stand_in *stand_in = &fleet->stand_ins[number];
+    gsl_rng *rng = stream_rng(&stand_in->stream);
+    while (stand_in_us(fleet, stand_in->next.arrival_us) < 0)
+        resample_next(&stand_in->next, fleet->resample, stand_in->user, stand_in->next.departure_us, rng);
+    int64_t at_us = stand_in_us(fleet, stand_in->next.arrival_us);
+    if (at_us <= fleet->until_us)
+        sim_schedule(fleet->trouble->sim, at_us, SIM_ENVIRONMENT,
+                     &(struct sim_action){.kind = fleet->stand_in_kind, .entity = number, .object = fleet});
+}
+
+static void handle_stand_in(struct sim *sim, void *object, uint32_t number, uint64_t argument)
+{
+    (void)sim, (void)argument;
+    struct fleet *fleet = object;
+    struct stand_in *stand_in = &fleet->stand_ins[number];
+    const struct visit stay = stand_in->next;
+    struct fleet_arrival arrival = {.key = (uint64_t)number << 20 | (stand_in->arrival_count++ & 0xfffff),
+                                    .car = number,
+                                    .departure_us = stand_in_us(fleet, stay.departure_us)};
+    int64_t energy_uj = (int64_t)((__int128)stay.energy_uj * fleet->config->resample.energy_ppm / 1000000);
+    come_for(fleet, &arrival, energy_uj, 0);
+    resample_next(&stand_in->next, fleet->resample, stand_in->user, stay.departure_us, stream_rng(&stand_in->stream));
+    plan_stand_in(fleet, number);
+}
+
+static void init_stand_in(struct fleet *fleet, uint32_t number)
+{
+    struct stand_in *stand_in = &fleet->stand_ins[number];
+    sim_stream_open(&stand_in->stream, fleet->trouble->sim, "fleet.stand_in", number);
+    gsl_rng *rng = stream_rng(&stand_in->stream);
+    stand_in->user = resample_draw_user(fleet->resample, rng);
+    resample_first(&stand_in->next, fleet->resample, stand_in->user, 0, rng);
+    plan_stand_in(fleet, number);
+}
+
 /* ---- residents ------------------------------------------------------------------------------------------------- */
 
 static int64_t midnight_us(const struct fleet *fleet, uint64_t day)
@@ -239,6 +290,8 @@ uint32_t fleet_config_cars(const struct fleet_config *config, const struct repla
         return config->cars.count;
     case FLEET_PROFILE:
         return config->profile.count;
+    case FLEET_RESAMPLE:
+        return config->resample.count;
     }
     assert(false && "a fleet has a source");
     return 0;
@@ -251,8 +304,11 @@ static bool take_memory(struct fleet *fleet)
         fleet->residents = calloc(fleet->car_count, sizeof fleet->residents[0]);
     if (fleet->config->source == FLEET_PROFILE)
         fleet->comers = calloc(fleet->car_count, sizeof fleet->comers[0]);
+    if (fleet->config->source == FLEET_RESAMPLE)
+        fleet->stand_ins = calloc(fleet->car_count, sizeof fleet->stand_ins[0]);
     return fleet->cars != NULL && (fleet->config->source != FLEET_CARS || fleet->residents != NULL) &&
-           (fleet->config->source != FLEET_PROFILE || fleet->comers != NULL);
+           (fleet->config->source != FLEET_PROFILE || fleet->comers != NULL) &&
+           (fleet->config->source != FLEET_RESAMPLE || fleet->stand_ins != NULL);
 }
 
 static void plan_first(struct fleet *fleet)
@@ -269,6 +325,10 @@ static void plan_first(struct fleet *fleet)
         for (uint32_t i = 0; i < fleet->car_count; i++)
             init_comers(fleet, i);
         break;
+    case FLEET_RESAMPLE:
+        for (uint32_t i = 0; i < fleet->car_count; i++)
+            init_stand_in(fleet, i);
+        break;
     }
 }
 
@@ -278,10 +338,12 @@ bool fleet_init(struct fleet *fleet, const struct fleet_options *options)
     enum fleet_source source = options->config->source;
     assert(source != FLEET_REPLAY || options->replay != NULL);
     assert(source != FLEET_PROFILE || options->profile != NULL);
+    assert(source != FLEET_RESAMPLE || options->resample != NULL);
     *fleet = (struct fleet){.trouble = options->trouble,
                             .config = options->config,
                             .replay = source == FLEET_REPLAY ? options->replay : NULL,
                             .profile = source == FLEET_PROFILE ? options->profile : NULL,
+                            .resample = source == FLEET_RESAMPLE ? options->resample : NULL,
                             .listener = options->listener,
                             .start_unix_s = options->start_unix_s,
                             .warmup_us = options->warmup_us,
@@ -296,6 +358,8 @@ bool fleet_init(struct fleet *fleet, const struct fleet_options *options)
     fleet->day_kind = sim_kind_add(sim, "fleet.day", handle_day);
     if (source == FLEET_PROFILE)
         fleet->comer_kind = sim_kind_add(sim, "fleet.comer", handle_comer);
+    if (source == FLEET_RESAMPLE)
+        fleet->stand_in_kind = sim_kind_add(sim, "fleet.stand_in", handle_stand_in);
     plan_first(fleet);
     return true;
 }
@@ -305,9 +369,11 @@ void fleet_close(struct fleet *fleet)
     free(fleet->cars);
     free(fleet->residents);
     free(fleet->comers);
+    free(fleet->stand_ins);
     fleet->cars = NULL;
     fleet->residents = NULL;
     fleet->comers = NULL;
+    fleet->stand_ins = NULL;
 }
 
 void fleet_leave(struct fleet *fleet, uint32_t car, int64_t unserved_uj)

@@ -1,10 +1,11 @@
-/* fleet.h: who comes when, for how long and how much: recorded sessions, cars that drive, or a profile.   [model]
+/* fleet.h: who comes when, for how long and how much: recorded sessions or users, cars that drive, a profile.   [model]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * All sources end in one call upwards, on_arrival, and take one call downwards, fleet_leave. Recorded sessions are fed
  * one event at a time in the file's order. A car that is still here when its next day's arrival comes has not moved:
  * that day's distance is driven with the next one, so mean distance is what the scenario says. A profile's comer who
  * would come while the car is here by the profile's own account has not come; what rails and outlets do shifts nobody.
+ * A car that lives on as a recorded user did has that user for good, weekdays where they are in the run.
  *
  * Unmet demand. per session: what was not delivered is reported and gone. in battery: it stays missing and comes back;
  * a recorded session's energy is then what was driven since the last one.
@@ -17,6 +18,7 @@
 #include "models/fleet/car.h"
 #include "models/fleet/profile.h"
 #include "models/fleet/replay.h"
+#include "models/fleet/resample.h"
 #include "models/trouble.h"
 #include "sim/stream.h"
 
@@ -52,11 +54,20 @@ struct comers {
     uint64_t arrival_count;
 };
 
+/* One car that lives on as a recorded user did. */
+struct stand_in {
+    uint32_t user;
+    struct sim_stream stream;
+    struct visit next; /* since the Monday at which the run's users begin */
+    uint64_t arrival_count;
+};
+
 struct fleet {
     struct trouble *trouble;
     const struct fleet_config *config;
-    const struct replay *replay;   /* if the source is FLEET_REPLAY */
-    const struct profile *profile; /* if the source is FLEET_PROFILE */
+    const struct replay *replay;     /* if the source is FLEET_REPLAY */
+    const struct profile *profile;   /* if the source is FLEET_PROFILE */
+    const struct resample *resample; /* if the source is FLEET_RESAMPLE */
     struct fleet_listener listener;
     int64_t start_unix_s;
     int64_t until_us; /* nobody comes later */
@@ -64,17 +75,19 @@ struct fleet {
     struct car *cars;
     struct resident *residents; /* if the source is FLEET_CARS */
     struct comers *comers;      /* if the source is FLEET_PROFILE */
+    struct stand_in *stand_ins; /* if the source is FLEET_RESAMPLE */
     int64_t warmup_us;
     __int128 shortfall_uj; /* of arrivals after the warm-up */
     uint64_t shortfall_count;
-    uint16_t arrival_kind, day_kind, comer_kind;
+    uint16_t arrival_kind, day_kind, comer_kind, stand_in_kind;
 };
 
 struct fleet_options {
     struct trouble *trouble;
     const struct fleet_config *config;
-    const struct replay *replay;   /* if the source is FLEET_REPLAY */
-    const struct profile *profile; /* if the source is FLEET_PROFILE */
+    const struct replay *replay;     /* if the source is FLEET_REPLAY */
+    const struct profile *profile;   /* if the source is FLEET_PROFILE */
+    const struct resample *resample; /* if the source is FLEET_RESAMPLE */
     struct fleet_listener listener;
     int64_t start_unix_s, warmup_us, until_us;
 };
