@@ -9,6 +9,8 @@
 
 #define SECOND_NS INT64_C(1000000000)
 #define STOP_NS   (10 * SECOND_NS)
+#define CALM_NS   (5 * SECOND_NS)
+#define AGAIN_NS  (SECOND_NS / 2)
 #define WH_UJ     INT64_C(3600000000)
 
 /* ---- inputs --------------------------------------------------------------------------------------------- */
@@ -225,6 +227,7 @@ static void hear_stop(struct ocpp_hearing *hearing, struct ocpp_text *answer)
         return;
     bool was_running = connector->is_running;
     connector->is_running = false;
+    connector->ended_ns = hearing->now->mono_ns;
     connector->stop_until_ns = 0;
     hear_energy(hearing, connector, true);
     if (was_running)
@@ -361,10 +364,20 @@ static void heard_stop(struct ocpp_hearing *hearing, struct ocpp_connector *conn
     (void)ocpp_ask_status(hearing->point, connector);
 }
 
+/* Behind a transaction's end some need a while before they take the next. */
+static bool is_early(const struct ocpp_hearing *hearing, const struct ocpp_connector *connector)
+{
+    return connector->ended_ns != 0 && hearing->now->mono_ns - connector->ended_ns < CALM_NS;
+}
+
 static void heard_start(struct ocpp_hearing *hearing, struct ocpp_connector *connector, bool is_accepted)
 {
     if (!is_accepted)
         connector->start_until_ns = 0;
+    if (!is_accepted && is_early(hearing, connector)) {
+        connector->start_again_ns = hearing->now->mono_ns + AGAIN_NS;
+        return;
+    }
     if (connector->is_wanted_on)
         tell_answer(hearing, connector, is_accepted, connector->command);
 }

@@ -187,14 +187,35 @@ static int64_t patience_ns(const struct ocpp_point *point)
     return point->calls.out_ns + (is_hurried ? HURRY_NS : ANSWER_NS);
 }
 
+/* Returns when the next one is due. */
+static int64_t start_again(struct ocpp_point *point, const struct ocpp_now *now)
+{
+    int64_t next_ns = INT64_MAX;
+    for (size_t i = 0; i < point->connector_count; i++) {
+        struct ocpp_connector *connector = &point->connectors[i];
+        if (connector->start_again_ns == 0)
+            continue;
+        if (now->mono_ns < connector->start_again_ns) {
+            next_ns = connector->start_again_ns < next_ns ? connector->start_again_ns : next_ns;
+            continue;
+        }
+        connector->start_again_ns = 0;
+        if (connector->is_wanted_on && !connector->is_running && now->mono_ns >= connector->start_until_ns)
+            (void)ocpp_ask(point, connector, OCPP_CALL_START);
+    }
+    return next_ns;
+}
+
 int64_t ocpp_point_time(struct ocpp_point *point, const struct ocpp_now *now)
 {
     if (!point->is_connected)
         return INT64_MAX;
+    int64_t again_ns = start_again(point, now);
     if (point->calls.is_out && now->mono_ns >= patience_ns(point))
         ocpp_calls_answered(&point->calls);
     send_next(point, now);
-    return point->calls.is_out ? patience_ns(point) : INT64_MAX;
+    int64_t given_up_ns = point->calls.is_out ? patience_ns(point) : INT64_MAX;
+    return given_up_ns < again_ns ? given_up_ns : again_ns;
 }
 
 /* ---- the wire ---------------------------------------------------------------------------------------------------- */

@@ -88,6 +88,30 @@ static void a_second_start_waits_for_the_first(void **state)
     desk_expect_input(0, HW_NACK, 0, 9);
 }
 
+/* Some refuse what comes right behind a transaction's end, and take it a moment later. */
+static void a_start_that_came_too_early_comes_again(void **state)
+{
+    (void)state;
+    desk_open();
+    begin();
+    desk_submit(HW_COMMAND_OFF, 8);
+    (void)desk_answer("{\"status\":\"Accepted\"}");
+    (void)desk_hear(STOP);
+    desk_submit(HW_COMMAND_ON, 9);
+    (void)desk_answer("{\"status\":\"Rejected\"}");
+    for (size_t i = 0; i < desk.input_count; i++)
+        assert_int_not_equal(desk.inputs[i].kind, HW_NACK);
+    desk_turn();
+    assert_int_equal(desk.sent_count, 0);
+    desk_pass(1);
+    desk_turn();
+    assert_int_equal(desk.sent_count, 1);
+    assert_non_null(strstr(desk.sent[0], "RemoteStartTransaction"));
+    desk_pass(5);
+    (void)desk_answer("{\"status\":\"Rejected\"}");
+    desk_expect_input(0, HW_NACK, 0, 9);
+}
+
 /* In the device's own time, from its own beginning. */
 static void a_renewal_ends_so_long_from_now(void **state)
 {
@@ -358,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_boot_is_answered_with_the_time),
         cmocka_unit_test(a_start_carries_its_end),
         cmocka_unit_test(a_second_start_waits_for_the_first),
+        cmocka_unit_test(a_start_that_came_too_early_comes_again),
         cmocka_unit_test(a_renewal_ends_so_long_from_now),
         cmocka_unit_test(a_clock_that_moves_is_followed),
         cmocka_unit_test(an_off_counts_when_no_power_flows),
