@@ -1,0 +1,227 @@
+# bench.py: the trial's bench on the wire: a broker, two virtual outlets and the bridge, as a user starts them.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Usage: bench.py PROGRAM CASE, from the source folder. Ends with 77 where there is no mosquitto.
+
+The virtual outlets log each edge of their relay and the true energy; everything that the bridge says is compared with
+that, to the resolution of the meters.
+"""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM, CASE = os.path.abspath(sys.argv[1]), sys.argv[2]
+BROKER = "/usr/sbin/mosquitto"
+SCENARIO = "scenarios/bench_two_outlets.lua"
+LEASE_S, METER_S = 3, 1
+WH = 3600000000
+RAILS = {"zero-conf": "left", "lightning": "right"}
+LATENCY_S = 8  # of this machine under load, whatever happens to it
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_for(condition, seconds, what):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"in vain for {seconds} s: {what}")
+
+
+def answers(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Bench:
+    """Broker and outlets; all of it ends with the block."""
+
+    def __init__(self, faults=None, duration="20s"):
+        self.faults, self.duration = faults or {}, duration
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = self.folder.name
+        self.port = free_port()
+        self.processes = {}
+        conf = f"{self.path}/broker.conf"
+        with open(conf, "w", encoding="ascii") as file:
+            file.write(f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+                       "set_tcp_nodelay true\nmax_packet_size 16384\nlog_dest none\n")
+        self.processes["broker"] = subprocess.Popen([BROKER, "-c", conf], stderr=subprocess.DEVNULL)
+        wait_for(lambda: answers(self.port), 10, "broker")
+        for name in RAILS.values():
+            self.start_outlet(name)
+        return self
+
+    def start_outlet(self, name):
+        command = [PROGRAM, "outlet", "--tasmota", f"mqtt://127.0.0.1:{self.port}/{name}", "--period", "500ms", "-q",
+                   "--truth", f"{self.path}/{name}.truth", "--counter", f"{self.path}/{name}.counter"]
+        if name in self.faults:
+            command += ["--fault", self.faults[name]]
+        self.processes[name] = subprocess.Popen(command)
+        wait_for(lambda: os.path.exists(f"{self.path}/{name}.truth"), 10, name)
+
+    def __exit__(self, *_):
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        self.folder.cleanup()
+
+    def bridge(self, verb, *more):
+        command = [PROGRAM, "bridge", verb, SCENARIO, "--set", f"broker=127.0.0.1:{self.port}", "--set",
+                   f"duration={self.duration}", "--set", f"lease={LEASE_S}s", "--set", f"meter_interval={METER_S}s"]
+        return command + list(more)
+
+    def run_bridge(self):
+        command = self.bridge("run", "-o", f"{self.path}/out", "--json", "--no-report")
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+
+    def start_bridge(self):
+        command = self.bridge("run", "-o", f"{self.path}/out", "--json", "--no-report")
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def truth(self, name):
+        """(CLOCK_MONOTONIC in s, word, true energy in uJ) for each line."""
+        with open(f"{self.path}/{name}.truth", encoding="ascii") as file:
+            lines = [line.split() for line in file if line.endswith("\n")]
+        return [(int(a) / 1e9, b, int(c)) for a, b, c in lines]
+
+    def is_closed(self, name):
+        edges = [word for _, word, _ in self.truth(name) if word != "start"]
+        return bool(edges) and edges[-1] == "closed"
+
+    def energy(self, name):
+        return self.truth(name)[-1][2]
+
+    def replay(self, rail):
+        return subprocess.run([PROGRAM, "replay", f"{self.path}/out/{rail}.hwj"], capture_output=True, text=True,
+                              check=False, timeout=60)
+
+
+def metric(result, rail, name):
+    for one in json.loads(result.stdout)["metrics"]:
+        if one["name"] == name and one["rail"] == rail:
+            return one["mean"]
+    raise AssertionError(f"{name} of {rail} is not in the results")
+
+
+def check_books(bench, result, rail):
+    """What flowed is what was counted, is what was paid for."""
+    true_wh = bench.energy(RAILS[rail]) / WH
+    counted_wh = metric(result, rail, "energy.delivered") * 1000
+    assert true_wh > 2, f"{rail}: only {true_wh} Wh flowed"
+    assert true_wh - 1 <= counted_wh <= true_wh, f"{rail}: {true_wh} Wh flowed, {counted_wh} Wh were counted"
+    revenue_yen = metric(result, rail, "revenue")
+    assert abs(revenue_yen - counted_wh * 0.030) < 1e-4, f"{rail}: {counted_wh} Wh brought {revenue_yen} yen"
+    assert not bench.is_closed(RAILS[rail]), f"{rail}: left on"
+
+
+def check_replay(bench, rail):
+    again = bench.replay(rail)
+    assert again.returncode == 0 and "bit for bit, as in the journal" in again.stdout, again.stdout + again.stderr
+
+
+def forge(path, pattern):
+    """One figure of one line is another."""
+    with open(path, encoding="ascii") as file:
+        text = file.read()
+    forged, count = re.subn(pattern, lambda found: found.group(1) + str(int(found.group(2)) + 1), text, count=1)
+    assert count == 1
+    with open(path, "w", encoding="ascii") as file:
+        file.write(forged)
+
+
+def case_bench():
+    """Both rails deliver, the books agree with the truth, and the journals replay."""
+    with Bench() as bench:
+        looked = subprocess.run(bench.bridge("doctor"), capture_output=True, text=True, check=False, timeout=100)
+        assert looked.returncode == 0 and looked.stdout.count("off by itself after") == 2, looked.stdout
+        before = {name: bench.energy(name) for name in RAILS.values()}
+        result = bench.run_bridge()
+        assert result.returncode == 0, result.stderr
+        for rail, name in RAILS.items():
+            true_wh = (bench.energy(name) - before[name]) / WH
+            counted_wh = metric(result, rail, "energy.delivered") * 1000
+            assert true_wh > 2 and abs(counted_wh - true_wh) <= 1, f"{rail}: {true_wh} Wh, counted {counted_wh} Wh"
+            assert abs(metric(result, rail, "revenue") - counted_wh * 0.030) < 1e-4
+            assert not bench.is_closed(name)
+            assert "event lag" in result.stderr
+            check_replay(bench, rail)
+        forge(f"{bench.path}/out/lightning.hwj", r"(\nI \d+ \d+ 0 6 0 0 )(\d+)")
+        assert bench.replay("lightning").returncode == 1
+
+
+def case_killed():
+    """kill -9 while energy flows: leases end it, and the next start loses nothing."""
+    with Bench(duration="26s") as bench:
+        bridge = bench.start_bridge()
+        wait_for(lambda: all(bench.is_closed(name) for name in RAILS.values()), 40, "both outlets on")
+        time.sleep(2)
+        bridge.kill()
+        killed_s = time.monotonic()
+        bridge.communicate()
+        wait_for(lambda: not any(bench.is_closed(name) for name in RAILS.values()), LEASE_S + LATENCY_S, "leases")
+        for name in RAILS.values():
+            opened_s = bench.truth(name)[-1][0]
+            assert opened_s - killed_s <= LEASE_S + 1, f"{name}: off {opened_s - killed_s} s after the kill"
+        result = bench.run_bridge()
+        assert result.returncode == 0 and "went on at" in result.stderr, result.stderr
+        for rail in RAILS:
+            check_books(bench, result, rail)
+            check_replay(bench, rail)
+
+
+def case_stopped():
+    """SIGTERM switches off at once; the next start goes on."""
+    with Bench(duration="26s") as bench:
+        bridge = bench.start_bridge()
+        wait_for(lambda: all(bench.is_closed(name) for name in RAILS.values()), 40, "both outlets on")
+        bridge.send_signal(signal.SIGTERM)
+        stopped_s = time.monotonic()
+        _, said = bridge.communicate(timeout=60)
+        assert bridge.returncode == 6 and "ended: interrupt" in said, said
+        for name in RAILS.values():
+            assert not bench.is_closed(name)
+            off_s = bench.truth(name)[-1][0] - stopped_s
+            assert off_s < LEASE_S - 1, f"{name}: off after {off_s} s: that was its lease"
+        result = bench.run_bridge()
+        assert result.returncode == 0, result.stderr
+        for rail in RAILS:
+            check_books(bench, result, rail)
+            check_replay(bench, rail)
+
+
+def case_refused():
+    """Devices that are not there, or elsewhere, and commands that have no devices."""
+    with Bench() as bench:
+        for name in RAILS.values():
+            bench.processes[name].send_signal(signal.SIGSTOP)
+        result = bench.run_bridge()
+        assert result.returncode == 2 and "not reached" in result.stderr, result.stderr
+        assert not os.path.exists(f"{bench.path}/out/lightning.hwj")
+    for command, said in ((["run", SCENARIO], "konsento bridge run"),
+                          (["bridge", "run", "scenarios/two_outlets.lua"], "has no devices"),
+                          (["bridge", "run", SCENARIO, "--set", "broker=192.0.2.1:1883"], "--allow-network"),
+                          (["bridge", "run", SCENARIO, "--set", "virtual=no", "--rate", "2"], "real time"),
+                          (["bridge", "walk", SCENARIO], "there are run and doctor")):
+        with tempfile.TemporaryDirectory() as folder:
+            more = ["-o", folder + "/out"] if command[-1] != SCENARIO or command[1] != "walk" else []
+            got = subprocess.run([PROGRAM, *command, *more], capture_output=True, text=True, check=False, timeout=60)
+            assert got.returncode == 2 and said in got.stderr, (command, got.stderr)
+
+
+if not os.access(BROKER, os.X_OK):
+    sys.exit(77)
+{"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "refused": case_refused}[CASE]()
