@@ -11,6 +11,8 @@ local p = k.params {
                                    "time_of_use", "price_led", "pv_surplus", "paid_first" },
                          help = "how cars share what is left of the feeder" },
     roof = k.param { "0 kW", unit = "power", help = "solar modules" },
+    sessions = k.param { "", help = "CSV of recorded sessions whose users the cars live on as; without it cars are modeled" },
+    energy = k.param { "45 %", unit = "share", help = "of the recorded energies: Japanese mileage against Norwegian" },
     seeds = k.param { 10, min = 1, help = "replications" },
     days = k.param { 14, min = 1, max = 3650, help = "days that count, after two weeks of warm-up" },
 }
@@ -19,6 +21,8 @@ local flats = 40
 local cars = math.max(1, math.floor(flats * p.cars + 0.5))
 local outlets = math.max(1, math.floor(flats * p.share + 0.5))
 local count = math.floor(p.days)
+local fleet = p.sessions == "" and k.fleet.cars { count = cars }
+    or k.fleet.resample { sessions = p.sessions, count = cars, energy = p.energy }
 
 return k.scenario {
     name = "A rollout, outlets on a feeder",
@@ -39,7 +43,7 @@ return k.scenario {
         transformer = k.transformer { rating = "50 kW", limit = p.strategy == "none" and "unlimited" or "120 %" },
         investment = k.investment { outlet = "150000 JPY", service = "500000 JPY", energy = "16.52 JPY/kWh" },
     },
-    fleet = k.fleet.cars { count = cars },
+    fleet = fleet,
     tariff = k.tariff.time_of_use { bands = { -- the night's price pays for the outlet, the day's keeps it free
         k.band { from = "0 h", to = "8 h", price = "28 JPY/kWh" },
         k.band { from = "8 h", to = "22 h", price = "45 JPY/kWh" },
