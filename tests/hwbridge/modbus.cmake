@@ -1,5 +1,6 @@
 # Tests of Modbus: the tables everywhere, the wires where libmodbus is. In real time, mostly asleep: each case on its own.
 # SPDX-License-Identifier: GPL-3.0-or-later
+konsento_test(test_hw_modbus LINKS konsento_hwbridge m)
 if(TARGET konsento_modbus)
   add_library(konsento_test_modbus_rig STATIC modbus_rig.c)
   target_link_libraries(konsento_test_modbus_rig PUBLIC konsento_modbus konsento_virtual)
