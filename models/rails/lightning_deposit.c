@@ -175,6 +175,7 @@ enum deposit_news deposit_hear(struct lightning *rail, uint32_t number, enum exc
         end_slice(deposit, number);
         return lost(rail, deposit, exchange);
     case EXCHANGE_NOTHING:
+    case EXCHANGE_IS_UNDONE: /* as its end was booked, so it stays; the loss comes on top */
         break;
     }
     return DEPOSIT_NOTHING;

@@ -341,9 +341,17 @@ static enum rail_cause cause_of_code(uint16_t code)
     }
 }
 
+/* Who sends over a hub cannot see why it has no room in its channel to the payee: its places may be taken. They still
+ * are when he hears of it, for those who take them are given a minute (BOLT 4, mpp_timeout). */
+static bool is_crowded(const struct lightning *rail, const struct exchange *exchange)
+{
+    return place_is_crowded(rail, exchange->from, exchange->by) ||
+           (rail->hub != HOST_NONE && exchange->to != rail->hub && place_is_crowded(rail, rail->hub, exchange->to));
+}
+
 /* From what the node tells: the last failure of a hop if there was one, else why it did not even try. */
-static enum rail_cause cause_of(const struct lightning *rail, const struct exchange *exchange,
-                                const struct ln_node_event *event)
+static enum rail_cause cause_told(const struct lightning *rail, const struct exchange *exchange,
+                                  const struct ln_node_event *event)
 {
     if (event->code != 0)
         return cause_of_code(event->code);
@@ -368,6 +376,14 @@ static enum rail_cause cause_of(const struct lightning *rail, const struct excha
         break;
     }
     return event->cause == LN_PAY_NO_ROUTE ? RAIL_CAUSE_NO_ROUTE : RAIL_CAUSE_TIMEOUT;
+}
+
+static enum rail_cause cause_of(const struct lightning *rail, const struct exchange *exchange,
+                                const struct ln_node_event *event)
+{
+    enum rail_cause cause = cause_told(rail, exchange, event);
+    bool may_be_crowd = cause == RAIL_CAUSE_LIQUIDITY || cause == RAIL_CAUSE_TIMEOUT || cause == RAIL_CAUSE_NO_ROUTE;
+    return may_be_crowd && (exchange->was_crowded || is_crowded(rail, exchange)) ? RAIL_CAUSE_SLOTS : cause;
 }
 
 /* What the payer's node spends on forwarding: of a payment that the payee has taken all that is under way. */
@@ -406,7 +422,13 @@ static enum exchange_outcome at_payer(struct lightning *rail, uint32_t number, c
 {
     struct exchange *exchange = exchange_at(rail, number);
     bool is_open = exchange->state == EXCHANGE_PAYS || exchange->state == EXCHANGE_HELD;
+    if (event->kind == LN_NODE_ATTEMPT_FAILED) {
+        exchange->was_crowded = exchange->was_crowded || is_crowded(rail, exchange);
+        return EXCHANGE_NOTHING;
+    }
     end_payment(rail, exchange);
+    if (exchange->state == EXCHANGE_TAKEN && event->kind == LN_NODE_PAYMENT_FAILED)
+        return EXCHANGE_IS_UNDONE;
     if (!is_open || event->kind == LN_NODE_PAYMENT_SENT)
         return EXCHANGE_NOTHING;
     return exchange_lose(rail, number, cause_of(rail, exchange, event));
@@ -415,7 +437,8 @@ static enum exchange_outcome at_payer(struct lightning *rail, uint32_t number, c
 enum exchange_outcome exchange_hear(struct lightning *rail, uint32_t *found, uint32_t node,
                                     const struct ln_node_event *event)
 {
-    bool is_payers = event->kind == LN_NODE_PAYMENT_SENT || event->kind == LN_NODE_PAYMENT_FAILED;
+    bool is_payers = event->kind == LN_NODE_PAYMENT_SENT || event->kind == LN_NODE_PAYMENT_FAILED ||
+                     event->kind == LN_NODE_ATTEMPT_FAILED;
     *found = SLAB_NONE;
     if (is_payers) {
         for (uint32_t i = rail->stations[node].first_from; i != SLAB_NONE; i = exchange_at(rail, i)->next_from) {

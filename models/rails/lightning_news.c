@@ -25,6 +25,7 @@ static void on_node(void *self, uint32_t node, const struct ln_node_event *event
     case LN_NODE_INVOICE_HELD:
     case LN_NODE_INVOICE_PAID:
     case LN_NODE_INVOICE_CANCELLED:
+    case LN_NODE_ATTEMPT_FAILED:
     case LN_NODE_PAYMENT_SENT:
     case LN_NODE_PAYMENT_FAILED: {
         enum exchange_outcome outcome = exchange_hear(rail, &found, node, event);

@@ -313,3 +313,23 @@ enum place_reach place_reach(const struct lightning *rail, uint32_t number, uint
         return PLACE_UNKNOWN;
     return sendable_msat(node, far_id) >= amount_msat ? PLACE_REACHES : PLACE_TOO_LITTLE;
 }
+
+static uint32_t offered(const struct ln_node *node, const struct ln_channel *channel)
+{
+    uint32_t count = 0;
+    for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = node->pool.records[i].next)
+        count += ln_htlc_row(node->pool.records[i].state)->owner == LN_US;
+    return count;
+}
+
+bool place_is_crowded(const struct lightning *rail, uint32_t number, uint32_t far)
+{
+    const struct ln_node *node = host_look(rail->host, number);
+    const uint8_t *far_id = far == HOST_NONE ? NULL : host_node_id(rail->host, far);
+    uint32_t place = 0;
+    for (const struct ln_node_channel *entry; node != NULL && (entry = next_of(node, far_id, &place)) != NULL;) {
+        if (offered(node, &entry->channel) >= entry->channel.their_terms.max_accepted_htlcs)
+            return true;
+    }
+    return false;
+}

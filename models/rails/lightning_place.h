@@ -30,5 +30,8 @@ enum place_reach {
     PLACE_UNKNOWN /* they are being reestablished: soon */
 };
 enum place_reach place_reach(const struct lightning *rail, uint32_t node, uint32_t far, int64_t amount_msat);
+/* Whether a node has a channel with another in which it has offered as many HTLCs as that accepts. In: far, as above.
+ */
+bool place_is_crowded(const struct lightning *rail, uint32_t node, uint32_t far);
 
 #endif

@@ -168,8 +168,7 @@ struct abroad_books public_books(const struct lightning *rail)
 
 struct abroad_standing public_standing(const struct lightning *rail)
 {
-    return rail->public == NULL ? (struct abroad_standing){0, 0}
-                                : abroad_standing(rail->public->abroad, rail->hub);
+    return rail->public == NULL ? (struct abroad_standing){0, 0} : abroad_standing(rail->public->abroad, rail->hub);
 }
 
 void public_block(struct lightning *rail)

@@ -92,7 +92,13 @@ enum exchange_state {
 };
 
 /* What came of it, for who wanted it. */
-enum exchange_outcome { EXCHANGE_NOTHING, EXCHANGE_IS_HELD, EXCHANGE_IS_TAKEN, EXCHANGE_IS_LOST };
+enum exchange_outcome {
+    EXCHANGE_NOTHING,
+    EXCHANGE_IS_HELD,
+    EXCHANGE_IS_TAKEN,
+    EXCHANGE_IS_LOST,
+    EXCHANGE_IS_UNDONE /* it was taken, but the HTLC behind it ended on the chain first: the payer has it back */
+};
 
 struct exchange {
     enum exchange_kind kind;
@@ -109,6 +115,7 @@ struct exchange {
     uint64_t invoice, payment;
     bool has_invoice, has_payment;
     bool is_vain;          /* its request reaches nobody */
+    bool was_crowded;      /* an attempt has failed where a channel had no place for another HTLC */
     enum rail_cause cause; /* FAILED */
     struct sim_handle step, deadline;
     char text[LIGHTNING_TEXT_BYTES];
@@ -150,9 +157,9 @@ struct phone {
     uint32_t node;
     uint32_t first_line;
     uint32_t session_count, exchange_count, opening_count;
-    uint32_t on_credit;   /* session; RAIL_NO_SESSION */
+    uint32_t on_credit;     /* session; RAIL_NO_SESSION */
     int64_t unsettled_msat; /* of channels that the chain has divided, and that are booked when nothing is open */
-    int64_t balance_msat; /* owed by the operator, free to use */
+    int64_t balance_msat;   /* owed by the operator, free to use */
     struct sim_handle leave;
 };
 

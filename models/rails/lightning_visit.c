@@ -140,7 +140,9 @@ static enum rail_cause cause_of_waiting(struct lightning *rail, const struct exc
     if (line == SLAB_NONE || !is_connected(rail, line))
         return RAIL_CAUSE_OFFLINE;
     enum place_reach reach = place_reach(rail, exchange->from, exchange->by, exchange->amount_msat);
-    return reach == PLACE_TOO_LITTLE   ? RAIL_CAUSE_LIQUIDITY
+    bool is_crowded = reach == PLACE_TOO_LITTLE && place_is_crowded(rail, exchange->from, exchange->by);
+    return is_crowded                  ? RAIL_CAUSE_SLOTS
+           : reach == PLACE_TOO_LITTLE ? RAIL_CAUSE_LIQUIDITY
            : reach == PLACE_NO_CHANNEL ? RAIL_CAUSE_NO_CHANNEL
                                        : RAIL_CAUSE_TIMEOUT;
 }
@@ -521,11 +523,41 @@ static void hear_of_deposit(struct lightning *rail, uint32_t exchange, enum exch
     unbusy(rail, session);
 }
 
+/* A payee gave the preimage away and could not claim in time. Its session may be over, and its number another's. */
+static void undo(struct lightning *rail, const struct exchange *exchange)
+{
+    uint32_t from = lightning_ledger_account(rail, exchange->from), to = lightning_ledger_account(rail, exchange->to);
+    bool is_peers = from >= LEDGER_FIRST_PAYER && to >= LEDGER_FIRST_PAYER;
+    bool is_refund = exchange->kind == EXCHANGE_REFUND, is_dear = is_peers || rail->public != NULL;
+    int64_t fee_msat = is_refund && rail->public == NULL ? 0 : exchange->fee_msat;
+    struct rail_event event = {.kind = is_refund ? RAIL_UPKEEP : RAIL_UNDONE,
+                               .upkeep = RAIL_UPKEEP_CLOSE,
+                               .cause = is_refund ? RAIL_CAUSE_NONE : RAIL_CAUSE_OFFLINE,
+                               .session = RAIL_NO_SESSION,
+                               .amount_msat = is_refund ? 0 : exchange->amount_msat,
+                               .fee_payer_msat = -fee_msat,
+                               .fee_payee_msat = is_dear ? 0 : fee_msat,
+                               .asked_us = exchange->asked_us,
+                               .payee = to >= LEDGER_FIRST_PAYER ? RAIL_PEER(to - LEDGER_FIRST_PAYER) : RAIL_OPERATOR};
+    if (from == to)
+        return;                   /* the operator's own transfers */
+    if (is_refund && !is_peers) { /* who was to have it back lacks it */
+        event.fee_payer_msat = exchange->amount_msat;
+        event.fee_payee_msat = -exchange->amount_msat - fee_msat;
+    }
+    ledger_move(rail->ledger, to, from, exchange->amount_msat);
+    ledger_move(rail->ledger, is_dear ? LEDGER_PROVIDER : LEDGER_OPERATOR, from, fee_msat);
+    rail->forwarded_msat -= is_peers && rail->public == NULL ? fee_msat : 0;
+    lightning_raise(rail, &event);
+}
+
 void visit_hear(struct lightning *rail, uint32_t number, enum exchange_outcome outcome)
 {
     const struct exchange *exchange = exchange_at(rail, number);
     bool is_taken = outcome == EXCHANGE_IS_TAKEN;
-    if (outcome != EXCHANGE_NOTHING) {
+    if (outcome == EXCHANGE_IS_UNDONE) {
+        undo(rail, exchange);
+    } else if (outcome != EXCHANGE_NOTHING) {
         switch (exchange->kind) {
         case EXCHANGE_ORDER:
             if (is_taken)

@@ -30,8 +30,11 @@ static void rows_add(struct rows *rows, const int64_t *values, size_t columns)
 static void keep_row(void *self, size_t table, const int64_t *values)
 {
     struct onchain_fixture *fixture = self;
-    rows_add(table == EVENT_TABLE_SESSION ? &fixture->sessions : &fixture->payments, values,
-             event_tables[table].column_count);
+    struct rows *rows = table == EVENT_TABLE_SESSION   ? &fixture->sessions
+                        : table == EVENT_TABLE_PAYMENT ? &fixture->payments
+                                                       : NULL;
+    if (rows != NULL)
+        rows_add(rows, values, event_tables[table].column_count);
 }
 
 static size_t column_of(size_t table, const char *name)

@@ -417,6 +417,27 @@ static void a_millisatoshi_in_the_wrong_place_is_found(void **state)
     onchain_fixture_close(&fixture);
 }
 
+/* Outlets that are away for days give preimages away, and cannot claim in time what the hub has held for them: the
+ * payer has it back, the operator lacks it, and the books say so. */
+static void what_the_chain_takes_from_the_payee_is_undone(void **state)
+{
+    (void)state;
+    struct onchain_fixture fixture;
+    start(&fixture);
+    struct lightning_config *config = lightning_config_of(&fixture);
+    config->plan = LIGHTNING_DEPOSIT;
+    config->topology = LIGHTNING_HUB;
+    config->records = LIGHTNING_RECORDS_KEPT;
+    fixture.base.config.access.router_outages[0] = (struct outage_config){620 * MINUTE_US, 4 * DAY_US};
+    fixture.base.config.access.router_outage_count = 1;
+    fixture.base.config.duration_us = 8 * DAY_US;
+    fixture.base.order.audit_every = 4;
+    onchain_fixture_run(&fixture, TWO_CARS);
+    assert_true(payment_count(&fixture, RAIL_UNDONE) > 0);
+    assert_true(fixture.metrics[METRIC_MERCHANT_LOSS] > 0);
+    onchain_fixture_close(&fixture);
+}
+
 /* A deposit is held: what is open is known, and more than that cannot be missing. */
 static void what_is_open_hides_no_more_than_itself(void **state)
 {
@@ -463,6 +484,7 @@ int main(void)
         cmocka_unit_test(outlets_send_back_to_the_hub),
         cmocka_unit_test(failures_have_their_names),
         cmocka_unit_test(a_millisatoshi_in_the_wrong_place_is_found),
+        cmocka_unit_test(what_the_chain_takes_from_the_payee_is_undone),
         cmocka_unit_test(what_is_open_hides_no_more_than_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
