@@ -131,7 +131,7 @@ static int64_t service(void *self, int64_t now_ns)
         send_due(ocpp);
         is_busy = ocpp_door_serve(ocpp->door);
     }
-    return next_ns(ocpp);
+    return is_busy ? now_ns : next_ns(ocpp);
 }
 
 static bool submit(void *self, const struct hw_command *command)

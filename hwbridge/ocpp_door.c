@@ -22,7 +22,7 @@
 #define ACCEPTS_AT_ONCE 16
 #define OUT_MAX         16384
 #define HANDSHAKE_S     5
-#define HEADER_MAX        256
+#define HEADER_MAX      256
 #define NOBODY          (-1L)
 
 /* One connection. Its buffers are there while it is in. */
@@ -345,7 +345,8 @@ bool ocpp_door_serve(struct ocpp_door *door)
     door->is_busy = false;
     accept_all(door);
     (void)lws_service(door->context, -1); /* without waiting */
-    return door->is_busy;
+    /* What it has read from a socket and not parsed yet no descriptor tells of. */
+    return door->is_busy || lws_service_adjust_timeout(door->context, 1, 0) == 0;
 }
 
 bool ocpp_door_is_choked(const struct ocpp_door *door)
