@@ -25,12 +25,12 @@ local p = k.params {
     tariff = comparison.prices "flat",
     graph = comparison.graph "",
     era = comparison.era "2018-03",
-    cheaters = k.param { "25 %", unit = "share", help = "share of payers who broadcast a revoked state" },
-    jammers = k.param { "25 %", unit = "share", help = "share of payers who jam" },
-    griefers = k.param { "25 %", unit = "share", help = "share of payers who let refunds hang" },
-    after = k.param { "2 days", unit = "time", help = "between the state that a cheater keeps and its broadcast" },
+    cheaters = k.param { "25 %", unit = "share", min = "0 %", max = "100 %", help = "share of payers who broadcast a revoked state" },
+    jammers = k.param { "25 %", unit = "share", min = "0 %", max = "100 %", help = "share of payers who jam" },
+    griefers = k.param { "25 %", unit = "share", min = "0 %", max = "100 %", help = "share of payers who let refunds hang" },
+    after = k.param { "2 days", unit = "time", min = "0 s", max = "366 days", help = "between the state that a cheater keeps and its broadcast" },
     topology = k.param { "hub", oneof = { "hub", "direct" }, help = "whom phones have channels with" },
-    outage = k.param { "0 s", unit = "time", help = "outage of the building's router, from the sixth day on" },
+    outage = k.param { "0 s", unit = "time", min = "0 s", max = "366 days", help = "outage of the building's router, from the sixth day on" },
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 

@@ -26,8 +26,8 @@ local p = k.params {
     tariff = comparison.prices "flat",
     graph = comparison.graph "",
     era = comparison.era "2018-03",
-    full_rbf = k.param { "era", unit = "share", oneof = { "era" }, help = "hash rate that replaces what does not signal it" },
-    attackers = k.param { "16 %", unit = "share", help = "share of all sessions, a third of it by each means; 0.16 % was seen" },
+    full_rbf = k.param { "era", unit = "share", min = "0 %", max = "100 %", oneof = { "era" }, help = "hash rate that replaces what does not signal it" },
+    attackers = k.param { "16 %", unit = "share", min = "0 %", max = "100 %", help = "share of all sessions, a third of it by each means; 0.16 % was seen" },
     grace = k.param { 10, min = 0.1, max = 100, help = "JPY that a session may be ahead of settled money" },
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }

@@ -23,7 +23,7 @@ local p = k.params {
     days = k.param { 0, min = 0, max = 366, help = "simulated days; 0: so many minutes as are said" },
     cars = k.param { 20, min = 1, max = 1000, help = "residents with a car, if arrivals are generated" },
     outlets = k.param { 160, min = 1, max = 160, help = "outlets, all busy; recorded sessions bring their own" },
-    purchase = k.param { "0.1 Wh", unit = "energy", help = "energy of one payment" },
+    purchase = k.param { "0.1 Wh", unit = "energy", min = "0.1 Wh", max = "100 kWh", help = "energy of one payment" },
     minutes = k.param { 2, min = 1.1, max = 1380, help = "simulated minutes, if there are no days; the first is not counted" },
     cloud = k.param { 100, min = 1, max = 1000000, help = "payments per second that the provider can take" },
     crypto = comparison.crypto "token",

@@ -33,6 +33,7 @@
 ---@field min? number|string
 ---@field max? number|string
 ---@field oneof? any[]
+---@field file? boolean
 ---@field unit? string|string[] a dimension ("current") or a unit of it ("A")
 
 ---@class konsento.Param

@@ -19,10 +19,10 @@ local p = k.params {
     tariff = comparison.prices "flat",
     graph = comparison.graph "made",
     era = comparison.era "2018-03",
-    router_every = k.param { "2 days", unit = "time", oneof = { "never" }, help = "mean time between the router's outages" },
-    router_mean = k.param { "20 min", unit = "time", help = "their mean duration" },
-    garage_every = k.param { "1 h", unit = "time", oneof = { "never" }, help = "mean time between losses of a phone's radio" },
-    garage_mean = k.param { "2 min", unit = "time", help = "their mean duration" },
+    router_every = k.param { "2 days", unit = "time", min = "1 min", max = "3660 days", oneof = { "never" }, help = "mean time between the router's outages" },
+    router_mean = k.param { "20 min", unit = "time", min = "1 s", max = "366 days", help = "their mean duration" },
+    garage_every = k.param { "1 h", unit = "time", min = "1 min", max = "3660 days", oneof = { "never" }, help = "mean time between losses of a phone's radio" },
+    garage_mean = k.param { "2 min", unit = "time", min = "1 s", max = "366 days", help = "their mean duration" },
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 

@@ -21,17 +21,23 @@ function comparison.crypto(default)
 end
 
 function comparison.sessions(default)
-    return k.param { default, help = "CSV of recorded sessions to replay; \"\": arrivals are generated" }
+    return k.param { default, file = true, oneof = { "" }, help = "CSV of recorded sessions to replay; \"\": arrivals are generated" }
 end
 
-function comparison.blocks() return k.param { "drawn", help = "CSV of real block times to replay" } end
+function comparison.blocks() return k.param { "drawn", file = true, oneof = { "drawn" }, help = "CSV of real block times to replay" } end
 
 function comparison.prices(default)
-    return k.param { default, help = "chubu: Smart Life Plan; flat; a price as in \"27 JPY/kWh\"; or a CSV file of bands" }
+    return k.param {
+        default,
+        file = true,
+        unit = "price",
+        oneof = { "chubu", "flat" },
+        help = "chubu: Smart Life Plan; flat; a price as in \"27 JPY/kWh\"; or a CSV file of bands",
+    }
 end
 
 function comparison.graph(default)
-    return k.param { default, help = "public graph of channels, a file; made: a small one, made up; \"\": none" }
+    return k.param { default, file = true, oneof = { "made", "" }, help = "public graph of channels, a file; made: a small one, made up; \"\": none" }
 end
 
 function comparison.era(default)
@@ -44,6 +50,8 @@ function comparison.double_spenders()
     return k.param {
         "0.16 %",
         unit = "share",
+        min = "0 %",
+        max = "100 %",
         help = "share of sessions whose payer spends the same coins twice (GAP600, 2017, of services that trust at once)",
     }
 end
@@ -52,6 +60,8 @@ function comparison.cheaters()
     return k.param {
         "0.16 %",
         unit = "share",
+        min = "0 %",
+        max = "100 %",
         help = "share of payers who close a channel as it was before they paid (no source: as many as double spenders)",
     }
 end

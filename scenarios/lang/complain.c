@@ -66,6 +66,19 @@ struct place check_place(struct check *check, const char *path)
     return place;
 }
 
+/* The parameter whose value, given by --set, stands in quotes in this text; NULL: none. */
+static const char *quoted_param(const struct reader *reader, const char *text)
+{
+    for (size_t i = 0; i < reader->setting_count; i++) {
+        const struct scenario_setting *setting = &reader->settings[i];
+        const char *name = setting->value[0] != '\0' ? reader_typed_param(reader, setting->value) : NULL;
+        const char *found = name != NULL ? strstr(text, setting->value) : NULL;
+        if (found != NULL && found > text && found[-1] == '"' && found[strlen(setting->value)] == '"')
+            return name;
+    }
+    return NULL;
+}
+
 void check_error(struct check *check, const char *path, const char *format, ...)
 {
     char text[sizeof((struct scenario_diagnostic *)0)->text];
@@ -73,8 +86,12 @@ void check_error(struct check *check, const char *path, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    const char *param = quoted_param(check->reader, text);
     struct place place = check_place(check, path != NULL ? path : check->path);
-    diagnostics_error(check->reader->diagnostics, &place, "%s", text);
+    if (param != NULL)
+        place = (struct place){"--set", 0, 0};
+    diagnostics_error(check->reader->diagnostics, &place, "%s%s%s%s", param != NULL ? "param " : "",
+                      param != NULL ? param : "", param != NULL ? ": " : "", text);
 }
 
 void check_missing(struct check *check, const char *what)

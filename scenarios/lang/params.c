@@ -1,8 +1,8 @@
 /* params.c: parameters that a scenario declares and --set changes.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A definition is a table { default, help =, min =, max =, oneof =, unit = }. The value is the default, or the text of
- * the --set of that name turned into the default's type. Values are kept in Lua's registry, by name.
+ * A definition is a table { default, help =, min =, max =, oneof =, unit =, file = }. The value is the default, or the
+ * text of the --set of that name turned into the default's type. Values are kept in Lua's registry, by name.
  */
 #include "scenarios/lang/params.h"
 
@@ -20,7 +20,7 @@
 static const char values_key = 'v', fixed_key = 'x', seen_key = 's';
 static const char *const waiting_type = "konsento.p";
 
-static const char *const definition_names[] = {"help", "min", "max", "oneof", "unit"};
+static const char *const definition_names[] = {"help", "min", "max", "oneof", "unit", "file"};
 #define DEFINITION_COUNT (sizeof definition_names / sizeof definition_names[0])
 
 /* One declaration under way. Stack indices are absolute. */
@@ -56,7 +56,8 @@ static bool is_listed(const struct declaration *declaration, char *text, size_t 
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(lua, -1, i);
         listed |= lua_rawequal(lua, -1, declaration->value);
-        int n = snprintf(text + used, size - used, "%s%s", i > 1 ? ", " : "", library_text(lua, -1));
+        const char *one = library_text(lua, -1);
+        int n = snprintf(text + used, size - used, "%s%s", i > 1 ? ", " : "", *one == '\0' ? "\"\"" : one);
         used = n > 0 && used + (size_t)n < size ? used + (size_t)n : size - 1;
         lua_pop(lua, 2);
     }
@@ -71,6 +72,15 @@ static bool bound_atoms(const struct declaration *declaration, const char *bound
     bool there = text != NULL && quantity_parse(quantity, text, declaration->dimensions) == QUANTITY_OK;
     lua_pop(declaration->lua, 1);
     return there;
+}
+
+/* As the scenario writes it; the definition keeps it. */
+static const char *bound_text(const struct declaration *declaration, const char *bound)
+{
+    lua_getfield(declaration->lua, declaration->definition, bound);
+    const char *text = lua_tostring(declaration->lua, -1);
+    lua_pop(declaration->lua, 1);
+    return text;
 }
 
 static void check_quantity(const struct declaration *declaration)
@@ -91,8 +101,8 @@ static void check_quantity(const struct declaration *declaration)
         bool high =
             bound_atoms(declaration, "max", &bound) && bound.dimension == value.dimension && value.atoms > bound.atoms;
         if (low || high)
-            diagnostics_error(declaration->reader->diagnostics, &place, "param %s = \"%s\" is %s", declaration->name,
-                              text, low ? "below its min" : "above its max");
+            diagnostics_error(declaration->reader->diagnostics, &place, "param %s = \"%s\" is %s %s", declaration->name,
+                              text, low ? "below" : "above", bound_text(declaration, low ? "min" : "max"));
     }
     lua_pop(declaration->lua, 1);
 }
@@ -131,6 +141,33 @@ static bool is_plain(const struct declaration *declaration)
     return false;
 }
 
+static bool is_file(const struct declaration *declaration)
+{
+    lua_getfield(declaration->lua, declaration->definition, "file");
+    bool is = lua_toboolean(declaration->lua, -1);
+    lua_pop(declaration->lua, 1);
+    return is && lua_type(declaration->lua, declaration->value) == LUA_TSTRING;
+}
+
+/* A quantity will do as well, if the parameter may be one. What the scenario itself says is looked for when it is read.
+ */
+static void check_file(const struct declaration *declaration, const char *listed)
+{
+    struct quantity value;
+    char expected[160];
+    const char *text = lua_tostring(declaration->lua, declaration->value);
+    bool may_be = declaration->dimensions != 0;
+    bool is_one = may_be && quantity_parse(&value, text, declaration->dimensions) == QUANTITY_OK;
+    if (is_one || !declaration->from_setting || reader_file(declaration->lua, text, true) != NULL)
+        return;
+    struct place place = place_of(declaration, NULL);
+    diagnostics_error(declaration->reader->diagnostics, &place,
+                      "param %s = \"%s\": no such file, neither in the working folder nor beside the scenario%s%s%s%s",
+                      declaration->name, text, listed[0] != '\0' ? "; besides a file it may be: " : "", listed,
+                      may_be ? ", " : "",
+                      may_be ? quantity_expected(expected, sizeof expected, declaration->dimensions) : "");
+}
+
 static void check_value(const struct declaration *declaration)
 {
     char listed[300];
@@ -138,7 +175,9 @@ static void check_value(const struct declaration *declaration)
         return;
     if (is_listed(declaration, listed, sizeof listed))
         return;
-    if (declaration->dimensions != 0) {
+    if (is_file(declaration)) {
+        check_file(declaration, listed);
+    } else if (declaration->dimensions != 0) {
         check_quantity(declaration);
     } else if (listed[0] != '\0') {
         struct place place = place_of(declaration, NULL);
@@ -331,7 +370,12 @@ static void declare(lua_State *lua, const char *name)
     }
     read_unit(&declaration);
     push_value(&declaration);
+    size_t errors = reader->diagnostics->errors;
     check_value(&declaration);
+    if (declaration.from_setting && reader->diagnostics->errors > errors) { /* told once: what follows from it is not */
+        lua_rawgeti(lua, declaration.definition, 1);
+        lua_replace(lua, declaration.value);
+    }
     if (!reader->fixed_params)
         record(&declaration);
     push_values(lua);

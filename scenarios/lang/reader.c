@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct reader *reader_of(lua_State *lua)
 {
@@ -21,6 +22,34 @@ const char *reader_text(lua_State *lua, const char *text)
     if (copy == NULL)
         luaL_error(lua, "not enough memory");
     return copy;
+}
+
+static const char *join(lua_State *lua, const char *folder, const char *name)
+{
+    if (strcmp(folder, ".") == 0 || name[0] == '/')
+        return name;
+    const char *path = reader_text(lua, lua_pushfstring(lua, "%s/%s", folder, name));
+    lua_pop(lua, 1);
+    return path;
+}
+
+const char *reader_file(lua_State *lua, const char *name, bool is_typed)
+{
+    const char *beside = join(lua, reader_of(lua)->sources->folder, name);
+    const char *first = is_typed ? name : beside, *second = is_typed ? beside : name;
+    const char *found = access(first, F_OK) == 0 ? first : access(second, F_OK) == 0 ? second : NULL;
+    return found == NULL ? NULL : reader_text(lua, found);
+}
+
+const char *reader_typed_param(const struct reader *reader, const char *text)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < reader->setting_count; i++)
+        for (size_t k = 0; k < reader->param_count; k++)
+            if (strcmp(reader->settings[i].path, reader->params[k].name) == 0 &&
+                strcmp(reader->params[k].value, text) == 0)
+                name = reader->params[k].name;
+    return name;
 }
 
 bool reader_where(lua_State *lua, struct source **source, unsigned *line)

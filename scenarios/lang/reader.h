@@ -40,6 +40,12 @@ struct reader *reader_of(lua_State *lua);
 /* A copy that lives as long as the scenario; raises Lua's memory error when memory is out. */
 const char *reader_text(lua_State *lua, const char *text);
 
+/* The file of that name: what is written in a scenario is looked for beside it first; what was typed, where it was
+ * typed. NULL: neither has it. As long as the scenario. */
+const char *reader_file(lua_State *lua, const char *name, bool is_typed);
+/* The parameter that a --set gave this text, NULL: none. */
+const char *reader_typed_param(const struct reader *reader, const char *text);
+
 /* The nearest Lua function on the stack: source and line. False: none. */
 bool reader_where(lua_State *lua, struct source **source, unsigned *line);
 /* The same as a place whose column is that of word in the line (NULL: of the first token). */

@@ -145,7 +145,7 @@ void schema_write_luals(FILE *out)
         "---@field integer fun(self: konsento.Stream, a: integer, b: integer): integer each of a..b\n\n"
         "---@class konsento.ParamDefinition\n"
         "---@field [1] number|string|boolean the default\n---@field help? string\n"
-        "---@field min? number|string\n---@field max? number|string\n---@field oneof? any[]\n"
+        "---@field min? number|string\n---@field max? number|string\n---@field oneof? any[]\n---@field file? boolean\n"
         "---@field unit? string|string[] a dimension (\"current\") or a unit of it (\"A\")\n\n"
         "---@class konsento.Param\n",
         out);

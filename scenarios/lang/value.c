@@ -224,16 +224,6 @@ static void check_enum(struct check *check, const struct schema_field *field, co
                 given->type == GIVEN_TEXT ? suggest_text(near, &suggestion) : "");
 }
 
-static const char *join(struct check *check, const char *folder, const char *name)
-{
-    if (strcmp(folder, ".") == 0)
-        return name;
-    const char *path = reader_text(check->lua, lua_pushfstring(check->lua, "%s/%s", folder, name));
-    lua_pop(check->lua, 1);
-    return path;
-}
-
-/* What is written in a file is looked for beside that file first; what is typed in --set, where it was typed. */
 static void check_path(struct check *check, const struct given *given, void *out)
 {
     const char *name = given->text;
@@ -241,9 +231,8 @@ static void check_path(struct check *check, const struct given *given, void *out
         must_be(check, given, "the name of a file");
         return;
     }
-    const char *beside = name[0] == '/' ? name : join(check, check->reader->sources->folder, name);
-    const char *first = given->from_setting ? name : beside, *second = given->from_setting ? beside : name;
-    const char *opened = access(first, F_OK) == 0 ? first : access(second, F_OK) == 0 ? second : NULL;
+    bool is_typed = given->from_setting || reader_typed_param(check->reader, name) != NULL;
+    const char *opened = reader_file(check->lua, name, is_typed);
     if (opened == NULL) {
         check_error(check, NULL, "%s = \"%s\": no such file, neither beside the scenario nor in the working folder",
                     check->path, name);
@@ -251,7 +240,6 @@ static void check_path(struct check *check, const struct given *given, void *out
     }
     if (*check->given_path_count == GIVEN_PATHS_MAX)
         luaL_error(check->lua, "too many files");
-    opened = reader_text(check->lua, opened);
     check->given_paths[(*check->given_path_count)++] = (struct given_path){opened, reader_text(check->lua, name)};
     *(const char **)out = opened;
 }

@@ -139,6 +139,39 @@ static void wrong_settings_are_refused(void **state)
 }
 
 /* Found in the middle of a run: whether it is too slow depends on the machine, so no row may say that it failed. */
+/* One message, of the parameter that was set: not of what the scenario makes of it, and nothing that follows from it.
+ */
+static void a_bad_value_of_a_parameter_is_told_once_by_its_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scenario, *setting, *text;
+    } bad[] = {
+        {"chubu_2018", "days=0", "param days = 0 is below 1\n"},
+        {"chubu_2018", "era=2019", "param era = 2019 is none of: 2017-12, "},
+        {"chubu_2018", "crypto=fast", "param crypto = fast is none of: real, memo, token\n"},
+        {"chubu_2018", "attackers=abc", "param attackers = \"abc\": not a number with a unit, expected %"},
+        {"chubu_2018", "cheaters=200 %", "param cheaters = \"200 %\" is above 100 %\n"},
+        {"chubu_2018", "sessions=nope.csv", "param sessions = \"nope.csv\": no such file"},
+        {"chubu_2018", "graph=/nope", "param graph = \"/nope\": no such file"}, /* which it would not look at */
+        {"chubu_2018", "tariff=nope", "besides a file it may be: chubu, flat, JPY/kWh (as in \"28.61 JPY/kWh\")"},
+        {"fee_spike", "tariff=-5 JPY/kWh", "param tariff: tariff.price = \"-5 JPY/kWh\" is outside "},
+        {"attack_channel", "outage=5 kW", "param outage = \"5 kW\": unit 'kW' is of power"},
+        {"outage_router", "router_every=0 s", "param router_every = \"0 s\" is below 1 min\n"},
+        {"iot_throughput", "purchase=0.01 Wh", "param purchase = \"0.01 Wh\" is below 0.1 Wh\n"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/scenarios/%s.lua", KONSENTO_SOURCE, bad[i].scenario);
+        struct said said = KONSENTO("check", path, "--set", bad[i].setting);
+        EXPECT_CODE(&said, 2);
+        EXPECT_TEXT(said.err, "--set: error: param ");
+        EXPECT_TEXT(said.err, bad[i].text);
+        EXPECT_TEXT(said.err, "1 error\n");
+        said_free(&said);
+    }
+}
+
 static void a_callback_that_hangs_ends_the_program(void **state)
 {
     (void)state;
@@ -258,6 +291,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_bad_rows_are_told_at_once, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(session_files_that_are_none_are_refused, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(wrong_settings_are_refused, houses_enter, houses_leave),
+        cmocka_unit_test_setup_teardown(a_bad_value_of_a_parameter_is_told_once_by_its_name, houses_enter,
+                                        houses_leave),
         cmocka_unit_test_setup_teardown(a_callback_that_hangs_ends_the_program, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(a_file_size_limit_leaves_nothing_half_written, houses_enter, houses_leave),
         cmocka_unit_test_setup_teardown(a_full_disk_leaves_nothing_half_written_and_the_run_goes_on_elsewhere,

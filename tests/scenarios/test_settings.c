@@ -72,10 +72,10 @@ static void wrong_parameter_values_are_told(void **state)
         {"outlets=many", "0:0: param outlets = \"many\" must be a number\n"},
         {"outlets=", "0:0: param outlets = \"\" must be a number\n"},
         {"mode=fsat", "0:0: param mode = fsat is none of: slow, fast\n"},
-        {"limit=5 A", "0:0: param limit = \"5 A\" is below its min\n"},
+        {"limit=5 A", "0:0: param limit = \"5 A\" is below 10 A\n"},
         {"limit=5", "0:0: param limit = \"5\": a unit is needed, expected A"},
         {"limit=5 days", "0:0: param limit = \"5 days\": unit 'days' is of time, expected A"},
-        {"step=2 h", "0:0: param step = \"2 h\" is above its max\n"},
+        {"step=2 h", "0:0: param step = \"2 h\" is above 1 h\n"},
         {"dark=maybe", "0:0: param dark = \"maybe\" must be a boolean\n"},
         {"outlet=5", "0:0: outlet=5: no param and no field of that name (did you mean 'outlets'?)\n"},
         {"building.outlets.cuont=5", "(did you mean 'building.outlets.count'?)\n"},
@@ -321,7 +321,7 @@ static void paths_are_found_beside_the_scenario_or_where_one_works(void **state)
     assert_string_equal(reading->scenario.config.fleet.replay.path, opened);
     reading_close(reading);
     reading = reading_file(path, gone);
-    reading_assert_told(reading, "4:28: fleet.sessions = \"gone.csv\": no such file");
+    reading_assert_told(reading, "0:0: param sessions: fleet.sessions = \"gone.csv\": no such file");
     reading_close(reading);
 }
 
