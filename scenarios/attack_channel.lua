@@ -34,7 +34,7 @@ local p = k.params {
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 
-local era = comparison.eras[p.era]
+local era = comparison.era_of(p, p.days)
 comparison.unused(p, "graph", "those who attack have channels with the hub or with outlets")
 
 local cheater = k.attacker.revoked { share = p.cheaters, after = p.after }

@@ -32,7 +32,7 @@ local p = k.params {
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 
-local era = comparison.eras[p.era]
+local era = comparison.era_of(p, p.days)
 comparison.unused(p, "crypto", "no rail has channels")
 comparison.unused(p, "graph", "no rail has channels")
 

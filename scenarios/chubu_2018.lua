@@ -3,7 +3,7 @@
 --
 -- Both outlets live through the same month, each with the same residents: what differs is the payment alone. Channels
 -- are opened when the month begins; their fundings are paid for within it. Run it again with --set era=2017-12 (the fee
--- peak before the trial) and --set era=2024-04 (the halving's spike). For the recorded blocks of the trial's weeks:
+-- peak before the trial) and --set era=2024-04 (the halving's spike, one day's fees on all days: --set days=1 is that day). For the recorded blocks of the trial's weeks:
 -- --set blocks=../shared/data/btc_block_times_2018-03.csv; for recorded sessions: --set sessions=FILE; for another
 -- tariff: --set tariff=FILE (day_type,start_hour,end_hour,label,yen_per_kwh).
 --
@@ -25,7 +25,7 @@ local p = k.params {
     cheaters = comparison.cheaters(),
 }
 
-local era = comparison.eras[p.era]
+local era = comparison.era_of(p, p.days)
 comparison.unused(p, "graph", "the trial's channels are direct")
 
 local thresholds = {

@@ -7,7 +7,9 @@
 --   direct        one channel for each outlet that a phone uses
 --   public        with --set graph=made, or a file: one channel a phone, with a provider in the public graph
 --
--- The same with --set era="2018-03" is an ordinary month; exchange rates are those of the time.
+-- The era is 2017-12 unless something else is said, because the question is about a spike; --set era="2018-03" is the
+-- trial's ordinary month, with thresholds of its own, and --set era="2024-04" --set days=1 the day of the halving. Exchange rates are
+-- those of the time.
 local k = require "konsento"
 local comparison = require "common.comparison"
 
@@ -24,7 +26,7 @@ local p = k.params {
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 
-local era = comparison.eras[p.era]
+local era = comparison.era_of(p, p.days)
 
 local function channel(name)
     return k.rail.lightning {

@@ -35,8 +35,8 @@ local p = k.params {
     seeds = k.param { 3, min = 2, max = 1000, help = "replications" },
 }
 
-local era = comparison.eras[p.era]
 local minutes = p.days > 0 and p.days * 1440 or p.minutes
+local era = comparison.era_of(p, minutes / 1440)
 local is_busy = p.sessions == crowd and minutes <= 1380 -- then they leave
 local outlets = p.sessions == crowd and k.outlets { count = p.outlets } or comparison.outlets(p, p.outlets)
 comparison.unused(p, "graph", "what is measured is the hub")

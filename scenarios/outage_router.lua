@@ -26,7 +26,7 @@ local p = k.params {
     seeds = k.param { 20, min = 2, max = 1000, help = "replications" },
 }
 
-local era = comparison.eras[p.era]
+local era = comparison.era_of(p, p.days)
 
 local function channel(name, plan, topology)
     return k.rail.lightning {

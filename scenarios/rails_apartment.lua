@@ -30,7 +30,7 @@ local p = k.params {
     seeds = k.param { 10, min = 2, max = 1000, help = "replications" },
 }
 
-local era = comparison.eras[p.era]
+local era = comparison.era_of(p, p.days)
 
 local function onchain(confirmations)
     return k.rail.onchain {

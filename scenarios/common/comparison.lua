@@ -3,7 +3,7 @@
 --
 --   local comparison = require "common.comparison"
 --   local p = k.params { days = ..., cars = ..., sessions = comparison.sessions "", era = comparison.era "2018-03", ... }
---   local era = comparison.eras[p.era]
+--   local era = comparison.era_of(p, p.days)
 --   return k.scenario { start = era.start, exchange = era.exchange, fleet = comparison.fleet(p), ... }
 --
 -- Each scenario has all seven: days, crypto, sessions, blocks, tariff, graph, era. What one of them has no use for is taken
@@ -77,15 +77,31 @@ function comparison.spend_twice(share)
     }
 end
 
--- The eras: a day in them, the exchange rate of that day, and what fees were like.
-comparison.eras = {
-    ["2017-12"] = { start = "2017-12-10", exchange = "1900000 JPY/BTC", fees = "spike" },
-    ["2018-01"] = { start = "2018-01-10", exchange = "1500000 JPY/BTC", fees = "spike" },
-    ["2018-03"] = { start = "2018-03-01", exchange = "1150000 JPY/BTC", fees = "calm" },
-    ["2021"] = { start = "2021-04-01", exchange = "6000000 JPY/BTC", fees = "high" },
-    ["2024-04"] = { start = "2024-04-19", exchange = "9900000 JPY/BTC", fees = "spike" },
+-- The eras: a day in them, the exchange rate of that day, what fees were like, of which days they are and how many those
+-- were. An era has no course: its fees hold for the whole run.
+local eras = {
+    ["2017-12"] = { start = "2017-12-10", exchange = "1900000 JPY/BTC", fees = "spike", of = "2017-12-15 to 31", days = 17 },
+    ["2018-01"] = { start = "2018-01-10", exchange = "1500000 JPY/BTC", fees = "spike", of = "January 2018", days = 31 },
+    ["2018-03"] = { start = "2018-03-01", exchange = "1150000 JPY/BTC", fees = "calm", of = "March 2018", days = 31 },
+    ["2021"] = { start = "2021-04-01", exchange = "6000000 JPY/BTC", fees = "high", of = "January to May 2021", days = 151 },
+    ["2024-04"] = { start = "2024-04-19", exchange = "9900000 JPY/BTC", fees = "spike", of = "2024-04-20, the day of the halving", days = 1 },
     empty = { start = "2018-03-01", exchange = "1150000 JPY/BTC", fees = "calm" },
 }
+
+-- The era of the run; days: how many it has. Says whose fees these are, and when a run is longer than they were.
+function comparison.era_of(p, days)
+    local era = eras[p.era]
+    if era.of == nil then
+        k.note "era empty: nobody else uses the chain"
+    elseif days <= era.days then
+        k.note(string.format("era %s: fees, exchange rate and policy of %s", p.era, era.of))
+    else
+        k.note(string.format(
+            "era %s: the fees of %s (%d day%s) hold on every one of the %g days of this run, so what they cost over the whole of it is overstated; --set days=%d keeps to them",
+            p.era, era.of, era.days, era.days == 1 and "" or "s", days, era.days))
+    end
+    return era
+end
 
 -- Recorded sessions, or cars of the model: as many as p.cars. more: further fields of k.fleet.cars.
 function comparison.fleet(p, more)
