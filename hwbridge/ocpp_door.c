@@ -280,6 +280,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 {
     (void)user;
     struct visitor *visitor = lws_get_opaque_user_data(wsi);
+    if (reason == LWS_CALLBACK_OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION)
+        return length == 0; /* OpenSSL's own verdict: libwebsockets asks us in its place */
     if (visitor == NULL)
         return 0;
     visitor->wsi = wsi;
