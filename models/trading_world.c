@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define SATOSHI_MSAT 1000
+#define BILLS_MAX    64
 #define MANAGED_ROOM 2 /* times the refill at full power, where charging may be put off */
 
 static int64_t now_us(const struct world *world)
@@ -24,6 +25,13 @@ uint32_t trading_payers(const struct world_config *config, uint32_t cars)
     if (config->market.rule == MARKET_NONE)
         return cars;
     return (cars > config->building.flats ? cars : config->building.flats) + 1;
+}
+
+uint32_t trading_bills(const struct world_config *config)
+{
+    if (config->market.rule == MARKET_NONE)
+        return 0;
+    return config->building.flats < BILLS_MAX ? config->building.flats : BILLS_MAX;
 }
 
 /* ---- meters of flats --------------------------------------------------------------------------------------------- */

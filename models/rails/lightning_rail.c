@@ -122,6 +122,7 @@ bool lightning_open(struct rail *table, const struct lightning_options *options)
     rail->ledger = options->ledger;
     rail->listener = options->listener;
     rail->payer_count = options->payer_count;
+    rail->bills = options->bills;
     rail->outlet_count = options->outlet_count;
     rail->hub = HOST_NONE;
     rail->access = options->access;
