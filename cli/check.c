@@ -3,7 +3,9 @@
  */
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "cli/github.h"
 #include "cli/loaded.h"
+#include "cli/sweep_asked.h"
 #include "cli/terminal.h"
 
 #include <stdio.h>
@@ -16,6 +18,20 @@ static void tell_good(const struct arguments *arguments, const struct loaded *lo
         printf("%s: no errors\n", path);
 }
 
+/* Returns whether the points of its sweep are right; tells what is not. */
+static bool check_sweep(const struct loaded *loaded, const char *path, enum loaded_form form)
+{
+    char why[512], text[600];
+    if (sweep_asked_check(why, sizeof why, &loaded->scenario.sweep))
+        return true;
+    snprintf(text, sizeof text, "sweep: %s", why);
+    if (form == LOADED_GITHUB)
+        github_annotate(&(const struct github_annotation){.kind = "error", .file = path, .line = 1, .text = text});
+    else
+        fprintf(stderr, "%s: error: %s\n", path, text);
+    return false;
+}
+
 int command_check(const struct arguments *arguments)
 {
     enum loaded_form form = arguments->given[OPTION_GITHUB] ? LOADED_GITHUB : LOADED_PLAIN;
@@ -26,7 +42,10 @@ int command_check(const struct arguments *arguments)
         errors += found;
         if (found > 0)
             continue;
-        tell_good(arguments, &loaded, arguments->words[i]);
+        if (check_sweep(&loaded, arguments->words[i], form))
+            tell_good(arguments, &loaded, arguments->words[i]);
+        else
+            errors++;
         loaded_close(&loaded);
     }
     if (errors > 0)

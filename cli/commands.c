@@ -178,14 +178,15 @@ const struct command command_table[] = {
      OPTIONS(run_options),
      .run = command_run},
     {.name = "sweep",
-     .synopsis = "FILE --axis NAME=VALUES... [options]",
+     .synopsis = "FILE [--axis NAME=VALUES...] [options]",
      .summary = "run a scenario at many points: grids, ranges, samples, on threads and clusters",
      .text =
          "Runs the scenario at every combination of the axes' values, or at N points of a sample. All points draw the\n"
          "same worlds (common random numbers), so differences between them are paired. Results are one file,\n"
          "DIR/results.h5, whose configurations are rails times points.\n"
          "\n"
-         "  konsento sweep house.lua --axis outlets=2..8 --axis strategy=none,equal_share\n"
+         "  konsento sweep house.lua                                      as its k.sweep { ... } says\n"
+        "  konsento sweep house.lua --axis outlets=2..8 --axis strategy=none,equal_share\n"
          "  konsento sweep house.lua --axis cars=5..50 --axis 'limit=20 A..80 A' --sample sobol:64 --reps 20\n"
          "  konsento sweep house.lua --axis cars=10,20,40 --target time_to_power.p95=2% --max-reps 500\n"
          "  mpiexec -n 64 konsento sweep house.lua --axis cars=1..100 -o /shared/cars\n"

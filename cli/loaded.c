@@ -121,10 +121,16 @@ static size_t load_input(struct loaded *loaded, enum loaded_form form)
     return loaded->input != NULL ? 0 : errors > 0 ? errors : 1;
 }
 
-size_t loaded_open(struct loaded *loaded, const struct arguments *arguments, const char *path, enum loaded_form form)
+size_t loaded_open_scenario(struct loaded *loaded, const struct arguments *arguments, const char *path,
+                            enum loaded_form form)
 {
     memset(loaded, 0, sizeof *loaded);
-    size_t errors = load_scenario(loaded, arguments, path, form);
+    return load_scenario(loaded, arguments, path, form);
+}
+
+size_t loaded_open(struct loaded *loaded, const struct arguments *arguments, const char *path, enum loaded_form form)
+{
+    size_t errors = loaded_open_scenario(loaded, arguments, path, form);
     if (errors > 0)
         return errors;
     errors = load_input(loaded, form);
@@ -143,6 +149,7 @@ bool loaded_runs_without_devices(const struct loaded *loaded, const char *path)
 
 void loaded_close(struct loaded *loaded)
 {
-    world_input_close(loaded->input);
+    if (loaded->input != NULL)
+        world_input_close(loaded->input);
     scenario_close(&loaded->scenario);
 }

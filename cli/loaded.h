@@ -23,6 +23,9 @@ enum loaded_form {
 /* Loads the scenario with the --set of the arguments, and the data files that it names. Returns the number of errors,
  * all of them told; 0: *loaded is ready. Owns: loaded_close. */
 size_t loaded_open(struct loaded *loaded, const struct arguments *arguments, const char *path, enum loaded_form form);
+/* The same without the data files. */
+size_t loaded_open_scenario(struct loaded *loaded, const struct arguments *arguments, const char *path,
+                            enum loaded_form form);
 /* Some commands run in no real time: returns false, and says what to do instead, if the scenario has devices. */
 bool loaded_runs_without_devices(const struct loaded *loaded, const char *path);
 void loaded_close(struct loaded *loaded);

@@ -9,6 +9,7 @@
 #include "cli/folder.h"
 #include "cli/paths.h"
 #include "cli/signals.h"
+#include "cli/sweep_asked.h"
 #include "cli/sweep_emit.h"
 #include "cli/sweep_end.h"
 #include "cli/sweep_pilot.h"
@@ -23,7 +24,9 @@
 
 /* One sweep: everything that its steps share. */
 struct sweep_command {
-    const struct arguments *arguments;
+    const struct arguments *arguments; /* the whole ones */
+    struct arguments whole;
+    struct pool texts;
     struct terminal terminal;
     struct cluster cluster;
     struct plan plan;
@@ -307,7 +310,11 @@ static int run_described(struct sweep_command *sweep)
 
 static bool prepare(struct sweep_command *sweep)
 {
-    return read_shard(sweep) && check_arguments(sweep) && make_plan(sweep);
+    const struct arguments *given = sweep->arguments;
+    if (!read_shard(sweep) || !check_arguments(sweep) || !sweep_asked(&sweep->whole, &sweep->texts, given))
+        return false;
+    sweep->arguments = &sweep->whole;
+    return make_plan(sweep);
 }
 
 static bool describe(struct sweep_command *sweep)
@@ -361,6 +368,7 @@ int command_sweep(const struct arguments *arguments)
     if (do_on_all(&sweep, prepare))
         code = run_planned(&sweep);
     plan_close(&sweep.plan);
+    pool_close(&sweep.texts);
     cluster_close(&sweep.cluster);
     return code;
 }

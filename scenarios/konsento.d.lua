@@ -63,6 +63,7 @@
 ---@field reach? konsento.Reach when phones and outlets can be reached, on every rail alike
 ---@field rails? (konsento.RailCloud|konsento.RailOnchain|konsento.RailLightning)[] payment rails to compare, on the same arrivals
 ---@field baseline? string name of the rail that the others are compared with; "": the first one
+---@field sweep? konsento.Sweep the points of konsento sweep, if the command gives none
 ---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
 
 ---an apartment house
@@ -306,6 +307,24 @@
 ---@field garage_mean? string|number their mean duration; 1 s .. 366 days; default 2 min
 ---@field patience? string|number who asks a provider or a wallet in vain gives up after so long; 0 s .. 1 h; default 10 s
 
+---the points of a sweep, and how exact it is to be
+---@class konsento.Sweep
+---@field axes? konsento.Axis[] what varies; every combination is a point
+---@field where? string only points for which this is true, in Lua: "outlets <= cars / 2"
+---@field sample? string points of a sample instead of every combination: "latin:N", "sobol:N"
+---@field targets? konsento.Target[] more replications until all are met
+---@field replications_max? integer with targets: at most so many; 1 .. 1000000; default 1000
+
+---one parameter or field that varies
+---@class konsento.Axis
+---@field over string a parameter, or a field by its path
+---@field values string "4, 8, 12"; "4..12"; "20 A..60 A step 10 A"; a comma in a value is written \\,
+
+---how exact a metric is to be
+---@class konsento.Target
+---@field metric string of every configuration
+---@field within string half of its 95 % interval: "2%" of the mean, or "0.5" in the metric's unit
+
 ---account or card at a central provider
 ---@class konsento.RailCloud
 ---@field name? string label in results; unique among the rails; default cloud
@@ -510,6 +529,7 @@
 ---@field replications? integer number of runs with other random numbers, if the command gives none; 1 .. 1000000; default 20
 ---@field blocks? string CSV of real block times (height,unix_time), for the experiments that replay them; "none"; default none
 ---@field experiments (konsento.ExperimentFormula|konsento.ExperimentRace|konsento.ExperimentWaiting|konsento.ExperimentPeriod|konsento.ExperimentRetarget|konsento.ExperimentGrowth|konsento.ExperimentStale|konsento.ExperimentGossip|konsento.ExperimentConflict|konsento.ExperimentObservers|konsento.ExperimentLate|konsento.ExperimentSize|konsento.ExperimentMempool|konsento.ExperimentEstimator)[] what is tried, each by itself
+---@field sweep? konsento.Sweep the points of konsento sweep, if the command gives none
 ---@field thresholds? string[] limits that make the file a test: "metric op value unit [where experiment=name]"
 
 ---closed forms of the attacker's race against printed tables
@@ -765,6 +785,21 @@ function k.payment(fields) end
 ---@param fields konsento.Reach
 ---@return konsento.Reach
 function k.reach(fields) end
+
+---the points of a sweep, and how exact it is to be
+---@param fields konsento.Sweep
+---@return konsento.Sweep
+function k.sweep(fields) end
+
+---one parameter or field that varies
+---@param fields konsento.Axis
+---@return konsento.Axis
+function k.axis(fields) end
+
+---how exact a metric is to be
+---@param fields konsento.Target
+---@return konsento.Target
+function k.target(fields) end
 
 ---account or card at a central provider
 ---@param fields konsento.RailCloud

@@ -88,6 +88,24 @@ struct scenario_device {
     const char *user, *password_file, *ca_file, *cert_file, *key_file;
 };
 
+/* What konsento sweep is to do if the command says nothing else. Strings are "" where nothing was said. */
+#define SCENARIO_AXES_MAX    32
+#define SCENARIO_TARGETS_MAX 16
+struct scenario_axis {
+    const char *over, *values;
+};
+struct scenario_target {
+    const char *metric, *within;
+};
+struct scenario_sweep {
+    struct scenario_axis axes[SCENARIO_AXES_MAX];
+    size_t axis_count;
+    const char *where, *sample;
+    struct scenario_target targets[SCENARIO_TARGETS_MAX];
+    size_t target_count;
+    uint32_t replications_max;
+};
+
 struct scenario {
     struct world_config config;  /* of a laboratory: its name alone */
     struct lab_config lab;       /* if the file returns k.lab: then it has experiments */
@@ -97,6 +115,7 @@ struct scenario {
     uint32_t replications_max;   /* where a threshold is undecided; 0: no more than that */
     struct scenario_device devices[SCENARIO_DEVICES_MAX];
     size_t device_count;
+    struct scenario_sweep sweep;
     const char *baseline; /* rail that the others are compared with; "": the first one */
     struct scenario_param params[SCENARIO_PARAMS_MAX];
     size_t param_count;

@@ -10,6 +10,7 @@
 #include "scenarios/lang/schema_market.h"
 #include "scenarios/lang/schema_rows.h"
 #include "scenarios/lang/schema_site.h"
+#include "scenarios/lang/schema_sweep.h"
 #include "scenarios/lang/schema_reach.h"
 
 #include <stdio.h>
@@ -350,6 +351,8 @@ static const struct schema_field scenario_fields[] = {
      .help = "payment rails to compare, on the same arrivals"},
     {"baseline", .kind = KIND_STRING, AT(baseline), DEFAULT("", ""),
      .help = "name of the rail that the others are compared with; \"\": the first one"},
+    {"sweep", .kind = KIND_CLASS, AT(sweep), .classes = {"sweep"}, DEFAULT("", ""),
+     .help = "the points of konsento sweep, if the command gives none"},
     {"thresholds", .kind = KIND_CHECKS, DEFAULT("", ""),
      .help = "limits that make the scenario a test: \"metric op value unit [where rail=name]\""},
 };
@@ -394,6 +397,9 @@ const struct schema_class schema_classes[] = {
     {CLASS("request", schema_request_fields, "one reduction"), NO_TAG},
     {CLASS("payment", payment_fields, "how a session buys its energy"), NO_TAG},
     {CLASS("reach", schema_reach_fields, "the building's router, the garage's radio"), NO_TAG},
+    {CLASS("sweep", schema_sweep_fields, "the points of a sweep, and how exact it is to be"), NO_TAG},
+    {CLASS("axis", schema_axis_fields, "one parameter or field that varies"), NO_TAG},
+    {CLASS("target", schema_target_fields, "how exact a metric is to be"), NO_TAG},
     {CLASS("rail.cloud", cloud_fields, "account or card at a central provider"),
      TAG(struct rail_config, kind, RAIL_CLOUD)},
     {CLASS("outage", outage_fields, "a provider, or a router, is gone"), NO_TAG},

@@ -206,6 +206,8 @@ const struct schema_field schema_lab_fields[SCHEMA_LAB_FIELDS] = {
                  "experiment.conflict", "experiment.observers", "experiment.late", "experiment.size",
                  "experiment.mempool", "experiment.estimator"},
      REQUIRED, .help = "what is tried, each by itself"},
+    {"sweep", .kind = KIND_CLASS, AT(sweep), .classes = {"sweep"}, DEFAULT("", ""),
+     .help = "the points of konsento sweep, if the command gives none"},
     {"thresholds", .kind = KIND_CHECKS, DEFAULT("", ""),
      .help = "limits that make the file a test: \"metric op value unit [where experiment=name]\""},
 };

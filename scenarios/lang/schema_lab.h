@@ -22,7 +22,7 @@
 #define SCHEMA_MEMPOOL_FIELDS   3
 #define SCHEMA_ESTIMATOR_FIELDS 4
 #define SCHEMA_CELL_FIELDS      3
-#define SCHEMA_LAB_FIELDS       7
+#define SCHEMA_LAB_FIELDS       8
 
 extern const struct schema_field schema_formula_fields[SCHEMA_FORMULA_FIELDS];
 extern const struct schema_field schema_race_fields[SCHEMA_RACE_FIELDS];

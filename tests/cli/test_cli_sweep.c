@@ -260,12 +260,54 @@ static void a_stopped_sweep_says_how_to_go_on(void **state)
 
 #define HOUSE_TEST(name) cmocka_unit_test_setup_teardown(name, houses_enter, houses_leave)
 
+static const char asking[] = "local k = require 'konsento'\n"
+                             "local base = k.include 'house.lua'\n"
+                             "return k.extend(base) { sweep = k.sweep {\n"
+                             "    axes = { k.axis { over = 'cars', values = '%s' },\n"
+                             "             k.axis { over = 'building.outlets.count', values = '2..3' } },\n"
+                             "    where = 'cars > 4',\n"
+                             "    targets = { k.target { metric = 'energy.demanded', within = '40%%' } },\n"
+                             "    replications_max = 12 } }\n";
+
+static void write_asking(const char *values)
+{
+    char text[1000];
+    snprintf(text, sizeof text, asking, values);
+    file_write("asking.lua", text);
+}
+
+static void a_scenario_says_its_own_sweep_and_options_take_its_place(void **state)
+{
+    (void)state;
+    write_asking("4, 8, 12");
+    EXPECT_RUN(0, "sweep", "asking.lua", "--no-report", "-o", "file");
+    EXPECT_RUN(0, "sweep", "asking.lua", "--axis", "cars=8,12", "--axis", "building.outlets.count=2..3", "--target",
+               "energy.demanded=40%", "--max-reps", "12", "--no-report", "-o", "options");
+    sweep_expect_same("file", "options");
+    struct said fixed =
+        KONSENTO("sweep", "asking.lua", "--where", "cars == 12", "--reps", "4", "--no-report", "-o", "few");
+    EXPECT_CODE(&fixed, 0);
+    EXPECT_TEXT(fixed.out, "16 replications in all");
+    EXPECT_NO_TEXT(fixed.out, "cars 8");
+    said_free(&fixed);
+    struct said other =
+        KONSENTO("sweep", "asking.lua", "--axis", "cars=12", "--reps", "4", "--no-report", "-o", "axis");
+    EXPECT_CODE(&other, 0);
+    EXPECT_TEXT(other.out, "2 configurations");
+    said_free(&other);
+    write_asking("12..4");
+    refused("a range goes from the smaller to the larger number", ARGUMENTS("sweep", "asking.lua", "-o", "bad"));
+    refused("a range goes from the smaller to the larger number", ARGUMENTS("check", "asking.lua"));
+    assert_false(file_exists("bad"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         HOUSE_TEST(a_grid_is_one_study_with_every_point_in_it),
         HOUSE_TEST(threads_and_shards_give_the_same_rows),
         HOUSE_TEST(processes_under_mpiexec_give_the_same_rows),
+        HOUSE_TEST(a_scenario_says_its_own_sweep_and_options_take_its_place),
         HOUSE_TEST(the_same_command_goes_on_and_more_replications_are_added),
         HOUSE_TEST(what_has_changed_is_refused_by_name),
         HOUSE_TEST(status_tells_what_is_missing),
