@@ -3,6 +3,9 @@
  */
 #include "cli/bridge_drivers.h"
 
+#if KONSENTO_OCPP
+#include "cli/bridge_ocpp.h"
+#endif
 #if KONSENTO_MQTT
 #include "hwbridge/mqtt.h"
 #endif
@@ -71,6 +74,9 @@ const struct bridge_driver bridge_driver_table[] = {
 #if KONSENTO_MQTT
     {SCENARIO_DRIVER_MQTT, is_same_broker, open_mqtt},
 #endif
+#if KONSENTO_OCPP
+    {SCENARIO_DRIVER_OCPP, bridge_ocpp_is_together, bridge_ocpp_open},
+#endif
     {-1, NULL, NULL}};
 const size_t bridge_driver_count = sizeof bridge_driver_table / sizeof bridge_driver_table[0] - 1;
 
@@ -88,7 +94,7 @@ static const struct bridge_driver *find(int driver)
     return NULL;
 }
 
-static void close_all(struct bridge_drivers *drivers)
+void bridge_drivers_close(struct bridge_drivers *drivers)
 {
     for (size_t i = 0; i < drivers->count; i++)
         drivers->drivers[i].ops->close(drivers->drivers[i].self);
@@ -101,7 +107,7 @@ static bool open_group(struct bridge_drivers *drivers, const struct bridge_plan 
 {
     const struct bridge_device *one = &plan->devices[first];
     const struct bridge_driver *driver = find(one->config->driver);
-    struct bridge_group group = {.sink = *sink};
+    struct bridge_group group = {.sink = *sink, .building = &plan->scenario->config.building.outlets};
     char name[64];
     if (driver == NULL) {
         snprintf(failure->why, failure->why_size, "%s: this program was built without the library for it",
@@ -137,7 +143,7 @@ bool bridge_drivers_open(struct bridge_drivers *drivers, const struct bridge_pla
     for (uint32_t i = 0; i < plan->count; i++) {
         if (drivers->driver_of[i] != UINT32_MAX || open_group(drivers, plan, i, sink, &failure))
             continue;
-        close_all(drivers);
+        bridge_drivers_close(drivers);
         return false;
     }
     return true;

@@ -21,7 +21,8 @@ struct bridge_group {
     const struct bridge_device *devices[SCENARIO_DEVICES_MAX];
     size_t count;
     struct hw_sink sink;
-    const char *name; /* of our side, where the wire wants one: no two drivers have the same */
+    const struct outlet_config *building; /* its outlets */
+    const char *name;                     /* of our side, where the wire wants one: no two drivers have the same */
 };
 
 struct bridge_driver {
@@ -37,5 +38,6 @@ extern const size_t bridge_driver_count;
 /* Opens them all, or none. Returns false, and why. Owns: the drivers' close. */
 bool bridge_drivers_open(struct bridge_drivers *drivers, const struct bridge_plan *plan, const struct hw_sink *sink,
                          char *why, size_t why_size);
+void bridge_drivers_close(struct bridge_drivers *drivers);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cli/bridge_plan.h"
 
 #include "cli/terminal.h"
+#include "hwbridge/ocpp_point.h"
 #include "models/build.h"
 
 #include <stdio.h>
@@ -39,6 +40,8 @@ static void configure(struct bridge_plan *plan, uint32_t index, const struct sce
     *outlet = (struct bridge_outlet_config){
         .idle_below_w = device->idle_below_w, .idle_us = device->idle_us, .meter_us = device->meter_us};
     hw_outlet_config_init(&outlet->lease, index, outlets->current_ma, voltage_v, resolution_uj);
+    if (device->driver == SCENARIO_DRIVER_OCPP)
+        ocpp_patience(&outlet->lease);
     outlet->lease.lease_us = device->lease_us;
     outlet->lease.leak_w = device->leak_w;
     outlet->lease.meter.modulus_uj = device->modulus_uj;

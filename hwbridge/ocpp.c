@@ -193,12 +193,6 @@ uint16_t ocpp_port(const struct hw_driver *driver)
     return ocpp_door_port(((const struct ocpp *)driver->self)->door);
 }
 
-void ocpp_patience(struct hw_outlet_config *config)
-{
-    config->answer_us = 4000000;
-    config->on_tries = 3;
-}
-
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static struct place *place_named(struct ocpp *ocpp, const char *name)

@@ -5,7 +5,7 @@
  * in stands in ocpp_door.h. Addresses of other machines are listened at only where the options say so, and never
  * without a password or certificates.
  *
- * A charger takes its time to begin a transaction: hw_outlet_config should have ocpp_patience.
+ * A charger takes its time to begin a transaction: hw_outlet_config should have ocpp_patience (ocpp_point.h).
  */
 #ifndef KONSENTO_HWBRIDGE_OCPP_H
 #define KONSENTO_HWBRIDGE_OCPP_H
@@ -36,7 +36,5 @@ struct ocpp_options {
 bool ocpp_open(struct hw_driver *driver, const struct ocpp_options *options, char *why, size_t why_size)
     __attribute__((warn_unused_result));
 uint16_t ocpp_port(const struct hw_driver *driver);
-/* Commands are sent again after 4 s: a contactor, a car and a transaction take longer than a plug's relay. */
-void ocpp_patience(struct hw_outlet_config *config);
 
 #endif

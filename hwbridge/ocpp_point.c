@@ -263,3 +263,9 @@ void ocpp_point_gone(struct ocpp_point *point)
     ocpp_calls_clear(&point->calls);
     ocpp_tell_all(point, HW_LINK_DOWN, 0);
 }
+
+void ocpp_patience(struct hw_outlet_config *config)
+{
+    config->answer_us = 4000000;
+    config->on_tries = 3;
+}

@@ -12,6 +12,7 @@
 #ifndef KONSENTO_HWBRIDGE_OCPP_POINT_H
 #define KONSENTO_HWBRIDGE_OCPP_POINT_H
 
+#include "hwbridge/lease.h"
 #include "hwbridge/ocpp_state.h"
 
 void ocpp_point_init(struct ocpp_point *point, const struct hw_sink *sink, const struct ocpp_out *out,
@@ -27,5 +28,9 @@ int ocpp_point_hear(struct ocpp_point *point, const void *bytes, size_t length, 
 bool ocpp_point_submit(struct ocpp_point *point, size_t connector, const struct hw_command *command, int64_t now_ns);
 /* Sends what is due. Returns when it has something to do next, INT64_MAX: never. */
 int64_t ocpp_point_time(struct ocpp_point *point, const struct ocpp_now *now);
+
+/* For outlets that are connectors: commands are sent again after 4 s: contactor, car and transaction take longer than a
+ * plug's relay. */
+void ocpp_patience(struct hw_outlet_config *config);
 
 #endif

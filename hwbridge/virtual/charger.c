@@ -4,7 +4,6 @@
 #include "hwbridge/virtual/charger.h"
 
 #include "hwbridge/virtual/charger_obey.h"
-#include "hwbridge/virtual/counter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,17 +115,6 @@ static void on_open(void *self, int64_t now_ns)
         charger_say_status(charger, charger->status);
 }
 
-static void keep_counter(struct charger *charger, int64_t now_ns, bool is_last)
-{
-    const char *file = charger->config.counter_file;
-    int64_t counter_uj = charger->plug.energy_uj + charger->plug.offset_uj;
-    if (file == NULL || counter_uj == charger->saved_uj || (now_ns < charger->save_ns && !is_last))
-        return;
-    charger->save_ns = now_ns + SECOND_NS;
-    if (counter_write(file, counter_uj))
-        charger->saved_uj = counter_uj;
-}
-
 static void tell_regularly(struct charger *charger, int64_t now_ns)
 {
     if (charger->is_running && now_ns >= charger->meter_ns) {
@@ -142,8 +130,6 @@ static void tell_regularly(struct charger *charger, int64_t now_ns)
 static int64_t due_ns(const struct charger *charger)
 {
     int64_t at_ns = sooner(ws_line_due_ns(charger->line), charger->is_running ? charger->meter_ns : INT64_MAX);
-    if (charger->config.counter_file != NULL && charger->plug.is_closed)
-        at_ns = sooner(at_ns, charger->save_ns);
     if (!ws_line_is_up(charger->line))
         return at_ns;
     at_ns = sooner(at_ns, charger->heartbeat_ns);
@@ -155,7 +141,6 @@ static int64_t run(void *self, int64_t now_ns)
     struct charger *charger = self;
     int64_t plug_ns = plug_run(&charger->plug, now_ns);
     charger->is_frozen = faults_now(&charger->plug.faults, FAULT_FREEZE, now_ns) != NULL;
-    keep_counter(charger, now_ns, false);
     if (charger->is_frozen)
         return plug_ns; /* the profile's own timer lives */
     if (charger->plug.is_off) {
@@ -211,12 +196,8 @@ struct charger *charger_new(const struct charger_config *config, const struct fa
         return NULL;
     charger->config = *config;
     name_it(charger);
-    struct plug_config plug = config->plug;
-    if (config->counter_file != NULL)
-        plug.counter_uj = counter_read(config->counter_file, plug.counter_uj);
-    plug_init(&charger->plug, &plug, faults, &config->truth, now_ns);
+    plug_init(&charger->plug, &config->plug, faults, &config->truth, now_ns);
     charger_settings_init(charger);
-    charger->saved_uj = INT64_MIN;
     charger->default_w = INT64_MAX;
     charger->interval_ns = 60 * SECOND_NS;
     charger->lease_ends_ns = INT64_MAX;
@@ -237,7 +218,6 @@ void charger_free(struct charger *charger)
 {
     if (charger == NULL)
         return;
-    keep_counter(charger, 0, true);
     ws_line_free(charger->line);
     free(charger);
 }

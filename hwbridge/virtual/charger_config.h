@@ -9,12 +9,11 @@
 struct charger_config {
     const char *host; /* address, numbers only */
     uint16_t port;
-    const char *path;         /* that it dials: "/CP1"; its name is the last part of it */
-    const char *password;     /* NULL: none */
-    const char *counter_file; /* that keeps its counter; NULL: none does */
-    int64_t meter_s;          /* MeterValueSampleInterval that it comes with */
-    int64_t voltage_v;        /* between ampere and watt */
-    int64_t clock_skew_us;    /* what its clock is ahead */
+    const char *path;      /* that it dials: "/CP1"; its name is the last part of it */
+    const char *password;  /* NULL: none */
+    int64_t meter_s;       /* MeterValueSampleInterval that it comes with */
+    int64_t voltage_v;     /* between ampere and watt */
+    int64_t clock_skew_us; /* what its clock is ahead */
     struct plug_config plug;
     struct plug_truth truth;
 };

@@ -59,7 +59,6 @@ struct charger {
     int64_t lease_ends_ns;
     int64_t default_w; /* without a profile of its own; INT64_MAX: no limit */
     int64_t interval_ns, heartbeat_ns, meter_ns;
-    int64_t saved_uj, save_ns;
     char settings[CHARGER_SETTINGS][CHARGER_VALUE_MAX];
 };
 

@@ -3,6 +3,7 @@
  */
 #include "tests/hwbridge/ocpp_rig.h"
 
+#include "hwbridge/ocpp_point.h"
 #include "hwbridge/virtual/charger.h"
 #include "hwbridge/virtual/run.h"
 
