@@ -459,6 +459,13 @@ bool modbus_settings(const struct hw_driver *driver, uint32_t outlet, char *text
     return is_good;
 }
 
+pid_t modbus_line_process(const struct hw_driver *driver, size_t line)
+{
+    const struct modbus *modbus = driver->self;
+    assert(driver->ops == &ops && line < modbus->line_count);
+    return modbus->lines[line].child.child;
+}
+
 size_t modbus_unsafe_count(const struct hw_driver *driver)
 {
     assert(driver->ops == &ops);

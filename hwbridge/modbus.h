@@ -46,6 +46,8 @@ bool modbus_open(struct hw_driver *driver, const struct modbus_options *options,
 /* What preflight found out about an outlet's device. Out: text, one line for each setting, and what else a person has
  * to see to. Returns whether all settings are known and good, and it has a watchdog. */
 bool modbus_settings(const struct hw_driver *driver, uint32_t outlet, char *text, size_t text_size);
+/* The process of a line; 0: there is none now. */
+pid_t modbus_line_process(const struct hw_driver *driver, size_t line);
 /* How many outlets have no watchdog: for the warning in a report. */
 size_t modbus_unsafe_count(const struct hw_driver *driver);
 

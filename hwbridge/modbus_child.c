@@ -17,9 +17,10 @@
 #define REDIAL_NS     (250 * MS_NS)
 #define OFF_AGAIN_NS  (500 * MS_NS) /* of one that its lease's end does not reach */
 #define LAST_TRIES    3
-#define QUIET_US      50000 /* of a serial line on which an answer may still be under way */
-#define QUIET_LOOKS   6
-#define SLEEP_MOST_MS 1000 /* between two looks whether the parent lives */
+#define CHARS_BITS    (11 * 7 / 2) /* 3.5 characters: the silence between two frames on a serial line */
+#define SILENCE_US    1750         /* at least */
+#define QUIET_LOOKS   50           /* at a line that is never silent */
+#define SLEEP_MOST_MS 1000         /* between two looks whether the parent lives */
 
 /* What is to be done with a device, and what is known of it. */
 struct post {
@@ -68,14 +69,20 @@ static bool dial(struct child *child)
     return child->is_connected;
 }
 
-/* A serial answer has no number: a late one would be taken for that to the next question. */
-static void await_quiet(struct child *child)
+/* Throws away what nobody has asked for, until nothing has come for so long. */
+static void await_silence(struct child *child, int64_t for_us)
 {
     for (int i = 0; i < QUIET_LOOKS; i++) {
-        usleep(QUIET_US);
+        usleep((useconds_t)for_us);
         if (modbus_flush(child->line) <= 0)
             return;
     }
+}
+
+static int64_t silence_us(const struct child *child)
+{
+    int64_t chars_us = CHARS_BITS * INT64_C(1000000) / child->options->baud;
+    return chars_us > SILENCE_US ? chars_us : SILENCE_US;
 }
 
 static enum modbus_outcome failed(struct child *child, struct modbus_result *result)
@@ -87,7 +94,7 @@ static enum modbus_outcome failed(struct child *child, struct modbus_result *res
         return MODBUS_REFUSED;
     }
     if (is_silence && child->options->address == NULL) {
-        await_quiet(child);
+        await_silence(child, child->options->answer_ms * INT64_C(1000)); /* the answer may only be late */
         return MODBUS_SILENT;
     }
     hang_up(child);
@@ -122,6 +129,8 @@ static enum modbus_outcome carry_out(struct child *child, const struct modbus_st
 {
     if (!child->is_connected && !dial(child))
         return MODBUS_NO_LINE;
+    if (child->options->address == NULL)
+        await_silence(child, silence_us(child));
     errno = 0;
     bool is_done =
         modbus_set_slave(child->line, step->unit) == 0 && transact(child->line, step, result->words) == step->count;

@@ -12,19 +12,19 @@
 
 /* Eastron: floats in input registers, most significant word first. Import alone: what is fed back is no sale. */
 static const struct modbus_field sdm230_fields[] = {
-    {MODBUS_POWER, MODBUS_READ_INPUTS, 0x000c, MODBUS_F32_ABCD, 1, NULL},
-    {MODBUS_ENERGY, MODBUS_READ_INPUTS, 0x0048, MODBUS_F32_ABCD, 1000, NULL},
+    {MODBUS_POWER, MODBUS_READ_INPUTS, 0x000c, MODBUS_F32_ABCD, 1, NULL, 0},
+    {MODBUS_ENERGY, MODBUS_READ_INPUTS, 0x0048, MODBUS_F32_ABCD, 1000, NULL, 4},
 };
 static const struct modbus_field sdm630_fields[] = {
-    {MODBUS_POWER, MODBUS_READ_INPUTS, 0x0034, MODBUS_F32_ABCD, 1, NULL}, /* of all phases */
-    {MODBUS_ENERGY, MODBUS_READ_INPUTS, 0x0048, MODBUS_F32_ABCD, 1000, NULL},
+    {MODBUS_POWER, MODBUS_READ_INPUTS, 0x0034, MODBUS_F32_ABCD, 1, NULL, 0}, /* of all phases */
+    {MODBUS_ENERGY, MODBUS_READ_INPUTS, 0x0048, MODBUS_F32_ABCD, 1000, NULL, 4},
 };
 
 /* ---- a relay ---------------------------------------------------------------------------------------------------- */
 
 static const struct modbus_state bit_states[] = {{0, 0, -1, false}, {1, 1, -1, false}};
 static const struct modbus_states bit = {0, 1, COUNT(bit_states), bit_states};
-static const struct modbus_field relay_fields[] = {{MODBUS_STATE, MODBUS_READ_COILS, 0, MODBUS_BIT, 1, &bit}};
+static const struct modbus_field relay_fields[] = {{MODBUS_STATE, MODBUS_READ_COILS, 0, MODBUS_BIT, 1, &bit, 0}};
 static const struct modbus_write relay_on[] = {{MODBUS_WRITE_COIL, 0, MODBUS_CONST, 1}};
 static const struct modbus_write relay_off[] = {{MODBUS_WRITE_COIL, 0, MODBUS_CONST, 0}};
 
@@ -39,12 +39,12 @@ static const struct modbus_state keba_cable_states[] = {
     {0, -1, 0, false}, {1, -1, 0, false}, {3, -1, 0, false}, {5, -1, 1, false}, {7, -1, 1, false}};
 static const struct modbus_states keba_cable = {0, 0xffff, COUNT(keba_cable_states), keba_cable_states};
 static const struct modbus_field keba_fields[] = {
-    {MODBUS_STATE, MODBUS_READ_HOLDING, 1000, MODBUS_U32_ABCD, 1, &keba_charging},
-    {MODBUS_STATE, MODBUS_READ_HOLDING, 1004, MODBUS_U32_ABCD, 1, &keba_cable},
-    {MODBUS_POWER, MODBUS_READ_HOLDING, 1020, MODBUS_U32_ABCD, 0.001, NULL},
-    {MODBUS_ENERGY, MODBUS_READ_HOLDING, 1036, MODBUS_U32_ABCD, 0.1, NULL},
-    {MODBUS_SETTING0, MODBUS_READ_HOLDING, 1600, MODBUS_U32_ABCD, 1, NULL},
-    {MODBUS_SETTING0 + 1, MODBUS_READ_HOLDING, 1602, MODBUS_U32_ABCD, 1, NULL},
+    {MODBUS_STATE, MODBUS_READ_HOLDING, 1000, MODBUS_U32_ABCD, 1, &keba_charging, 0},
+    {MODBUS_STATE, MODBUS_READ_HOLDING, 1004, MODBUS_U32_ABCD, 1, &keba_cable, 0},
+    {MODBUS_POWER, MODBUS_READ_HOLDING, 1020, MODBUS_U32_ABCD, 0.001, NULL, 0},
+    {MODBUS_ENERGY, MODBUS_READ_HOLDING, 1036, MODBUS_U32_ABCD, 0.1, NULL, 0},
+    {MODBUS_SETTING0, MODBUS_READ_HOLDING, 1600, MODBUS_U32_ABCD, 1, NULL, 0},
+    {MODBUS_SETTING0 + 1, MODBUS_READ_HOLDING, 1602, MODBUS_U32_ABCD, 1, NULL, 0},
 };
 static const struct modbus_write keba_on[] = {{MODBUS_WRITE_ONE, 5018, MODBUS_LEASE_S, 0},
                                               {MODBUS_WRITE_ONE, 5004, MODBUS_LIMIT_MA, 0},
@@ -62,10 +62,10 @@ static const struct modbus_state abb_charging_states[] = {{0, 0, 0, false}, {1, 
                                                           {3, 0, 1, false}, {4, 1, 1, false}, {5, 0, -1, false}};
 static const struct modbus_states abb_charging = {8, 0x7f, COUNT(abb_charging_states), abb_charging_states};
 static const struct modbus_field abb_fields[] = {
-    {MODBUS_STATE, MODBUS_READ_HOLDING, 0x400c, MODBUS_U32_ABCD, 1, &abb_charging},
-    {MODBUS_POWER, MODBUS_READ_HOLDING, 0x401c, MODBUS_U32_ABCD, 1, NULL},
-    {MODBUS_ENERGY, MODBUS_READ_HOLDING, 0x401e, MODBUS_U32_ABCD, 1, NULL}, /* of the session: begins anew at 0 */
-    {MODBUS_SETTING0, MODBUS_READ_HOLDING, 0x4020, MODBUS_U16, 1, NULL},
+    {MODBUS_STATE, MODBUS_READ_HOLDING, 0x400c, MODBUS_U32_ABCD, 1, &abb_charging, 0},
+    {MODBUS_POWER, MODBUS_READ_HOLDING, 0x401c, MODBUS_U32_ABCD, 1, NULL, 4},
+    {MODBUS_ENERGY, MODBUS_READ_HOLDING, 0x401e, MODBUS_U32_ABCD, 1, NULL, 3}, /* of the session: begins anew at 0 */
+    {MODBUS_SETTING0, MODBUS_READ_HOLDING, 0x4020, MODBUS_U16, 1, NULL, 0},
 };
 static const struct modbus_write abb_on[] = {{MODBUS_WRITE_ONE, 0x4106, MODBUS_LEASE_S, 0},
                                              {MODBUS_WRITE_MANY, 0x4100, MODBUS_LIMIT_MA, 0}};
@@ -81,11 +81,11 @@ static const struct modbus_state wallbe_letter_states[] = {{'A', -1, 0, false}, 
                                                            {'E', -1, -1, true}, {'F', -1, -1, true}};
 static const struct modbus_states wallbe_letter = {0, 0xff, COUNT(wallbe_letter_states), wallbe_letter_states};
 static const struct modbus_field wallbe_fields[] = {
-    {MODBUS_STATE, MODBUS_READ_COILS, 400, MODBUS_BIT, 1, &bit},
-    {MODBUS_STATE, MODBUS_READ_INPUTS, 100, MODBUS_U16, 1, &wallbe_letter},
-    {MODBUS_POWER, MODBUS_READ_INPUTS, 120, MODBUS_S32_CDAB, 1, NULL},
-    {MODBUS_ENERGY, MODBUS_READ_INPUTS, 128, MODBUS_U32_CDAB, 1000, NULL},
-    {MODBUS_ENERGY, MODBUS_READ_HOLDING, 904, MODBUS_U16, 1, NULL}, /* what is behind the point of the one before */
+    {MODBUS_STATE, MODBUS_READ_COILS, 400, MODBUS_BIT, 1, &bit, 0},
+    {MODBUS_STATE, MODBUS_READ_INPUTS, 100, MODBUS_U16, 1, &wallbe_letter, 0},
+    {MODBUS_POWER, MODBUS_READ_INPUTS, 120, MODBUS_S32_CDAB, 1, NULL, 0},
+    {MODBUS_ENERGY, MODBUS_READ_INPUTS, 128, MODBUS_U32_CDAB, 1000, NULL, 0},
+    {MODBUS_ENERGY, MODBUS_READ_HOLDING, 904, MODBUS_U16, 1, NULL, 0}, /* what is behind the point of the one before */
 };
 static const struct modbus_write wallbe_on[] = {{MODBUS_WRITE_ONE, 528, MODBUS_LIMIT_DA, 0},
                                                 {MODBUS_WRITE_COIL, 400, MODBUS_CONST, 1}};

@@ -8,6 +8,9 @@
  * is ever written that does not stand in a table. Floats are put together here: Debian 12's libmodbus 3.1.6 writes them
  * in the wrong order. A number that is none, or out of range, is refused before it is an integer.
  *
+ * A serial answer does not say what it answers. So what a device is asked for on a serial line differs in length or
+ * function from question to question, if need be by words that nobody looks at: then a late answer is not mistaken.
+ *
  * A charger with a watchdog goes to its fail-safe current, which has to be 0, when nobody has spoken to it for so long:
  * that is the lease. A coil relay has none, nor has a charger without a watchdog: see modbus.h.
  *
@@ -77,6 +80,7 @@ struct modbus_field {
     enum modbus_form form;
     double scale;
     const struct modbus_states *states;
+    uint16_t words; /* that are asked for, if more than the form has */
 };
 
 /* What is written. */

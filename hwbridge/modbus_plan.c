@@ -113,7 +113,8 @@ static void add_writes(struct plan *plan, const struct modbus_device *device, co
 static void add_read(struct plan *plan, uint8_t unit, uint16_t address, const struct modbus_field *field)
 {
     struct modbus_step *step = add(plan, unit, field->function, address);
-    step->count = (uint16_t)modbus_form_words(field->form);
+    step->count = field->words > 0 ? field->words : (uint16_t)modbus_form_words(field->form);
+    assert(step->count <= MODBUS_WORDS_MAX);
     step->field = field;
 }
 

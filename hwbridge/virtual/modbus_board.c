@@ -56,19 +56,27 @@ struct modbus_board_kind {
     uint16_t failsafe_ma; /* that it comes with; an ABB's is set by its installer, and was set well */
 };
 
-#define METER_CELLS                                                                                                    \
-    {TABLE_COILS, 0, CONTENT_RELAY, SHAPE_WORD, true, false},                                                          \
-        {TABLE_INPUTS, 0x0000, CONTENT_VOLTAGE, SHAPE_FLOAT, false, true},                                             \
-        {TABLE_INPUTS, 0x0006, CONTENT_CURRENT, SHAPE_FLOAT, false, true},                                             \
-        {TABLE_INPUTS, 0x000c, CONTENT_POWER_W, SHAPE_FLOAT, false, true},                                             \
-        {TABLE_INPUTS, 0x0046, CONTENT_FREQUENCY, SHAPE_FLOAT, false, true},                                           \
-        {TABLE_INPUTS, 0x0048, CONTENT_ENERGY_KWH, SHAPE_FLOAT, false, true},                                          \
-    {                                                                                                                  \
-        TABLE_INPUTS, 0x0156, CONTENT_ENERGY_KWH, SHAPE_FLOAT, false, true                                             \
-    }
-
-static const struct cell sdm230[] = {METER_CELLS};
-static const struct cell sdm630[] = {METER_CELLS, {TABLE_INPUTS, 0x0034, CONTENT_POWER_W, SHAPE_FLOAT, false, true}};
+static const struct cell sdm230[] = {
+    {TABLE_COILS, 0, CONTENT_RELAY, SHAPE_WORD, true, false},
+    {TABLE_INPUTS, 0x0000, CONTENT_VOLTAGE, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x0006, CONTENT_CURRENT, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x000c, CONTENT_POWER_W, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x0046, CONTENT_FREQUENCY, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x0048, CONTENT_ENERGY_KWH, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x004a, CONTENT_ZERO, SHAPE_FLOAT, false, true}, /* fed back */
+    {TABLE_INPUTS, 0x0156, CONTENT_ENERGY_KWH, SHAPE_FLOAT, false, true},
+};
+static const struct cell sdm630[] = {
+    {TABLE_COILS, 0, CONTENT_RELAY, SHAPE_WORD, true, false},
+    {TABLE_INPUTS, 0x0000, CONTENT_VOLTAGE, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x0006, CONTENT_CURRENT, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x000c, CONTENT_POWER_W, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x0034, CONTENT_POWER_W, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x0046, CONTENT_FREQUENCY, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x0048, CONTENT_ENERGY_KWH, SHAPE_FLOAT, false, true},
+    {TABLE_INPUTS, 0x004a, CONTENT_ZERO, SHAPE_FLOAT, false, true}, /* fed back */
+    {TABLE_INPUTS, 0x0156, CONTENT_ENERGY_KWH, SHAPE_FLOAT, false, true},
+};
 static const struct cell keba[] = {
     {TABLE_HOLDING, 1000, CONTENT_KEBA_STATE, SHAPE_LONG, false, false},
     {TABLE_HOLDING, 1004, CONTENT_KEBA_CABLE, SHAPE_LONG, false, false},
@@ -258,6 +266,15 @@ static enum modbus_exception set(uint16_t *setting, uint32_t value, uint32_t lea
     return MODBUS_OK;
 }
 
+/* In mA, that the car may draw. */
+static enum modbus_exception grant(struct modbus_board *board, enum modbus_exception exception, uint32_t limit_ma,
+                                   int64_t now_ns)
+{
+    if (exception == MODBUS_OK)
+        plug_set_limit(&board->plug, (int64_t)limit_ma * VOLTAGE_V / 1000, now_ns);
+    return exception;
+}
+
 static enum modbus_exception write_value(struct modbus_board *board, enum content content, uint32_t value,
                                          int64_t now_ns)
 {
@@ -266,11 +283,12 @@ static enum modbus_exception write_value(struct modbus_board *board, enum conten
     case CONTENT_ENABLE:
         return value > 1 ? MODBUS_BAD_VALUE : switch_to(board, value == 1, now_ns);
     case CONTENT_LIMIT_MA:
-        return set(&board->limit, value, 6000, 63000);
+        return grant(board, set(&board->limit, value, 6000, 63000), value, now_ns);
     case CONTENT_LIMIT_DA:
-        return set(&board->limit, value, 60, 800);
+        return grant(board, set(&board->limit, value, 60, 800), value * 100, now_ns);
     case CONTENT_LIMIT_OR_OFF: {
-        enum modbus_exception exception = value == 0 ? MODBUS_OK : set(&board->limit, value, 6000, 32000);
+        enum modbus_exception exception =
+            value == 0 ? MODBUS_OK : grant(board, set(&board->limit, value, 6000, 32000), value, now_ns);
         return exception == MODBUS_OK ? switch_to(board, value != 0, now_ns) : exception;
     }
     case CONTENT_FAILSAFE_MA:

@@ -132,6 +132,18 @@ static void answer_at(struct modbus_server *server, const struct visitor *visito
         (struct late){.at_ns = at_ns, .visitor = at, .fd = visitor->fd, .frame = *frame};
 }
 
+/* What was held back for another to overtake it leaves behind that. */
+static void let_overtaken_go(struct modbus_server *server, int64_t at_ns)
+{
+    struct late held;
+    if (server->late_count < 2 || server->late[0].at_ns != INT64_MAX)
+        return;
+    held = server->late[0];
+    held.at_ns = at_ns;
+    memmove(server->late, server->late + 1, (server->late_count - 1) * sizeof server->late[0]);
+    server->late[server->late_count - 1] = held;
+}
+
 /* A frame with a bit turned, or one that is sound and says what is no number. */
 static void spoil(struct modbus_server *server, struct modbus_frame *frame, const struct modbus_ask *ask)
 {
@@ -158,9 +170,11 @@ static void say(struct modbus_server *server, const struct visitor *visitor, str
         return;
     if (chance(server, FAULT_MALFORMED, now_ns))
         spoil(server, frame, ask);
-    answer_at(server, visitor, frame, at_ns);
+    bool is_held = server->late_count == 0 && chance(server, FAULT_REORDER, now_ns);
+    answer_at(server, visitor, frame, is_held ? INT64_MAX : at_ns);
+    let_overtaken_go(server, at_ns);
     if (chance(server, FAULT_DUPLICATE, now_ns))
-        answer_at(server, visitor, frame, at_ns + (is_serial(server) ? chars_ns(server, frame->length) : 0));
+        answer_at(server, visitor, frame, at_ns); /* its first characters are on the line when the first has ended */
 }
 
 static void let_late_go(struct modbus_server *server, int64_t now_ns)
@@ -190,6 +204,8 @@ static void hear(struct modbus_server *server, const struct visitor *visitor, co
     bool is_ours = modbus_board_has(&server->board, ask->unit);
     if (!is_ours && is_serial(server))
         return; /* another's on the line */
+    if (chance(server, FAULT_DEAF, now_ns))
+        return;
     enum modbus_exception exception =
         is_ours ? modbus_board_answer(&server->board, values, ask, now_ns) : MODBUS_NO_DEVICE;
     if (is_serial(server))

@@ -37,7 +37,7 @@ static uint16_t free_port(void)
     return ntohs(address.sin_port);
 }
 
-static pid_t child(void)
+pid_t modbus_rig_fork(void)
 {
     pid_t parent = getpid(), pid = fork();
     assert(pid >= 0);
@@ -64,7 +64,7 @@ static void on_edge(void *self, int64_t now_ns, bool is_closed, int64_t energy_u
 static void start_device(struct modbus_rig *rig)
 {
     static const volatile int never = 0;
-    rig->device = child();
+    rig->device = modbus_rig_fork();
     if (rig->device != 0)
         return;
     struct faults faults;
@@ -124,7 +124,7 @@ static void join_lines(char *ours, char *theirs, size_t size)
 {
     struct pollfd ends[2] = {{.fd = open_end(ours, size), .events = POLLIN},
                              {.fd = open_end(theirs, size), .events = POLLIN}};
-    if (child() != 0)
+    if (modbus_rig_fork() != 0)
         return;
     while (poll(ends, 2, -1) > 0) {
         if ((ends[0].revents & POLLIN) != 0)
@@ -168,7 +168,7 @@ static bool start_stranger(struct modbus_rig *rig, const char *const *arguments)
         join_lines(rig->tty, theirs, sizeof theirs);
     int failed = pipe(fds);
     assert(failed == 0);
-    rig->device = child();
+    rig->device = modbus_rig_fork();
     if (rig->device == 0) {
         (void)dup2(fds[1], STDOUT_FILENO);
         (void)close(fds[0]);
@@ -248,7 +248,7 @@ static void open_driver(struct modbus_rig *rig)
     assert(is_open);
 }
 
-static void open_bridge(struct modbus_rig *rig)
+void modbus_rig_bridge(struct modbus_rig *rig)
 {
     rig->sim = sim_new(&(struct sim_options){.seed = 1});
     rig->pace = pace_open(&(struct pace_options){.policy = PACE_CATCHUP, .speed = 1});
@@ -284,13 +284,21 @@ static void prepare(struct modbus_rig *rig)
     assert(rig->truth != MAP_FAILED);
 }
 
-void modbus_rig_open(struct modbus_rig *rig)
+void modbus_rig_start(struct modbus_rig *rig)
 {
     prepare(rig);
     start_device(rig);
     for (int i = 0; i < 500 && rig->is_serial && access(rig->tty, F_OK) != 0; i++)
         usleep(10000);
-    open_bridge(rig);
+    usleep(20000);
+    bool is_up = waitpid(rig->device, NULL, WNOHANG) == 0;
+    assert(is_up); /* its script was read, its port was free */
+}
+
+void modbus_rig_open(struct modbus_rig *rig)
+{
+    modbus_rig_start(rig);
+    modbus_rig_bridge(rig);
 }
 
 bool modbus_rig_open_stranger(struct modbus_rig *rig, const char *const *arguments)
@@ -298,7 +306,7 @@ bool modbus_rig_open_stranger(struct modbus_rig *rig, const char *const *argumen
     prepare(rig);
     bool is_up = start_stranger(rig, arguments);
     if (is_up)
-        open_bridge(rig);
+        modbus_rig_bridge(rig);
     else
         modbus_rig_close(rig);
     return is_up;

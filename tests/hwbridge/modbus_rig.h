@@ -45,6 +45,11 @@ struct modbus_rig {
 
 /* In: map, script, is_serial, lease_us. Asserts that all is up. */
 void modbus_rig_open(struct modbus_rig *rig);
+/* The device alone; and a bridge for it, which may be in another process. */
+void modbus_rig_start(struct modbus_rig *rig);
+void modbus_rig_bridge(struct modbus_rig *rig);
+/* A child that ends with its parent. */
+pid_t modbus_rig_fork(void);
 /* The same, of somebody else's device: a program that prints "ready" when it listens on the port that is its argument,
  * or on the serial line. In: arguments, ended by NULL, of which "PORT" or "TTY" is replaced. Returns false if it does
  * not come up: then all is closed again. */

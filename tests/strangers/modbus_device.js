@@ -22,6 +22,7 @@ const floats = {
   0x000c: () => (closed ? POWER_W : 0),
   0x0046: () => 60,
   0x0048: () => kwh,
+  0x004a: () => 0,
 };
 
 function word(address) {

@@ -88,6 +88,7 @@ def relay(outlet):
         {
             0x000C: words(">f", outlet.power_w),
             0x0048: words(">f", lambda: kwh_of(outlet)),
+            0x004A: words(">f", lambda: 0),
         }
     )
     board = Block({3: lambda: outlet.on}, {3: outlet.switch})
