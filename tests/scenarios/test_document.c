@@ -31,7 +31,7 @@ static void every_example_is_a_scenario(void **state)
         reading_close(reading);
         begin = strstr(end + 1, fence);
     }
-    assert_int_equal(examples, 7);
+    assert_int_equal(examples, 8);
 }
 
 static void the_settings_shown_are_taken(void **state)
