@@ -30,14 +30,18 @@ return k.scenario {
         k.rail.onchain { name = "zero_conf", confirmations = 0 },
         k.rail.onchain { name = "one_conf", confirmations = 1 },
         k.rail.lightning { name = "hub", topology = "hub", crypto = "token", push = "200000 sat" }, -- so that phones can be paid
+        k.rail.lightning { name = "public", topology = "public", crypto = "token", push = "200000 sat" },
     },
     thresholds = {
         "pairs.open_share >= 100 % where rail=zero_conf", -- no account, no channel, no contract
         "pairs.open_share <= 0 % where rail=cloud",
         "pairs.open_share <= 0 % where rail=hub", -- each has a channel to the building's hub, not to the other
+        "pairs.open_share >= 100 % where rail=public", -- whoever is in the graph can pay whoever is in it
         "sharing.first_powered_share > 95 % where rail=cloud",
         "sharing.first_powered_share > 50 % where rail=hub", -- some phones are not reachable, or their channel is not open yet
+        "sharing.first_powered_share > 50 % where rail=public",
         "sharing.first_power_p95 < 2 min where rail=hub",
+        "sharing.first_power_p95 < 2 min where rail=public",
         "sharing.first_power_p95 < 25 min where rail=zero_conf",
         "sharing.first_power_p95 > 30 s where rail=cloud", -- who has no account yet opens one first
         "sharing.first_power_p95 > 5 min where rail=one_conf", -- a block takes ten minutes on average
