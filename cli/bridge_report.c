@@ -75,6 +75,16 @@ static void print_outlet(FILE *out, const struct bridge_site *site, uint32_t ind
             outlet->tally.ghosts, (double)outlet->tally.unsafe_us / 1e6);
 }
 
+static void print_settlements(FILE *out, const struct bridge_site *site)
+{
+    fprintf(out, "  %" PRIu64 " payments told by another node counted", site->outcome.settled);
+    for (int i = SETTLEMENT_OK + 1; i < SETTLEMENT_RESULTS; i++)
+        if (site->door_counts[i] > 0)
+            fprintf(out, ", %" PRIu64 " lines refused: %s", site->door_counts[i],
+                    settlement_result_name((enum settlement_result)i));
+    fputc('\n', out);
+}
+
 void bridge_report_print(FILE *out, const struct bridge_site *site)
 {
     const struct bridge_outcome *outcome = &site->outcome;
@@ -94,6 +104,8 @@ void bridge_report_print(FILE *out, const struct bridge_site *site)
     print_wires(out, &outcome->tally);
     for (uint32_t i = 0; i < site->plan.count; i++)
         print_outlet(out, site, i);
+    if (site->door != NULL)
+        print_settlements(out, site);
     if (outcome->unconfirmed > 0)
         fprintf(out, "  %zu outlet%s did NOT confirm OFF at the end: their leases end them\n", outcome->unconfirmed,
                 outcome->unconfirmed == 1 ? "" : "s");

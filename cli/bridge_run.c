@@ -107,6 +107,21 @@ static bool read_rate(struct bridge_run *run)
     return false;
 }
 
+/* One socket is one rail's. */
+static bool read_settlements(struct bridge_run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->site_count; i++)
+        count += run->sites[i].plan.count > 0 &&
+                 run->sites[i].plan.scenario->config.rails[run->sites[i].plan.rail].kind == RAIL_NODE;
+    if (run->arguments->given[OPTION_SETTLEMENTS])
+        run->settings.settlements = run->arguments->text[OPTION_SETTLEMENTS];
+    if (count == 1 || run->settings.settlements == NULL)
+        return true;
+    complain("bridge: --settlements is for one rail.node that has a device; there are %zu", count);
+    return false;
+}
+
 /* ---- sites ------------------------------------------------------------------------------------------------------ */
 
 /* NAME of the rail, as a file has it. */
@@ -171,7 +186,8 @@ static bool preflight(struct bridge_run *run)
 
 bool bridge_run_open(struct bridge_run *run, const struct request *request, const char *folder)
 {
-    return make_sites(run, request, folder) && read_policy(run) && read_limit(run) && read_rate(run) && preflight(run);
+    return make_sites(run, request, folder) && read_policy(run) && read_limit(run) && read_rate(run) &&
+           read_settlements(run) && preflight(run);
 }
 
 static const struct world_devices *devices(void *self, uint32_t rail)

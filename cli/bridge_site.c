@@ -66,6 +66,70 @@ static bool read_facts(struct bridge_site *site, struct journal_record *first, e
     return at == site->fact_count || *result != JOURNAL_OK || fail(site, "%s is of another run", site->journal_path);
 }
 
+/* ---- payments of another node ----------------------------------------------------------------------------------- */
+
+static const struct node_config *node_of(const struct bridge_site *site)
+{
+    return &site->plan.scenario->config.rails[site->plan.rail].node;
+}
+
+/* Number of the invoice; as many as there are: none has this hash. */
+static size_t find_invoice(const struct bridge_site *site, const uint8_t payment_hash[32])
+{
+    const struct node_config *node = node_of(site);
+    char hex[65];
+    size_t at = 0;
+    for (size_t i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", payment_hash[i]);
+    while (at < node->invoice_count && strcmp(node->invoices[at].payment_hash, hex) != 0)
+        at++;
+    return at;
+}
+
+/* What a node has told of counts here, whoever it was told to at first: the socket, or a journal. */
+static void on_settlement(void *self, const struct journal_settlement *settlement)
+{
+    struct bridge_site *site = self;
+    bool counts = site->ears.on_paid(site->ears.outlets.self, settlement->payment_hash);
+    size_t invoice = find_invoice(site, settlement->payment_hash);
+    if (invoice < node_of(site)->invoice_count)
+        site->was_told[invoice] = true;
+    site->outcome.settled += counts;
+    site->outcome.unsettled += !counts;
+}
+
+static enum settlement_result on_proof(void *self, const struct journal_settlement *settlement)
+{
+    struct bridge_site *site = self;
+    size_t invoice = find_invoice(site, settlement->payment_hash);
+    if (invoice == node_of(site)->invoice_count)
+        return SETTLEMENT_STRANGER;
+    if (site->was_told[invoice])
+        return SETTLEMENT_REPEATED;
+    if (!live_settle(site->live, settlement))
+        return SETTLEMENT_BUSY;
+    site->was_told[invoice] = true;
+    return SETTLEMENT_OK;
+}
+
+static bool open_door(struct bridge_site *site, char *why, size_t why_size)
+{
+    struct bridge_drivers *drivers = &site->drivers;
+    bool is_asked =
+        site->settings->settlements != NULL && site->plan.scenario->config.rails[site->plan.rail].kind == RAIL_NODE;
+    if (!is_asked)
+        return true;
+    if (drivers->count == LIVE_DRIVERS_MAX) {
+        snprintf(why, why_size, "more than %d brokers, ports, buses and sockets", LIVE_DRIVERS_MAX);
+        return false;
+    }
+    if (!settlement_open(&drivers->drivers[drivers->count],
+                         &(struct settlement_options){site->settings->settlements, site, on_proof}, why, why_size))
+        return false;
+    site->door = &drivers->drivers[drivers->count++];
+    return true;
+}
+
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 static bool open_reader(struct bridge_site *site, struct journal_record *first, enum journal_result *result)
@@ -85,7 +149,8 @@ static bool make_bridge(struct bridge_site *site, const struct journal_record *f
                                                            .outlets = site->plan.outlets,
                                                            .outlet_count = site->plan.count,
                                                            .wire = replay_wire(site->replay),
-                                                           .listener = site->listener});
+                                                           .listener = site->ears.outlets,
+                                                           .payee = {site, on_settlement}});
     return site->bridge != NULL || fail(site, "memory is out");
 }
 
@@ -104,6 +169,10 @@ static bool open_live(struct bridge_site *site, int64_t start_us)
     const struct hw_sink sink = live_sink(site->live);
     pthread_mutex_lock(site->lock);
     bool is_open = bridge_drivers_open(&site->drivers, &site->plan, &sink, why, sizeof why);
+    if (is_open && !open_door(site, why, sizeof why)) {
+        bridge_drivers_close(&site->drivers);
+        is_open = false;
+    }
     pthread_mutex_unlock(site->lock);
     if (!is_open)
         return fail(site, "%s", why);
@@ -115,7 +184,8 @@ static bool open_live(struct bridge_site *site, int64_t start_us)
                                          .drivers = site->drivers.drivers,
                                          .driver_count = site->drivers.count,
                                          .journal = &site->journal,
-                                         .listener = site->listener,
+                                         .listener = site->ears.outlets,
+                                         .payee = {site, on_settlement},
                                          .bridge = site->bridge};
     if (!live_open(site->live, &options))
         return fail(site, "%s", strerror(errno));
@@ -135,13 +205,13 @@ static bool open_anew(struct bridge_site *site)
     return open_live(site, 0);
 }
 
-static bool on_open(void *self, struct sim *sim, const struct outlet_listener *listener, const volatile int *interrupt)
+static bool on_open(void *self, struct sim *sim, const struct world_ears *ears, const volatile int *interrupt)
 {
     struct bridge_site *site = self;
     struct journal_record first;
     enum journal_result result = JOURNAL_NO_MORE;
     site->sim = sim;
-    site->listener = *listener;
+    site->ears = *ears;
     site->interrupt = interrupt;
     site->goes_on = access(site->journal_path, F_OK) == 0;
     if (!site->goes_on && !site->is_replay)
@@ -170,6 +240,8 @@ static void look(struct bridge_site *site)
     outcome->slipped_us = pace_slipped_us(site->pace);
     outcome->tally = *live_tally(site->live);
     outcome->service_us = outcome->tally.service_us;
+    if (site->door != NULL)
+        memcpy(site->door_counts, settlement_counts(site->door), sizeof site->door_counts);
     outcome->journal_bytes = site->journal.bytes;
     outcome->journal_lines = site->journal.lines;
 }

@@ -13,6 +13,7 @@
 
 #include "cli/bridge_drivers.h"
 #include "hwbridge/replay.h"
+#include "hwbridge/settlement.h"
 
 #include <pthread.h>
 
@@ -23,6 +24,7 @@ struct bridge_settings {
     enum pace_policy policy;
     double rate;
     int64_t limit_us;
+    const char *settlements; /* socket on which a node tells of payments; NULL: none */
 };
 
 /* What a journal says about its run, in order; compared when it goes on. */
@@ -39,6 +41,7 @@ struct bridge_outcome {
     int64_t slipped_us, resumed_us; /* resumed: where on the axis */
     size_t unconfirmed;             /* outlets that did not confirm OFF at the end */
     struct live_tally tally;
+    uint64_t settled, unsettled; /* payments of another node that counted; that had counted before */
     uint64_t journal_bytes, journal_lines;
     enum replay_result replay;
 };
@@ -54,7 +57,7 @@ struct bridge_site {
     pthread_mutex_t *lock; /* of all sites: libraries are opened by one thread at a time */
 
     struct sim *sim;
-    struct outlet_listener listener;
+    struct world_ears ears;
     const volatile int *interrupt;
     struct pace *pace;
     struct live *live;
@@ -63,7 +66,10 @@ struct bridge_site {
     struct journal journal;
     struct journal_reader reader;
     struct bridge_drivers drivers;
-    bool goes_on; /* a journal was there */
+    bool goes_on;                             /* a journal was there */
+    const struct hw_driver *door;             /* of settlements, among the drivers; NULL: none */
+    bool was_told[CONFIG_INVOICES_MAX];       /* by invoice: it has come in */
+    uint64_t door_counts[SETTLEMENT_RESULTS]; /* when the run ended */
     struct bridge_outcome outcome;
     char why[512]; /* "": nothing went wrong */
 };

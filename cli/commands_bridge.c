@@ -107,6 +107,12 @@ const struct option_info bridge_options[BRIDGE_OPTIONS] = {
      .kind = OPTION_FLAG,
      .name = "unsafe-settings",
      .help = "use devices whose own settings are not safe"},
+    {.id = OPTION_SETTLEMENTS,
+     .kind = OPTION_PATH,
+     .name = "settlements",
+     .value = "SOCKET",
+     .help = "listen here for another Lightning node's payments (k.rail.node): lines of short_channel_id node_id "
+             "payment_hash preimage"},
     {.id = OPTION_JSON, .kind = OPTION_FLAG, .name = "json", .help = "print one JSON object instead of the tables"},
     EVENTS_STORED_OPTION,
     CHAIN_STORED_OPTION,

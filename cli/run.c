@@ -47,7 +47,7 @@ static bool is_users_mistake(enum results_result result)
 static bool has_chain(const struct scenario *scenario)
 {
     for (size_t i = 0; i < scenario->config.rail_count; i++)
-        if (scenario->config.rails[i].kind != RAIL_CLOUD)
+        if (scenario->config.rails[i].kind == RAIL_ONCHAIN || scenario->config.rails[i].kind == RAIL_LIGHTNING)
             return true;
     return false;
 }

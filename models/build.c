@@ -8,6 +8,7 @@
 #include "models/guests.h"
 #include "models/rails/cloud.h"
 #include "models/rails/lightning.h"
+#include "models/rails/till.h"
 #include "models/rails/onchain.h"
 #include "models/stays.h"
 #include "protocol/lightning/backend.h"
@@ -294,8 +295,12 @@ static bool open_rail(struct world *world, const struct world_data *data, uint32
     case RAIL_LIGHTNING:
         is_open = is_open && open_lightning(world, config, data, cars);
         break;
+    case RAIL_NODE:
+        is_open = is_open && till_open(&world->rail, &world->trouble, &config->node, &world->ledger, &listener,
+                                       world->outlet_count);
+        break;
     }
-    if (is_open && config->kind != RAIL_LIGHTNING && access_is_needed(&world->access))
+    if (is_open && config->kind != RAIL_LIGHTNING && config->kind != RAIL_NODE && access_is_needed(&world->access))
         is_open = gate_open(&world->rail, &world->access, &world->trouble, &listener);
     world->sessions.rail = world->rail;
     return is_open;

@@ -4,6 +4,7 @@
 #include "models/devices.h"
 
 #include "models/build.h"
+#include "models/rails/till.h"
 #include "models/session_device.h"
 #include "models/stays.h"
 
@@ -92,6 +93,12 @@ static void on_fault(void *self, uint32_t device, const char *cause)
         sessions_on_fault(&world->sessions, number);
 }
 
+static bool on_paid(void *self, const uint8_t payment_hash[32])
+{
+    const struct world *world = self;
+    return till_is(&world->rail) && till_settle(&world->rail, payment_hash) == TILL_SETTLED;
+}
+
 /* ---- cars ------------------------------------------------------------------------------------------------------- */
 
 void devices_come(struct world *world, struct session *session)
@@ -146,16 +153,17 @@ static void handle_closing(struct sim *sim, void *object, uint32_t entity, uint6
 bool devices_open(struct world *world)
 {
     const struct world_devices *devices = devices_of(world);
-    const struct outlet_listener listener = {.self = world,
-                                             .on_closed = on_closed,
-                                             .on_opened = on_opened,
-                                             .on_energy = on_energy,
-                                             .on_idle = on_idle,
-                                             .on_fault = on_fault};
+    const struct world_ears ears = {.outlets = {.self = world,
+                                                .on_closed = on_closed,
+                                                .on_opened = on_opened,
+                                                .on_energy = on_energy,
+                                                .on_idle = on_idle,
+                                                .on_fault = on_fault},
+                                    .on_paid = on_paid};
     if (devices == NULL)
         return true;
     sessions_device_init(&world->sessions);
-    if (!devices->open(devices->self, world->sim, &listener, world->order->interrupt))
+    if (!devices->open(devices->self, world->sim, &ears, world->order->interrupt))
         return false;
     for (uint32_t i = 0; i < devices->count; i++) {
         const struct outlet_port port = devices->port(devices->self, i);

@@ -70,14 +70,19 @@ struct world_device {
     uint32_t outlet;   /* its number in the building, from 0 */
     int64_t unseen_us; /* full power may flow for so long before the world knows: the period of its meter, its lease */
 };
+/* What the world hears from outside, inside an event. */
+struct world_ears {
+    struct outlet_listener outlets; /* devices by their index */
+    /* An invoice of k.rail.node was paid. Returns whether it counts: it is known, and was not told before. */
+    bool (*on_paid)(void *self, const uint8_t payment_hash[32]);
+};
 struct world_devices {
     void *self;
     const struct world_device *devices;
     uint32_t count;
     int64_t closing_us; /* before the end of the run devices are switched off for good, to be read once more */
-    /* The kernel is there: makes the ports; false: it cannot, and has told why. The listener hears devices by their
-     * index here. */
-    bool (*open)(void *self, struct sim *sim, const struct outlet_listener *listener, const volatile int *interrupt);
+    /* The kernel is there: makes the ports; false: it cannot, and has told why. Ears are copied. */
+    bool (*open)(void *self, struct sim *sim, const struct world_ears *ears, const volatile int *interrupt);
     struct outlet_port (*port)(void *self, uint32_t device);
     /* Runs the kernel until until_us, in step with the devices. */
     enum sim_end (*run)(void *self, struct sim *sim, int64_t until_us);

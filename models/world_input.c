@@ -214,7 +214,7 @@ static bool needs_chain(const struct world_config *config)
 {
     bool is_needed = false;
     for (size_t i = 0; i < config->rail_count; i++)
-        is_needed |= config->rails[i].kind != RAIL_CLOUD;
+        is_needed |= config->rails[i].kind == RAIL_ONCHAIN || config->rails[i].kind == RAIL_LIGHTNING;
     return is_needed;
 }
 

@@ -61,7 +61,7 @@
 ---@field chain? konsento.Chain the public blockchain, for the rails that need it
 ---@field payment? konsento.Payment how a session buys its energy, on every rail alike
 ---@field reach? konsento.Reach when phones and outlets can be reached, on every rail alike
----@field rails? (konsento.RailCloud|konsento.RailOnchain|konsento.RailLightning)[] payment rails to compare, on the same arrivals
+---@field rails? (konsento.RailCloud|konsento.RailOnchain|konsento.RailLightning|konsento.RailNode)[] payment rails to compare, on the same arrivals
 ---@field baseline? string name of the rail that the others are compared with; "": the first one
 ---@field sweep? konsento.Sweep the points of konsento sweep, if the command gives none
 ---@field thresholds? string[] limits that make the scenario a test: "metric op value unit [where rail=name]"
@@ -426,6 +426,17 @@
 ---@field operator_rank? integer public: likewise the operator's node; 0 .. 100000; default 100
 ---@field traffic? string|number|"none" public: mean time between two moments at which other people's payments share out a channel's balance anew; "none": only the run's payments move it; 1 min .. 3650 days, or "none"; default none
 ---@field attackers? (konsento.AttackerRevoked|konsento.AttackerJam|konsento.AttackerGrief)[] payers who mean harm
+
+---payments that a real Lightning node is paid, told through a socket
+---@class konsento.RailNode
+---@field name? string label in results; unique among the rails; default node
+---@field invoices? konsento.Invoice[] what the operator's node waits for; each counts once
+
+---a payment that such a node waits for
+---@class konsento.Invoice
+---@field payment_hash string 64 hexadecimal digits, small letters
+---@field amount string|number what is paid; 0.001 sat .. 100000000 sat
+---@field outlet integer whose it is, from 1; 1 .. 10000
 
 ---always the same feerate
 ---@class konsento.FeerateFixed
@@ -820,6 +831,16 @@ function k.rail.onchain(fields) end
 ---@param fields konsento.RailLightning
 ---@return konsento.RailLightning
 function k.rail.lightning(fields) end
+
+---payments that a real Lightning node is paid, told through a socket
+---@param fields konsento.RailNode
+---@return konsento.RailNode
+function k.rail.node(fields) end
+
+---a payment that such a node waits for
+---@param fields konsento.Invoice
+---@return konsento.Invoice
+function k.invoice(fields) end
 
 ---always the same feerate
 ---@param fields konsento.FeerateFixed

@@ -16,7 +16,19 @@
 #define CONFIG_FRAUDS_MAX     8
 #define CONFIG_MSAT_UNLIMITED INT64_MAX
 
-enum rail_kind { RAIL_CLOUD, RAIL_ONCHAIN, RAIL_LIGHTNING };
+enum rail_kind { RAIL_CLOUD, RAIL_ONCHAIN, RAIL_LIGHTNING, RAIL_NODE };
+
+/* A payment that a real Lightning node outside of this program waits for. */
+#define CONFIG_INVOICES_MAX 256
+struct node_invoice {
+    const char *payment_hash; /* 64 hexadecimal digits, small */
+    int64_t amount_msat;
+    uint32_t outlet; /* from 1 */
+};
+struct node_config {
+    struct node_invoice invoices[CONFIG_INVOICES_MAX];
+    size_t invoice_count;
+};
 
 /* Custodial account or card at a central provider. */
 struct cloud_config {
@@ -126,6 +138,7 @@ struct rail_config {
     struct cloud_config cloud;
     struct onchain_config onchain;
     struct lightning_config lightning;
+    struct node_config node;
 };
 
 #endif

@@ -262,6 +262,27 @@ static void check_devices(struct check *check)
                     "draws is decided by its car alone");
 }
 
+/* Hashes are hashes, each awaited once, each of an outlet that is there. */
+static void check_invoices(struct check *check, size_t rail)
+{
+    const struct world_config *config = &check->scenario->config;
+    const struct node_config *node = &config->rails[rail].node;
+    char path[80];
+    for (size_t i = 0; config->rails[rail].kind == RAIL_NODE && i < node->invoice_count; i++) {
+        const char *hash = node->invoices[i].payment_hash;
+        snprintf(path, sizeof path, "rails[%zu].invoices[%zu].payment_hash", rail + 1, i + 1);
+        if (strlen(hash) != 64 || strspn(hash, "0123456789abcdef") != 64)
+            check_error(check, path, "%s must be 64 hexadecimal digits, small letters", path);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(node->invoices[k].payment_hash, hash) == 0)
+                check_error(check, path, "%s is awaited twice", path);
+        snprintf(path, sizeof path, "rails[%zu].invoices[%zu].outlet", rail + 1, i + 1);
+        if (config->building.outlets.count > 0 && node->invoices[i].outlet > config->building.outlets.count)
+            check_error(check, path, "%s: the building has only %" PRIu32 " outlets", path,
+                        config->building.outlets.count);
+    }
+}
+
 /* What is forced after the end would not be forced at all. */
 static void check_reorgs(struct check *check)
 {
@@ -397,6 +418,7 @@ void check_rules(struct check *check)
         check_outages(check, i);
         check_onchain(check, i);
         check_lightning(check, i);
+        check_invoices(check, i);
     }
     check_bands(check);
     check_trading(check);

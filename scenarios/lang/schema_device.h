@@ -8,6 +8,12 @@
 
 #define SCHEMA_DEVICE_FIELDS 19
 
+#define SCHEMA_NODE_FIELDS    2
+#define SCHEMA_INVOICE_FIELDS 3
+
 extern const struct schema_field schema_device_fields[SCHEMA_DEVICE_FIELDS];
+/* schema_node.c */
+extern const struct schema_field schema_node_fields[SCHEMA_NODE_FIELDS];
+extern const struct schema_field schema_invoice_fields[SCHEMA_INVOICE_FIELDS];
 
 #endif

@@ -5,6 +5,7 @@
 The virtual outlets log each edge of their relay and the true energy; everything that the bridge says is compared with
 that, to the resolution of the meters.
 """
+import hashlib
 import json
 import os
 import re
@@ -21,6 +22,7 @@ SCENARIO = "scenarios/bench_two_outlets.lua"
 LEASE_S, METER_S = 3, 1
 WH = 3600000000
 RAILS = {"zero-conf": "left", "lightning": "right"}
+NAMES = {**RAILS, "node": "left"}
 LATENCY_S = 8  # of this machine under load, whatever happens to it
 
 
@@ -119,13 +121,13 @@ def metric(result, rail, name):
 
 def check_books(bench, result, rail):
     """What flowed is what was counted, is what was paid for."""
-    true_wh = bench.energy(RAILS[rail]) / WH
+    true_wh = bench.energy(NAMES[rail]) / WH
     counted_wh = metric(result, rail, "energy.delivered") * 1000
     assert true_wh > 2, f"{rail}: only {true_wh} Wh flowed"
     assert true_wh - 1 <= counted_wh <= true_wh, f"{rail}: {true_wh} Wh flowed, {counted_wh} Wh were counted"
     revenue_yen = metric(result, rail, "revenue")
     assert abs(revenue_yen - counted_wh * 0.030) < 1e-4, f"{rail}: {counted_wh} Wh brought {revenue_yen} yen"
-    assert not bench.is_closed(RAILS[rail]), f"{rail}: left on"
+    assert not bench.is_closed(NAMES[rail]), f"{rail}: left on"
 
 
 def check_replay(bench, rail):
@@ -203,13 +205,56 @@ def case_stopped():
             check_replay(bench, rail)
 
 
+def tell(path, line):
+    """What a hook script does. Returns the answer."""
+    with socket.socket(socket.AF_UNIX) as one:
+        one.settimeout(10)
+        one.connect(path)
+        one.sendall(line.encode() + b"\n")
+        return one.recv(100).decode().strip()
+
+
+def case_node():
+    """Another Lightning node's payments switch the outlet on, each once, and only with their preimage."""
+    proofs = [os.urandom(32) for _ in range(2)]
+    hashes = [hashlib.sha256(proof).hexdigest() for proof in proofs]
+    lines = [f"103x1x0 02{'ab' * 32} {one} {proof.hex()}" for one, proof in zip(hashes, proofs)]
+    with Bench() as bench:
+        door = f"{bench.path}/door"
+        command = bench.bridge("run", "-o", f"{bench.path}/out", "--json", "--no-report", "--settlements", door,
+                               "--set", f"first={hashes[0]}", "--set", f"second={hashes[1]}")
+        command[command.index(SCENARIO)] = "tests/bridge/node.lua"
+        bridge = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: os.path.exists(door), 40, "socket")
+        time.sleep(2)
+        assert not bench.is_closed("left")
+        assert tell(door, lines[0][:-64] + "00" * 32) == "no: preimage"
+        assert tell(door, "hello") == "no: syntax"
+        stranger = os.urandom(32)
+        assert tell(door, f"0 02{'ab' * 32} {hashlib.sha256(stranger).hexdigest()} {stranger.hex()}") == "no: stranger"
+        assert tell(door, lines[0]) == "ok"
+        assert tell(door, lines[0]) == "no: repeated"
+        time.sleep(1)
+        assert not bench.is_closed("left"), "20 sat are less than what was asked for"
+        told_s = time.monotonic()
+        assert tell(door, lines[1]) == "ok"
+        wait_for(lambda: bench.is_closed("left"), LATENCY_S, "power")
+        assert bench.truth("left")[-1][0] - told_s < LATENCY_S
+        out, err = bridge.communicate(timeout=100)
+        result = subprocess.CompletedProcess(command, bridge.returncode, out, err)
+        assert result.returncode == 0 and "2 payments told by another node counted" in err, err
+        check_books(bench, result, "node")
+        check_replay(bench, "node")
+        assert not os.path.exists(door)
+
+
 def case_refused():
     """Devices that are not there, or elsewhere, and commands that have no devices."""
     with Bench() as bench:
         for name in RAILS.values():
             bench.processes[name].send_signal(signal.SIGSTOP)
         result = bench.run_bridge()
-        assert result.returncode == 2 and "not reached" in result.stderr, result.stderr
+        assert result.returncode == 2 and result.stderr.count("does not say") + result.stderr.count("not reached") == 2, result.stderr
         assert not os.path.exists(f"{bench.path}/out/lightning.hwj")
     for command, said in ((["run", SCENARIO], "konsento bridge run"),
                           (["bridge", "run", "scenarios/two_outlets.lua"], "has no devices"),
@@ -224,4 +269,4 @@ def case_refused():
 
 if not os.access(BROKER, os.X_OK):
     sys.exit(77)
-{"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "refused": case_refused}[CASE]()
+{"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "node": case_node, "refused": case_refused}[CASE]()
