@@ -34,6 +34,7 @@ local function channel(name, plan, topology)
         topology = topology or "hub",
         plan = plan,
         crypto = p.crypto,
+        sign_up = "18 h", -- all of it in the warm-up
         graph = topology == "public" and p.graph or nil,
     }
 end
@@ -68,7 +69,7 @@ return k.scenario {
     name = "Routers and radios that fail",
     start = era.start,
     duration = p.days .. " days",
-    warmup = "12 h", -- channels are opened
+    warmup = "1 days", -- channels are opened
     replications = p.seeds,
     exchange = era.exchange,
     building = k.building { outlets = comparison.outlets(p, p.outlets) },
