@@ -65,24 +65,6 @@ void abroad_free(struct abroad *abroad)
     free(abroad);
 }
 
-void abroad_book(struct abroad *abroad, uint32_t node, int64_t more_msat, uint64_t kept_msat)
-{
-    if (node >= abroad->book_count) {
-        uint32_t count = 2 * node + 16;
-        struct abroad_books *grown = realloc(abroad->books, count * sizeof grown[0]);
-        if (grown == NULL) {
-            trouble_memory(abroad->trouble);
-            return;
-        }
-        for (uint32_t i = abroad->book_count; i < count; i++)
-            grown[i] = (struct abroad_books){0, 0};
-        abroad->books = grown;
-        abroad->book_count = count;
-    }
-    abroad->books[node].net_msat += more_msat;
-    abroad->books[node].kept_msat += (int64_t)kept_msat;
-}
-
 struct abroad_books abroad_books(const struct abroad *abroad, uint32_t node)
 {
     struct abroad_books books = node < abroad->book_count ? abroad->books[node] : (struct abroad_books){0, 0};

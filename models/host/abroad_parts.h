@@ -94,7 +94,7 @@ static inline const struct ln_graph *abroad_graph(const struct abroad *abroad)
     return &abroad->options.map->graph;
 }
 
-/* abroad_make.c: a gateway's channels of the graph have so much more, and it has kept so much. */
+/* abroad_books.c: a gateway's channels of the graph have so much more, and it has kept so much. */
 void abroad_book(struct abroad *abroad, uint32_t node, int64_t more_msat, uint64_t kept_msat);
 /* abroad_modeled.c */
 void modeled_asked(struct abroad *abroad, uint32_t node, const struct ln_node_event *event, struct btc_bytes onion);

@@ -29,3 +29,8 @@ const struct ln_backend *host_backend(const struct host *host)
 {
     return &host->backend;
 }
+
+bool host_is_up(const struct host *host, uint32_t number)
+{
+    return host_node_at(host, number)->is_up;
+}

@@ -327,11 +327,6 @@ void host_listen(struct host *host, const struct host_listener *listener)
     host->listeners[host->listener_count++] = *listener;
 }
 
-bool host_is_up(const struct host *host, uint32_t number)
-{
-    return host_node_at(host, number)->is_up;
-}
-
 /* Where power goes in the middle of a record is chance. */
 void host_crash(struct host *host, uint32_t number, int64_t back_us)
 {
