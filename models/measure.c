@@ -202,6 +202,20 @@ static void count_undone(struct measure *measure, const struct rail_event *event
         measure->largest_loss_msat = event->amount_msat;
 }
 
+/* What channels cost serves all sessions behind it: it counts whenever it comes, in the warm-up too. */
+static bool is_investment(const struct rail_event *event)
+{
+    return event->kind == RAIL_UPKEEP && event->upkeep != RAIL_UPKEEP_WALLET;
+}
+
+void measure_closings(struct measure *measure, int64_t fee_msat, int64_t weight_wu)
+{
+    measure->upkeep_msat += fee_msat;
+    measure->close_due_msat += fee_msat;
+    measure->weight_wu += weight_wu;
+    measure->event_weight_wu += weight_wu;
+}
+
 void measure_event(struct measure *measure, const struct session *session, const struct rail_event *event,
                    const struct measure_held *held)
 {
@@ -209,7 +223,7 @@ void measure_event(struct measure *measure, const struct session *session, const
     write_event(measure, session, event);
     level_set(&measure->exposure_msat, now_us, held->exposure_msat);
     level_set(&measure->balance_msat, now_us, held->balance_msat);
-    if (event->asked_us < measure->warmup_us)
+    if (event->asked_us < measure->warmup_us && !is_investment(event))
         return;
     measure->event_weight_wu += event->weight_wu;
     switch (event->kind) {
@@ -447,8 +461,7 @@ static void finish_held(const struct measure *measure, double metrics[METRIC_COU
     metrics[METRIC_EXPOSURE_MEAN] = money_yen(money, level_mean(&measure->exposure_msat));
     metrics[METRIC_EXPOSURE_DELIVERED_MEAN] = money_yen(money, ratio((double)sessions->exposed_msat_us, length_us));
     metrics[METRIC_EXPOSURE_DELIVERED_SESSION_MAX] = money_yen(money, (double)sessions->exposed_most_msat);
-    metrics[METRIC_CAPITAL_LOCKED] = locked_sat_d;
-    metrics[METRIC_CAPITAL_LOCKED_PER_SESSION] = ratio(locked_sat_d, (double)measure->session_count);
+    metrics[METRIC_CAPITAL_IN_PAYMENTS] = locked_sat_d;
 }
 
 static void finish_money(const struct measure *measure, double metrics[METRIC_COUNT], const struct money *money)
@@ -466,6 +479,7 @@ static void finish_money(const struct measure *measure, double metrics[METRIC_CO
         ratio(money_yen(money, (double)measure->cost_msat), (double)measure->metered_uj / UJ_PER_KWH);
     for (int kind = 0; kind < RAIL_UPKEEP_COUNT; kind++)
         metrics[upkeep[kind]] = money_yen(money, (double)measure->upkeep_by_kind_msat[kind]);
+    metrics[METRIC_FEE_UPKEEP_CLOSE_DUE] = money_yen(money, (double)measure->close_due_msat);
     metrics[METRIC_FEE_TOTAL] = fee_yen;
     metrics[METRIC_FEE_SESSIONS] = money_yen(money, (double)measure->fee_msat);
     metrics[METRIC_FEE_UPKEEP] = money_yen(money, (double)measure->upkeep_msat);

@@ -28,7 +28,7 @@ struct measure {
     __int128 loss_by_cause_msat[RAIL_CAUSE_COUNT];
     const struct rail_config *rail;
     uint64_t attack_count[RAIL_CAUSE_COUNT], won_count[RAIL_CAUSE_COUNT]; /* sessions, by the payer's means */
-    __int128 metered_uj, upkeep_msat, undone_msat;
+    __int128 metered_uj, upkeep_msat, close_due_msat, undone_msat;
     __int128 upkeep_by_kind_msat[RAIL_UPKEEP_COUNT];
     __int128 event_weight_wu; /* of all events after the warm-up */
     int64_t since_us;
@@ -50,6 +50,8 @@ void measure_close(struct measure *measure);
 void measure_restart(struct measure *measure, int64_t now_us);
 /* A session is at rest, or the run has ended. */
 void measure_session(struct measure *measure, const struct sessions *sessions, const struct session *session);
+/* At the end of the run: what the channels that are still open will cost to close, and weigh. */
+void measure_closings(struct measure *measure, int64_t fee_msat, int64_t weight_wu);
 /* What the rail holds, all sessions together, since it said something: credited and not final; kept as balances of
  * payers. */
 struct measure_held {

@@ -193,9 +193,12 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_EXPOSURE_MEAN] = {"exposure.mean", "yen", "mean exposure",
                               "money credited and not yet final, averaged over time", "", -1},
 
-    [METRIC_FEE_UPKEEP] = {"fee.upkeep", "yen", "fees for upkeep",
-                           "after the warm-up: fees of what serves no one session: wallets that merge their coins", "",
-                           -1},
+    [METRIC_FEE_UPKEEP] =
+        {"fee.upkeep", "yen", "fees for upkeep",
+         "fees of what serves no one session: after the warm-up those of wallets that merge their coins; over the "
+         "whole run, for they serve all sessions behind, those of channels: opened, topped up, "
+         "rebalanced, closed, claimed; at its end those of closings to come",
+         "", -1},
     [METRIC_EXPOSURE_DELIVERED_MEAN] = {"exposure.delivered.mean", "yen", "mean exposure of delivered energy",
                                         "value of energy delivered against money that was credited and not yet final, "
                                         "all sessions together, averaged over time",
@@ -203,10 +206,16 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_EXPOSURE_DELIVERED_SESSION_MAX] =
         {"exposure.delivered.session_max", "yen", "largest exposure of one session",
          "most value that one session had had at one time against money not yet final", "", -1},
-    [METRIC_CAPITAL_LOCKED] = {"capital.locked", "sat d", "capital locked",
-                               "money that neither side could use, integrated over time: asked for and not credited, "
-                               "credited and not used, used and not final, refunds on their way",
-                               "", -1},
+    [METRIC_CAPITAL_LOCKED] =
+        {"capital.locked", "sat d", "capital locked",
+         "after the warm-up: money that the rail keeps from every other use, integrated over time: on rails with "
+         "channels channel.capital, in which the money of payments stands too; on others capital.in_payments",
+         "", -1},
+    [METRIC_CAPITAL_IN_PAYMENTS] = {"capital.in_payments", "sat d", "capital in payments",
+                                    "after the warm-up: money of payments that neither side could use, integrated over "
+                                    "time: asked for and not credited, credited and not used, used and not final, "
+                                    "refunds on their way, balances kept for payers",
+                                    "", -1},
     [METRIC_CAPITAL_LOCKED_PER_SESSION] = {"capital.locked_per_session", "sat d", "capital locked per session",
                                            "capital.locked divided by session.count", "", -1},
 
@@ -240,7 +249,8 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                          "largest part of merchant.loss in one counted session", "", -1},
     [METRIC_CHAIN_WEIGHT_PER_SESSION] = {"chain.weight_per_session", "vB", "weight on the blockchain per session",
                                          "virtual bytes of the transactions of counted sessions (payments, refunds, "
-                                         "records) and of upkeep, divided by session.count",
+                                         "records) and of upkeep, as fee.upkeep counts it, closings to come included, "
+                                         "divided by session.count",
                                          "", -1},
 
     [METRIC_FEE_TOTAL] = {"fee.total", "yen", "fees",
@@ -252,19 +262,28 @@ const struct metric_info metric_table[METRIC_COUNT] = {
         {"fee.upkeep.wallet", "yen", "fees for wallets",
          "after the warm-up: part of fee.upkeep for wallets that merge, split or bump their coins", "", -1},
     [METRIC_FEE_UPKEEP_OPEN] = {"fee.upkeep.open", "yen", "fees for opening channels",
-                                "after the warm-up: part of fee.upkeep for opening channels", "", -1},
-    [METRIC_FEE_UPKEEP_TOP_UP] = {"fee.upkeep.top_up", "yen", "fees for topping up channels",
-                                  "after the warm-up: part of fee.upkeep for giving channels more", "", -1},
-    [METRIC_FEE_UPKEEP_REBALANCE] = {"fee.upkeep.rebalance", "yen", "fees for rebalancing",
-                                     "after the warm-up: part of fee.upkeep for filling channels from the other side",
-                                     "", -1},
-    [METRIC_FEE_UPKEEP_CLOSE] = {"fee.upkeep.close", "yen", "fees for closing channels",
-                                 "after the warm-up: part of fee.upkeep for closing channels, together or by force", "",
-                                 -1},
-    [METRIC_FEE_UPKEEP_CLAIM] =
-        {"fee.upkeep.claim", "yen", "fees for claims",
-         "after the warm-up: part of fee.upkeep for claiming what closed channels left: HTLCs, penalties, sweeps", "",
+                                "over the whole run, the warm-up included: part of fee.upkeep for opening channels", "",
+                                -1},
+    [METRIC_FEE_UPKEEP_TOP_UP] =
+        {"fee.upkeep.top_up", "yen", "fees for topping up channels",
+         "over the whole run, the warm-up included: part of fee.upkeep for giving channels more", "", -1},
+    [METRIC_FEE_UPKEEP_REBALANCE] =
+        {"fee.upkeep.rebalance", "yen", "fees for rebalancing",
+         "over the whole run, the warm-up included: part of fee.upkeep for filling channels from the other side", "",
          -1},
+    [METRIC_FEE_UPKEEP_CLOSE] =
+        {"fee.upkeep.close", "yen", "fees for closing channels",
+         "over the whole run, the warm-up included: part of fee.upkeep for closing channels, together or by force", "",
+         -1},
+    [METRIC_FEE_UPKEEP_CLOSE_DUE] =
+        {"fee.upkeep.close_due", "yen", "fees for closings to come",
+         "part of fee.upkeep that no block has seen: what payers and operator would pay to close by agreement, at the "
+         "feerate of the end of the run, the channels that they opened and that are still open",
+         "BOLT 3", -1},
+    [METRIC_FEE_UPKEEP_CLAIM] = {"fee.upkeep.claim", "yen", "fees for claims",
+                                 "over the whole run, the warm-up included: part of fee.upkeep for claiming what "
+                                 "closed channels left: HTLCs, penalties, sweeps",
+                                 "", -1},
     [METRIC_LOSS_CHARGEBACK] = {"loss.chargeback", "yen", "loss to chargebacks",
                                 "part of merchant.loss in sessions whose payment was taken back through the provider",
                                 "", -1},
@@ -277,18 +296,20 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                              "BOLT 5", -1},
 
     [METRIC_CHANNEL_OPENED] = {"channel.opened", "1", "channels opened",
-                               "after the warm-up: channels of the rail that became usable", "", 0},
+                               "over the whole run: channels of the rail that became usable", "", 0},
     [METRIC_CHANNEL_CLOSED_TOGETHER] = {"channel.closed.together", "1", "channels closed by both",
-                                        "after the warm-up: channels closed cooperatively", "BOLT 2", 0},
+                                        "over the whole run: channels closed cooperatively", "BOLT 2", 0},
     [METRIC_CHANNEL_CLOSED_BY_FORCE] =
         {"channel.closed.by_force", "1", "channels closed by one",
-         "after the warm-up: channels closed by a commitment transaction that was not revoked", "BOLT 5", -1},
+         "over the whole run: channels closed by a commitment transaction that was not revoked", "BOLT 5", -1},
     [METRIC_CHANNEL_CLOSED_BY_PENALTY] =
         {"channel.closed.by_penalty", "1", "channels closed by a penalty",
-         "after the warm-up: channels closed by a revoked commitment transaction, punished", "BOLT 5", -1},
-    [METRIC_CHANNEL_CAPITAL] =
-        {"channel.capital", "sat d", "capital locked in channels",
-         "after the warm-up: capacity of the channels that serve the rail, both sides, integrated over time", "", -1},
+         "over the whole run: channels closed by a revoked commitment transaction, punished", "BOLT 5", -1},
+    [METRIC_CHANNEL_CAPITAL] = {"channel.capital", "sat d", "capital locked in channels",
+                                "after the warm-up: capacity of the channels of payers, operator and provider that "
+                                "serve the rail, both sides, "
+                                "from usable until a block spends it, integrated over time",
+                                "", -1},
     [METRIC_CHANNEL_PENALTY_INCOME] =
         {"channel.penalty_income", "yen", "income from penalties",
          "after the warm-up: what operator and honest payers took of cheaters beyond their own", "BOLT 5", +1},
@@ -308,7 +329,7 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                                     "most blocks that one reorganisation took back, over the whole run", "", -1},
     [METRIC_CHAIN_WEIGHT_PER_PAYMENT] = {"chain.weight_per_payment", "vB", "weight on the blockchain per payment",
                                          "after the warm-up: virtual bytes that all payments, refunds, records and "
-                                         "upkeep put on the chain, divided by payment.count",
+                                         "upkeep, as fee.upkeep counts it, put on the chain, divided by payment.count",
                                          "", -1},
 
     [METRIC_TRUST_PARTIES] = {"trust.parties", "1", "parties to be trusted",
@@ -317,7 +338,8 @@ const struct metric_info metric_table[METRIC_COUNT] = {
                               "", -1},
     [METRIC_PAIRS_ABLE_SHARE] = {"pairs.able_share", "%", "pairs that can pay",
                                  "pairs of a payer (owner of a car) and a payee (who sells at an outlet) in which a "
-                                 "usual payment could be made at the end of the run, divided by all",
+                                 "usual payment, the mean of those that the run asked for, could be made at its end "
+                                 "with what stands in channels then, divided by all",
                                  "", +1},
     [METRIC_PAIRS_OPEN_SHARE] = {"pairs.open_share", "%", "pairs that can pay without a prior relation",
                                  "of all these pairs, those that are able although neither has a contract, an account "
@@ -332,16 +354,22 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_CAPACITY_BLOCK_SPACE] =
         {"capacity.block_space", "1/s", "sessions per second that fill all blocks",
          "weight units of all blocks per second (4,000,000 per block), divided by the weight units that a session puts "
-         "on the chain; nobody else's transactions counted",
+         "on the chain, those of channels opened included: fewer with every day that "
+         "these serve, so of runs of one length alone; nobody else's transactions counted",
          "BIP 141", +1},
     [METRIC_CAPACITY_HUB] =
         {"capacity.hub", "1/s", "sessions per second that busy the hub",
-         "one second divided by the processor time that the busiest forwarding node spent per session", "", +1},
+         "one second divided by the processor time that the busiest forwarding node spent per session, on channels "
+         "opened and blocks heard of too: of runs of one length alone",
+         "", +1},
     [METRIC_CAPACITY_PROVIDER] =
         {"capacity.provider", "1/s", "sessions per second that busy the provider",
          "payments per second that the provider can take, divided by payments asked for per session", "", +1},
-    [METRIC_CAPACITY_SESSIONS] = {"capacity.sessions", "1/s", "sessions per second at saturation",
-                                  "the least of capacity.block_space, capacity.hub and capacity.provider", "", +1},
+    [METRIC_CAPACITY_SESSIONS] =
+        {"capacity.sessions", "1/s", "sessions per second at saturation",
+         "the least of capacity.block_space, capacity.hub and capacity.provider: of runs of one "
+         "length alone, as these",
+         "", +1},
     [METRIC_CAPACITY_PAYMENTS] = {"capacity.payments", "1/s", "payments per second at saturation",
                                   "the same per payment tried: block space by chain.weight_per_payment, processor time "
                                   "of the hub and payments at the provider by payment.count",

@@ -9,9 +9,18 @@
 
 #define UJ_PER_KWH 3.6e12
 
+/* Channels that are still open will have to be closed one day: the run that used them pays for it. */
+static void book_closings(struct world *world)
+{
+    struct outcome_rail look;
+    outcome_rail_look(&look, &world->rail, NULL);
+    measure_closings(&world->measure, look.report.closing_msat, look.report.closing_wu);
+}
+
 void world_finish(struct world *world)
 {
     int64_t now_us = sim_now_us(world->sim);
+    book_closings(world);
     trading_finish(world);
     for (uint32_t i = 0; i < world->outlet_count; i++)
         outlet_finish(&world->outlets[i]);

@@ -23,13 +23,22 @@ static void channel_metrics(double metrics[METRIC_COUNT], const struct rail_repo
 {
     if (!end->has_channels)
         return;
-    metrics[METRIC_CHANNEL_OPENED] = (double)(end->channels_opened - begin->channels_opened);
-    metrics[METRIC_CHANNEL_CLOSED_TOGETHER] = (double)(end->closed_together - begin->closed_together);
-    metrics[METRIC_CHANNEL_CLOSED_BY_FORCE] = (double)(end->closed_by_force - begin->closed_by_force);
-    metrics[METRIC_CHANNEL_CLOSED_BY_PENALTY] = (double)(end->closed_by_penalty - begin->closed_by_penalty);
+    metrics[METRIC_CHANNEL_OPENED] = (double)end->channels_opened;
+    metrics[METRIC_CHANNEL_CLOSED_TOGETHER] = (double)end->closed_together;
+    metrics[METRIC_CHANNEL_CLOSED_BY_FORCE] = (double)end->closed_by_force;
+    metrics[METRIC_CHANNEL_CLOSED_BY_PENALTY] = (double)end->closed_by_penalty;
     metrics[METRIC_CHANNEL_CAPITAL] = (end->channels_msat_us - begin->channels_msat_us) / 1e3 / (double)DAY_US;
     metrics[METRIC_CHANNEL_PENALTY_INCOME] = money_yen(money, (double)(end->penalty_msat - begin->penalty_msat));
     metrics[METRIC_CHANNEL_STOLEN] = money_yen(money, (double)(end->stolen_msat - begin->stolen_msat));
+}
+
+/* What payments hold on a rail with channels stands in these. */
+static void capital_metrics(double metrics[METRIC_COUNT], bool has_channels)
+{
+    double locked_sat_d = metrics[has_channels ? METRIC_CHANNEL_CAPITAL : METRIC_CAPITAL_IN_PAYMENTS];
+    double sessions = metrics[METRIC_SESSION_COUNT];
+    metrics[METRIC_CAPITAL_LOCKED] = locked_sat_d;
+    metrics[METRIC_CAPITAL_LOCKED_PER_SESSION] = sessions > 0 ? locked_sat_d / sessions : NAN;
 }
 
 static void chain_metrics(double metrics[METRIC_COUNT], const struct outcome_rail *begin,
@@ -100,6 +109,7 @@ void outcome_rail_metrics(double metrics[METRIC_COUNT], const struct outcome_rai
     metrics[METRIC_LIQUIDITY_PER_SESSION] =
         metrics[METRIC_SESSION_COUNT] > 0 ? metrics[METRIC_LIQUIDITY] / metrics[METRIC_SESSION_COUNT] : NAN;
     channel_metrics(metrics, &begin->report, report, money);
+    capital_metrics(metrics, report->has_channels);
     chain_metrics(metrics, begin, end);
     capacity_metrics(metrics, &begin->report, report, block_target_us);
 }

@@ -18,8 +18,8 @@ struct outcome_rail {
 /* chain: NULL if the rail has none. */
 void outcome_rail_look(struct outcome_rail *look, const struct rail *rail, const struct chain *chain);
 
-/* Fills the metrics of channels, chain, trust, pairs, liquidity and capacity; those of sessions and of weight are
- * there. block_target_us: the chain's. */
+/* Fills the metrics of channels, capital, chain, trust, pairs, liquidity and capacity; those of sessions and of weight
+ * are there. block_target_us: the chain's. */
 void outcome_rail_metrics(double metrics[METRIC_COUNT], const struct outcome_rail *begin,
                           const struct outcome_rail *end, const struct money *money, int64_t block_target_us);
 

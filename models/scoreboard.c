@@ -44,6 +44,7 @@ static const struct {
     {"fee.upkeep.top_up", {"fee.total", NULL, NULL}},
     {"fee.upkeep.rebalance", {"fee.total", NULL, NULL}},
     {"fee.upkeep.close", {"fee.total", NULL, NULL}},
+    {"fee.upkeep.close_due", {"fee.total", NULL, NULL}},
     {"fee.upkeep.claim", {"fee.total", NULL, NULL}},
     {"loss.race", {"merchant.loss", NULL, NULL}},
     {"loss.replacement", {"merchant.loss", NULL, NULL}},

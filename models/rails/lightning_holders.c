@@ -8,12 +8,17 @@
 #include "models/rails/lightning_holding.h"
 #include "models/rails/lightning_place.h"
 #include "models/rails/lightning_public.h"
+#include "protocol/bitcoin/amount.h"
+#include "protocol/lightning/closing.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ANCHOR_SAT 330 /* BOLT 3 */
+#define DUST_SAT   546 /* BOLT 3, of the largest scripts */
+#define LEAST_RATE 253 /* per kilo-weight, that is relayed */
 
 /* Whether an owner has what the books say, give or take what is open. */
 static bool agrees(const char *who, uint32_t number, struct holding holding, int64_t due_msat, char *why,
@@ -202,15 +207,48 @@ void holders_look_abroad(struct lightning *rail)
 
 /* ---- what it says of itself ------------------------------------------------------------------------------------- */
 
+static bool can_send(const struct lightning *rail, uint32_t node, uint32_t far, int64_t amount_msat)
+{
+    enum place_reach reach = place_reach(rail, node, far, amount_msat);
+    return reach == PLACE_REACHES || reach == PLACE_UNKNOWN;
+}
+
+/* Of all pairs: the payer's channels to the outlet, or to a node that others are reached over; the hub's to it. */
 static double able_share(const struct lightning *rail)
 {
     uint32_t able = 0;
-    for (uint32_t i = 0; i < rail->payer_count; i++) {
-        enum place_reach reach = place_reach(rail, rail->phones[i].node, HOST_NONE, 1000000);
-        bool has_channel = reach == PLACE_REACHES || reach == PLACE_UNKNOWN;
-        able += has_channel && rail->hub == HOST_NONE ? 1 : has_channel ? rail->outlet_count : 0;
+    int64_t amount_msat = rail->tally.orders == 0 ? 0 : (int64_t)(rail->tally.order_msat / (double)rail->tally.orders);
+    for (uint32_t k = 0; k < rail->outlet_count; k++) {
+        bool is_reached = rail->hub == HOST_NONE || can_send(rail, rail->hub, rail->outlets[k], amount_msat);
+        for (uint32_t i = 0; i < rail->payer_count && is_reached; i++)
+            able += can_send(rail, rail->phones[i].node, place_far(rail, k), amount_msat);
     }
-    return (double)able / ((double)rail->payer_count * rail->outlet_count);
+    return rail->tally.orders == 0 ? NAN : (double)able / ((double)rail->payer_count * rail->outlet_count);
+}
+
+/* What closing a channel by agreement would take now: an output for each end that has more than dust. */
+static uint32_t closing_wu(const struct ln_node_channel *entry)
+{
+    size_t scripts[2];
+    for (int side = 0; side < 2; side++)
+        scripts[side] = entry->channel.settled_msat[side] >= 1000 * DUST_SAT ? BTC_P2WPKH_BYTES : 0;
+    return ln_closing_weight_wu(scripts[0], scripts[1]);
+}
+
+/* Who opened it pays. */
+static void add_closings(struct rail_report *report, const struct lightning *rail)
+{
+    for (uint32_t i = 0; i < rail->ties.limit; i++) {
+        const struct tie *tie = tie_at(rail, i);
+        const struct ln_node_channel *entry = tie->capacity_sat == 0 ? NULL : place_entry(rail, tie, 0);
+        bool is_open = entry != NULL && tie->was_ready && tie->state != TIE_SPENT;
+        if (!is_open || lightning_ledger_account(rail, tie->opener) == LEDGER_PROVIDER)
+            continue;
+        uint32_t rate = host_look(rail->host, tie->opener)->rates.normal_sat_per_kwu;
+        uint32_t weight_wu = closing_wu(entry);
+        report->closing_wu += weight_wu;
+        report->closing_msat += 1000 * btc_amount_fee_up(weight_wu, rate < LEAST_RATE ? LEAST_RATE : rate);
+    }
 }
 
 void holders_report(const void *object, struct rail_report *report)
@@ -228,6 +266,7 @@ void holders_report(const void *object, struct rail_report *report)
     report->closed_together = rail->tally.together;
     report->closed_by_force = rail->tally.by_force;
     report->closed_by_penalty = rail->tally.by_penalty;
+    add_closings(report, rail);
     report->penalty_msat = rail->tally.penalty_msat;
     report->stolen_msat = rail->tally.stolen_msat;
     if (rail->hub != HOST_NONE) {

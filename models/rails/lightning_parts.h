@@ -65,6 +65,8 @@ struct lightning {
     struct {
         uint64_t opened, together, by_force, by_penalty, cheats, jams;
         int64_t penalty_msat, stolen_msat;
+        uint64_t orders; /* that sessions asked for, and what they came to */
+        double order_msat;
         double msat_us; /* capacity over time, up to at_us */
         int64_t capacity_msat, at_us;
     } tally;

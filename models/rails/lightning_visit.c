@@ -363,6 +363,8 @@ void visit_order(struct lightning *rail, const struct rail_order *order)
 {
     struct account *account = &rail->accounts[order->session];
     struct phone *phone = phone_of(rail, order->session);
+    rail->tally.orders++;
+    rail->tally.order_msat += (double)order->amount_msat;
     if (rail->config->plan == LIGHTNING_DEPOSIT && account->payee == RAIL_OPERATOR &&
         phone->balance_msat < order->amount_msat) {
         begin_deposit(rail, order);

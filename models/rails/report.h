@@ -10,7 +10,8 @@
  *   parties_trusted   parties besides payer and operator any one of which could by itself take, keep or take back money
  *                     that the operator was credited. A node that forwards HTLCs cannot; a custodian can.
  *   pairs             a payer is the owner of a car, a payee who sells at an outlet. A pair is able if the payer's next
- *                     payment of a usual amount could reach the payee now. It is open if it is able although neither
+ *                     payment of a usual amount, the mean of what the run has asked for, could reach the payee now. It
+ *                     is open if it is able although neither
  *                     has a contract, an account or a channel with the other, or with a third party that the other
  *                     must be with too. (A card: able, not open. A coin: open. A channel or a hub that both are with:
  *                     able. A path through strangers' channels: open.)
@@ -43,6 +44,8 @@ struct rail_report {
     double channels_msat_us;  /* capacity of the channels that serve the rail, integrated over time */
     uint64_t channels_opened; /* since time 0, confirmed or used */
     uint64_t closed_together, closed_by_force, closed_by_penalty;
+    int64_t closing_msat, closing_wu; /* what it would cost payers and operator to close by agreement, now, all that
+                                         they have opened and that are still open, and what it would weigh */
     int64_t penalty_msat; /* what the operator and honest payers took of cheaters beyond their own, since time 0 */
     int64_t stolen_msat;  /* what cheaters took of them */
     struct rail_use uses[RAIL_RESOURCE_COUNT];
