@@ -7,22 +7,13 @@
 #ifndef KONSENTO_CLI_BRIDGE_DRIVERS_H
 #define KONSENTO_CLI_BRIDGE_DRIVERS_H
 
-#include "cli/bridge_plan.h"
+#include "cli/bridge_group.h"
 #include "hwbridge/live.h"
 
 struct bridge_drivers {
     struct hw_driver drivers[LIVE_DRIVERS_MAX];
     size_t count;
     uint32_t driver_of[SCENARIO_DEVICES_MAX]; /* by the device's index */
-};
-
-/* Devices that one driver serves. */
-struct bridge_group {
-    const struct bridge_device *devices[SCENARIO_DEVICES_MAX];
-    size_t count;
-    struct hw_sink sink;
-    const struct outlet_config *building; /* its outlets */
-    const char *name;                     /* of our side, where the wire wants one: no two drivers have the same */
 };
 
 struct bridge_driver {

@@ -4,7 +4,7 @@
 #ifndef KONSENTO_CLI_BRIDGE_OCPP_H
 #define KONSENTO_CLI_BRIDGE_OCPP_H
 
-#include "cli/bridge_drivers.h"
+#include "cli/bridge_group.h"
 
 /* As struct bridge_driver has them. */
 bool bridge_ocpp_is_together(const struct bridge_device *one, const struct bridge_device *other);
