@@ -11,7 +11,8 @@ struct bridge_group {
     const struct bridge_device *devices[SCENARIO_DEVICES_MAX];
     size_t count;
     struct hw_sink sink;
-    const char *name; /* of our side, where the wire wants one: no two drivers have the same */
+    const struct outlet_config *building; /* its outlets */
+    const char *name;                     /* of our side, where the wire wants one: no two drivers have the same */
 };
 
 #endif
