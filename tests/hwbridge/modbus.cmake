@@ -1,4 +1,5 @@
-# Tests of Modbus: the tables everywhere, the wires where libmodbus is. In real time, mostly asleep: each case on its own.
+# Tests of Modbus, the tables everywhere, the wires where libmodbus is; and of a plug that is not ours. In real time,
+# mostly asleep: each case on its own.
 # SPDX-License-Identifier: GPL-3.0-or-later
 konsento_test(test_hw_modbus LINKS konsento_hwbridge m)
 if(TARGET konsento_modbus)
@@ -20,4 +21,15 @@ if(TARGET konsento_modbus)
     endforeach()
   endforeach()
   konsento_strangers(test_hw_modbus_stranger_modbus_serial_serves)
+endif()
+if(TARGET konsento_mqtt)
+  add_executable(test_hw_stranger test_hw_stranger.c)
+  set_target_properties(test_hw_stranger PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_definitions(test_hw_stranger PRIVATE KONSENTO_SOURCE="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(test_hw_stranger PRIVATE konsento_test_rig dep::cmocka)
+  foreach(case switched_renewed own_timer that_dies somebody_else forged)
+    add_test(NAME test_hw_stranger_${case} COMMAND test_hw_stranger *${case}*)
+    set_tests_properties(test_hw_stranger_${case} PROPERTIES LABELS wire TIMEOUT 60 SKIP_RETURN_CODE 77)
+    konsento_strangers(test_hw_stranger_${case})
+  endforeach()
 endif()

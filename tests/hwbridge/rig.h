@@ -62,6 +62,8 @@ struct rig_options {
     void (*broker)(const struct rig *rig, FILE *file);
     /* What the driver needs for that broker; may be NULL. */
     void (*secure)(const struct rig *rig, struct mqtt_options *options);
+    /* What the plugs' process does instead of being virtual plugs: runs somebody else's. NULL: nothing. */
+    void (*strange)(const struct rig *rig);
     enum pace_policy policy;
     int64_t limit_us;
     bool is_patient; /* with times for houses, not for tests of seconds */

@@ -1,5 +1,5 @@
-/* test_hw_modbus_failures.c: what goes wrong on a Modbus line, and that no power is left behind, in real time.
- * [measured] SPDX-License-Identifier: GPL-3.0-or-later
+/* test_hw_modbus_failures.c: what goes wrong on a Modbus line leaves no power behind, in real time.   [measured]
+ * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Bounds on real time are wide on the late side: the machine may be busy.
  */
