@@ -38,7 +38,7 @@ static const struct setting all[OCPP_SETTINGS] = {
      "the meter tells energy and power"},
     {"WebSocketPingInterval", "20", RULE_AT_MOST, false, "it notices that the bridge is gone"},
     {"ChargingScheduleAllowedChargingRateUnit", "Current", RULE_HAS, false, "limits in A, or else in W"},
-    {"TxDefaultProfile", "", RULE_PROFILE, true, "no power without a lease"}};
+    {"TxDefaultProfile", "0", RULE_PROFILE, true, "no power without a lease"}};
 #define SETTING_UNIT 12
 
 const char *ocpp_setting_key(uint32_t setting)

@@ -109,6 +109,7 @@ static void handle_wish(struct sim *sim, void *object, uint32_t outlet, uint64_t
     (void)sim;
     struct ocpp_rig *rig = object;
     struct outlet_port port = bridge_port(live_bridge(rig->live), outlet);
+    rig->wished_ns = virtual_now_ns();
     if (is_on)
         port.ops->switch_on(port.self, 16000, INT64_MAX);
     else
@@ -121,6 +122,21 @@ void ocpp_rig_wish(struct ocpp_rig *rig, int64_t at_us, bool is_on)
                  &(struct sim_action){.kind = rig->wish_kind, .object = rig, .argument = is_on});
 }
 
+static void on_input(void *self, const struct hw_input *input)
+{
+    struct ocpp_rig *rig = self;
+    struct hw_sink sink = live_sink(rig->live);
+    if (input->kind == HW_ACK)
+        rig->accepted_ns = virtual_now_ns();
+    sink.on_input(sink.self, input);
+}
+
+static void on_reject(void *self, uint32_t outlet, enum hw_reject reject)
+{
+    struct hw_sink sink = live_sink(((struct ocpp_rig *)self)->live);
+    sink.on_reject(sink.self, outlet, reject);
+}
+
 static void open_driver(struct ocpp_rig *rig, uint16_t port)
 {
     char why[160];
@@ -130,7 +146,7 @@ static void open_driver(struct ocpp_rig *rig, uint16_t port)
                                          .security = OCPP_SECURITY_BASIC,
                                          .outlets = &outlet,
                                          .outlet_count = 1,
-                                         .sink = live_sink(rig->live)};
+                                         .sink = {rig, on_input, on_reject}};
     bool is_open = ocpp_open(&rig->driver, &options, why, sizeof why);
     assert(is_open);
     rig->port = ocpp_port(&rig->driver);

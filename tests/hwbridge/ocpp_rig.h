@@ -33,6 +33,7 @@ struct ocpp_rig {
     struct bridge_outlet_config config;
     unsigned closed, opened, faults; /* that the controller was told */
     char cause[32];
+    int64_t wished_ns, accepted_ns; /* real time: the last wish; the charger's last Accepted */
     uint16_t wish_kind;
 };
 
