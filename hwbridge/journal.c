@@ -3,6 +3,8 @@
  */
 #include "hwbridge/journal.h"
 
+#include "hwbridge/disk.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +72,7 @@ int journal_open(struct journal *journal, const char *path)
     *journal = (struct journal){.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (journal->fd < 0)
         return errno;
+    journal->disk = disk_open(journal->fd);
     char line[JOURNAL_LINE_MAX] = FIRST_LINE;
     return write_line(journal, line, strlen(line)) ? 0 : journal_close(journal);
 }
@@ -80,6 +83,7 @@ int journal_continue(struct journal *journal, const char *path, const struct jou
         .fd = open(path, O_WRONLY | O_CLOEXEC), .lines = reader->line, .bytes = reader->bytes, .is_dirty = true};
     if (journal->fd < 0)
         return errno;
+    journal->disk = disk_open(journal->fd);
     memcpy(journal->seal, reader->seal, sizeof journal->seal);
     off_t end = (off_t)reader->bytes;
     if (ftruncate(journal->fd, end) == 0 && lseek(journal->fd, end, SEEK_SET) == end)
@@ -114,18 +118,34 @@ static bool make_safe(struct journal *journal)
     return journal->error == 0;
 }
 
+static bool have_made_safe(struct journal *journal)
+{
+    int error = disk_error(journal->disk);
+    if (journal->error == 0)
+        journal->error = error;
+    if (journal->error == 0 && journal->is_dirty)
+        disk_ask(journal->disk);
+    journal->is_dirty = false;
+    return journal->error == 0;
+}
+
 bool journal_sync(struct journal *journal, int64_t now_ns)
 {
     if (now_ns - journal->synced_ns < JOURNAL_SYNC_NS)
         return journal->error == 0;
     journal->synced_ns = now_ns;
-    return make_safe(journal);
+    return journal->disk != NULL ? have_made_safe(journal) : make_safe(journal);
 }
 
 int journal_close(struct journal *journal)
 {
     if (journal->fd < 0)
         return journal->error;
+    int error = disk_close(journal->disk);
+    journal->disk = NULL;
+    if (journal->error == 0)
+        journal->error = error;
+    journal->is_dirty = true; /* as far as is known */
     (void)make_safe(journal);
     if (close(journal->fd) != 0 && journal->error == 0)
         journal->error = errno;

@@ -63,9 +63,12 @@ struct journal_reader;
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
+struct disk;
+
 struct journal {
-    int fd;    /* -1: closed */
-    int error; /* errno of the first write that failed; 0: none. Nothing is written after it */
+    int fd;            /* -1: closed */
+    struct disk *disk; /* waits for it; NULL: who writes waits */
+    int error;         /* errno of the first write that failed; 0: none. Nothing is written after it */
     int64_t synced_ns;
     bool is_dirty;
     uint64_t lines, bytes;
@@ -81,7 +84,8 @@ int journal_continue(struct journal *journal, const char *path, const struct jou
 /* Returns false if the disk does not take it: journal->error says why. In: record, of any kind; keys and values without
  * line ends, keys without spaces. */
 bool journal_write(struct journal *journal, const struct journal_record *record) __attribute__((warn_unused_result));
-/* Makes safe what was written, if a second has passed. Returns as journal_write. */
+/* Has what was written made safe, if a second has passed, and does not wait for it: a failure is told by a later call.
+ * Returns as journal_write. */
 bool journal_sync(struct journal *journal, int64_t now_ns) __attribute__((warn_unused_result));
 /* Makes all safe. Returns 0, or errno of the first failure. */
 int journal_close(struct journal *journal);

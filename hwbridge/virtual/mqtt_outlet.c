@@ -219,7 +219,8 @@ static void greeted(struct mqtt_outlet *outlet, int64_t now_ns)
     if (outlet->words->greet != NULL)
         outlet->words->greet(outlet, now_ns);
     outlet->ping_ns = now_ns + KEEPALIVE_S / 2 * SECOND_NS;
-    outlet->telemetry_ns = now_ns + outlet->config.telemetry_ns;
+    /* Many that connect at once do not tell at once. */
+    outlet->telemetry_ns = now_ns + outlet->config.telemetry_ns / 1000 * (1 + plug_draw(&outlet->plug, 1000));
 }
 
 static void hear_publish(struct mqtt_outlet *outlet, const struct wire_heard *heard, int64_t now_ns)

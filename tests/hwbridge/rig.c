@@ -102,6 +102,11 @@ static void journal_path(char path[96], const struct rig *rig)
     snprintf(path, 96, "%s/run.hwj", rig->folder);
 }
 
+static int64_t lease_us(const struct rig *rig)
+{
+    return rig->options.lease_us == 0 ? RIG_LEASE_US : rig->options.lease_us;
+}
+
 static struct bridge_outlet_config *configs(const struct rig *rig)
 {
     size_t count = rig->options.plug_count;
@@ -110,7 +115,7 @@ static struct bridge_outlet_config *configs(const struct rig *rig)
     for (uint32_t i = 0; i < count; i++) {
         all[i] = (struct bridge_outlet_config){.idle_below_w = BRIDGE_IDLE_BELOW_W, .idle_us = BRIDGE_IDLE_US};
         hw_outlet_config_init(&all[i].lease, i, 16000, 200, RIG_WH);
-        all[i].lease.lease_us = RIG_LEASE_US;
+        all[i].lease.lease_us = lease_us(rig);
         all[i].lease.meter.modulus_uj = rig->options.plugs[i].modulus_uj;
         if (rig->options.is_patient)
             continue;
@@ -130,7 +135,7 @@ static void open_driver(struct rig *rig)
         plugs[i] = (struct mqtt_plug){.outlet = i,
                                       .dialect = mqtt_dialect_find(rig->options.plugs[i].dialect),
                                       .topic = topics[i],
-                                      .lease_us = RIG_LEASE_US};
+                                      .lease_us = lease_us(rig)};
     }
     struct mqtt_options options = {.host = "127.0.0.1",
                                    .port = rig->port,
@@ -138,6 +143,8 @@ static void open_driver(struct rig *rig)
                                    .plugs = plugs,
                                    .plug_count = rig->options.plug_count,
                                    .sink = live_sink(rig->live)};
+    if (rig->options.tap != NULL)
+        options.sink = rig->options.tap(options.sink);
     if (rig->options.secure != NULL)
         rig->options.secure(rig, &options);
     bool is_open = mqtt_open(&rig->driver, &options, why, sizeof why);

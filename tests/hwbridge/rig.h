@@ -16,10 +16,10 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#define RIG_EDGES    64
-#define RIG_OUTLETS  128
-#define RIG_LOG_MAX  256
-#define RIG_PLAN_MAX 512
+#define RIG_EDGES    2048
+#define RIG_OUTLETS  1024
+#define RIG_LOG_MAX  4096
+#define RIG_PLAN_MAX 4096
 #define RIG_LEASE_US INT64_C(3000000)
 #define RIG_POWER_W  3000
 #define RIG_WH       INT64_C(3600000000)
@@ -67,6 +67,10 @@ struct rig_options {
     enum pace_policy policy;
     int64_t limit_us;
     bool is_patient; /* with times for houses, not for tests of seconds */
+    int64_t lease_us;     /* 0: RIG_LEASE_US */
+    int64_t telemetry_ns; /* of the plugs, 0: 1 s */
+    /* Stands between driver and live; may be NULL. */
+    struct hw_sink (*tap)(struct hw_sink inner);
     bool is_quick;   /* relays follow at once */
 };
 

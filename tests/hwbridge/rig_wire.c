@@ -150,7 +150,7 @@ static struct virtual_outlet make_plug(const struct rig *rig, uint32_t outlet, c
                                               .topic = topic,
                                               .user = "plug",
                                               .password = RIG_PASSWORD,
-                                              .telemetry_ns = 1000000000,
+                                              .telemetry_ns = rig->options.telemetry_ns == 0 ? 1000000000 : rig->options.telemetry_ns,
                                               .plug = {.power_w = RIG_POWER_W,
                                                        .demand_uj = INT64_MAX,
                                                        .resolution_uj = RIG_WH,
