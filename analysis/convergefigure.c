@@ -74,7 +74,7 @@ static void add(struct converge *converge, struct gallery *gallery, const struct
                             .name = name,
                             .title = title,
                             .x_title = "replications [1]",
-                            .y_title = "half width of the 95 % interval [% of the mean]",
+                            .y_title = "half of the 95 % interval [% of mean]",
                             .x = converge->points,
                             .x_first = 0,
                             .x_end = converge->points[converge->point_count - 1],

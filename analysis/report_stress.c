@@ -85,6 +85,29 @@ static void write_lines(FILE *out, const struct results_study *study, const char
     }
 }
 
+#define VALUES_MAX 8
+
+/* Every value of a parameter, each once; of many the first ones. */
+static void write_values(FILE *out, const struct results_study *study, const struct results_param *param)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < study->config_count && shown <= VALUES_MAX; i++) {
+        size_t before = 0;
+        while (before < i && strcmp(param->values[before], param->values[i]) != 0) {
+            before++;
+        }
+        if (before < i) {
+            continue;
+        }
+        if (shown++ < VALUES_MAX) {
+            fputs(shown > 1 ? ", " : "", out);
+            html_text_cut(out, param->values[i], 80);
+        } else {
+            fputs(", &hellip;", out);
+        }
+    }
+}
+
 static void write_params(FILE *out, const struct results_study *study)
 {
     for (size_t i = 0; i < study->param_count && i < 40; i++) {
@@ -94,7 +117,7 @@ static void write_params(FILE *out, const struct results_study *study)
         fputs("<code>", out);
         html_text_cut(out, study->params[i].name, 80);
         fputs(" = ", out);
-        html_text_cut(out, study->params[i].values[0], 80);
+        write_values(out, study, &study->params[i]);
         fputs("</code> ", out);
     }
     fputs("and the completed scenario, under Provenance", out);

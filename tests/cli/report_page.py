@@ -122,12 +122,24 @@ def make(program, folder):
     need(done.returncode in (0, 3, 4), done.stdout + done.stderr)
     page = os.path.join(folder, "out", "report.html")
     need(os.path.getsize(page) <= BYTES_MAX, f"the report has {os.path.getsize(page)} bytes")
-    return page
+    plain = os.path.join(folder, "out", "plain.html")
+    subprocess.run([program, "report", "out", "-o", plain], cwd=folder, check=True, capture_output=True,
+                   env=dict(os.environ, KONSENTO_GNUPLOT="none"))
+    return page, plain
 
 
 def validate(page):
     said = subprocess.run(["tidy", "-quiet", "-errors", "--show-warnings", "yes", "--show-info", "no", page], capture_output=True, text=True)
     need(said.returncode == 0 and said.stderr == "", f"tidy: {said.stderr[:2000]}")
+
+
+def look_at_plain(page):
+    with chrome.Chrome(chrome.find()) as browser:
+        browser.width(400)
+        browser.open(page)
+        told = browser.run(LOOK)
+        need(not told["wrong"], "without gnuplot:\n  " + "\n  ".join(told["wrong"][:20]))
+        need(browser.noise() == ([], []), "without gnuplot: the page is not quiet")
 
 
 def look(page, shots):
@@ -165,9 +177,11 @@ def main(program, source, shots=None):
             sys.exit(77)
     folder = tempfile.mkdtemp(prefix="report-")
     try:
-        page = make(os.path.abspath(program), folder)
-        validate(page)
+        page, plain = make(os.path.abspath(program), folder)
+        for one in (page, plain):
+            validate(one)
         look(page, shots)
+        look_at_plain(plain)
         print(f"report: {os.path.getsize(page)} bytes, valid, quiet, readable at 1280 and 400 pixels")
     finally:
         shutil.rmtree(folder)
