@@ -157,6 +157,29 @@ static void levels_differ_from_site_to_site(void **state)
     assert_true(worst_of_two > 0.15); /* else a fit to two sites would carry over, and docs/models.md is wrong */
 }
 
+/* The published aggregate of all twelve sites, by the same recipe (docs/models.md): for another building, three sites'
+ * shapes at the population's level come to it. */
+static void a_profile_for_another_building_is_the_population(void **state)
+{
+    (void)state;
+    static const struct aggregate published = {.coincidence_mean = 0.295,
+                                               .coincidence_p95 = 0.356,
+                                               .asked_kwh = 6.39,
+                                               .delivered_kwh = 5.9,
+                                               .undelivered = 0.076};
+    struct history history;
+    struct profile profile;
+    struct aggregate aggregates[GENERATOR_COUNT], cars;
+    sites_history(&history, "AOT");
+    print_head("for another building");
+    assert_int_equal(fit_profile(&profile, &history, &fit_population), FIT_OK);
+    measure_profile(aggregates, &profile);
+    measure_cars(&cars, &profile, fit_population.sessions, fit_population.asked_kwh);
+    hold(&cars, &published, &(struct limits){0.02, 0.03, 0.05, 0.02});
+    hold(&aggregates[GENERATOR_MIXTURE], &published, &(struct limits){0.02, 0.03, 0.05, 0.02});
+    history_close(&history);
+}
+
 static void on_a_site_not_seen_the_level_of_others_holds(void **state)
 {
     (void)state;
@@ -278,6 +301,7 @@ int main(void)
         cmocka_unit_test(too_little_is_not_fitted),
         cmocka_unit_test(on_all_sites_generators_are_as_good_as_the_data),
         cmocka_unit_test(levels_differ_from_site_to_site),
+        cmocka_unit_test(a_profile_for_another_building_is_the_population),
         cmocka_unit_test(on_a_site_not_seen_the_level_of_others_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
