@@ -130,6 +130,30 @@ static void what_has_changed_is_refused_by_name(void **state)
     EXPECT_RUN(0, "sweep", "garage.lua", "--axis", "duration=2 days,3 days", "-o", "g", "--no-report", "--force");
 }
 
+/* The same program but for the commit that it says it was built from. */
+static void another_program_is_refused_by_name(void **state)
+{
+    static const char script[] =
+        "sed \"s/$1/000000000000/g\" \"$2\" >other && chmod +x other && shift 2 && exec ./other \"$@\"";
+    (void)state;
+    char commit[13] = "";
+    struct said version = KONSENTO("--version", "--verbose");
+    const char *at = strstr(version.out, "commit ");
+    snprintf(commit, sizeof commit, "%.12s",
+             at != NULL ? at + strlen("commit ") + strspn(at + strlen("commit "), " ") : "");
+    said_free(&version);
+    if (strspn(commit, "0123456789abcdef") != 12)
+        skip(); /* built outside a checkout */
+    EXPECT_SWEEP(0, "-o", "a");
+    struct said said =
+        other_run(&(struct start){0},
+                  ARGUMENTS("sh", "-c", script, "sh", commit, KONSENTO_BUILD "/konsento", "sweep", "house.lua",
+                            "--axis", "cars=4,8,12", "--axis", "building.outlets.count=2..3", "-o", "a"));
+    EXPECT_CODE(&said, 2);
+    EXPECT_TEXT(said.err, "holds another study: program differs");
+    said_free(&said);
+}
+
 static void status_tells_what_is_missing(void **state)
 {
     (void)state;
@@ -138,6 +162,7 @@ static void status_tells_what_is_missing(void **state)
     EXPECT_CODE(&said, 6);
     EXPECT_TEXT(said.out, "done     12 of 24");
     EXPECT_TEXT(said.out, "missing  account, cars 4, building.outlets.count 2: 0-1");
+    EXPECT_TEXT(said.out, "left     about ");
     EXPECT_CODE(&json, 6);
     EXPECT_TEXT(json.out, "\"missing\": 12");
     said_free(&said);
@@ -310,6 +335,7 @@ int main(void)
         HOUSE_TEST(a_scenario_says_its_own_sweep_and_options_take_its_place),
         HOUSE_TEST(the_same_command_goes_on_and_more_replications_are_added),
         HOUSE_TEST(what_has_changed_is_refused_by_name),
+        HOUSE_TEST(another_program_is_refused_by_name),
         HOUSE_TEST(status_tells_what_is_missing),
         HOUSE_TEST(a_target_runs_more_replications_where_they_are_needed),
         HOUSE_TEST(points_come_from_samples_and_filters),
