@@ -40,7 +40,7 @@ static bool read_many(struct modbus_ask *ask, const uint8_t *pdu, size_t length)
         return true;
     }
     for (size_t i = 0; i < ask->count; i++)
-        ask->values[i] = is_bits ? pdu[6 + i / 8] >> (i % 8) & 1 : word_at(pdu + 6 + 2 * i);
+        ask->values[i] = (uint16_t)(is_bits ? pdu[6 + i / 8] >> (i % 8) & 1 : word_at(pdu + 6 + 2 * i));
     return true;
 }
 
