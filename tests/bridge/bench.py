@@ -49,8 +49,8 @@ def answers(port):
 class Bench:
     """Broker and outlets; all of it ends with the block."""
 
-    def __init__(self, faults=None, duration="20s"):
-        self.faults, self.duration = faults or {}, duration
+    def __init__(self, duration="20s", lease_s=LEASE_S):
+        self.duration, self.lease_s = duration, lease_s
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -70,8 +70,6 @@ class Bench:
     def start_outlet(self, name):
         command = [PROGRAM, "outlet", "--tasmota", f"mqtt://127.0.0.1:{self.port}/{name}", "--period", "500ms", "-q",
                    "--truth", f"{self.path}/{name}.truth", "--counter", f"{self.path}/{name}.counter"]
-        if name in self.faults:
-            command += ["--fault", self.faults[name]]
         self.processes[name] = subprocess.Popen(command)
         wait_for(lambda: os.path.exists(f"{self.path}/{name}.truth"), 10, name)
 
@@ -83,7 +81,7 @@ class Bench:
 
     def bridge(self, verb, *more):
         command = [PROGRAM, "bridge", verb, SCENARIO, "--set", f"broker=127.0.0.1:{self.port}", "--set",
-                   f"duration={self.duration}", "--set", f"lease={LEASE_S}s", "--set", f"meter_interval={METER_S}s"]
+                   f"duration={self.duration}", "--set", f"lease={self.lease_s}s", "--set", f"meter_interval={METER_S}s"]
         return command + list(more)
 
     def run_bridge(self):
@@ -205,6 +203,24 @@ def case_stopped():
             check_replay(bench, rail)
 
 
+def case_late():
+    """A run that cannot keep step switches everything off and says why; a run that may catch up goes on."""
+    with Bench(duration="26s", lease_s=12) as bench:
+        command = bench.bridge("run", "-o", f"{bench.path}/out", "--json", "--no-report", "--lag", "hard",
+                               "--lag-limit", "500 ms")
+        bridge = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: all(bench.is_closed(name) for name in RAILS.values()), 40, "both outlets on")
+        bridge.send_signal(signal.SIGSTOP)  # the machine has something else to do
+        time.sleep(5)  # longer than a third of the lease: something was due
+        bridge.send_signal(signal.SIGCONT)
+        woken_s = time.monotonic()
+        _, err = bridge.communicate(timeout=60)
+        assert bridge.returncode == 1 and "could not keep step" in err, err
+        for name in RAILS.values():
+            assert not bench.is_closed(name)
+            assert bench.truth(name)[-1][0] - woken_s < 2.5, "off by its lease, not by us"
+
+
 def tell(path, line):
     """What a hook script does. Returns the answer."""
     with socket.socket(socket.AF_UNIX) as one:
@@ -269,4 +285,5 @@ def case_refused():
 
 if not os.access(BROKER, os.X_OK):
     sys.exit(77)
-{"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "node": case_node, "refused": case_refused}[CASE]()
+{"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "node": case_node,
+ "refused": case_refused}[CASE]()
