@@ -195,8 +195,16 @@ static void begin_transaction(struct ocpp_hearing *hearing, struct ocpp_connecto
     connector->is_running = true;
     connector->has_begun_utc = request->utc_us != HW_UNKNOWN_VALUE;
     connector->begun_utc_us = request->utc_us;
-    connector->begun_ns = hearing->now->mono_ns;
+    connector->begun_uj = request->energy_uj;
     connector->start_until_ns = connector->stop_until_ns = 0;
+}
+
+/* It had no answer, and says it again: the transaction is the same. */
+static bool is_again(const struct ocpp_hearing *hearing, const struct ocpp_connector *connector)
+{
+    const struct ocpp_request *request = &hearing->request;
+    return connector->transaction != OCPP_NO_TRANSACTION && connector->has_begun_utc &&
+           connector->begun_utc_us == request->utc_us && connector->begun_uj == request->energy_uj;
 }
 
 static void hear_start(struct ocpp_hearing *hearing, struct ocpp_text *answer)
@@ -209,6 +217,11 @@ static void hear_start(struct ocpp_hearing *hearing, struct ocpp_text *answer)
     }
     bool is_wanted = connector->has_wish && connector->is_wanted_on && is_ours(hearing);
     ocpp_look_at_clock(point, hearing->request.utc_us, hearing->now);
+    if (is_again(hearing, connector)) {
+        ocpp_write_started(answer, hearing->id, connector->transaction, is_wanted && connector->is_running);
+        tell_kind(hearing, connector, HW_ALIVE, 0);
+        return;
+    }
     begin_transaction(hearing, connector);
     ocpp_write_started(answer, hearing->id, connector->transaction, is_wanted);
     hear_energy(hearing, connector, true);
@@ -259,6 +272,12 @@ static void hear_meter(struct ocpp_hearing *hearing, struct ocpp_text *answer)
     hear_energy(hearing, connector, false);
 }
 
+/* But that it is there. */
+static bool says_nothing(enum ocpp_request_kind kind)
+{
+    return kind != OCPP_BOOT && kind != OCPP_STATUS && kind != OCPP_START && kind != OCPP_STOP && kind != OCPP_METER;
+}
+
 static void answer_request(struct ocpp_hearing *hearing, struct ocpp_text *answer)
 {
     switch (hearing->request.kind) {
@@ -294,6 +313,8 @@ static void answer_request(struct ocpp_hearing *hearing, struct ocpp_text *answe
         ocpp_write_error(answer, hearing->id, "NotImplemented");
         break;
     }
+    if (says_nothing(hearing->request.kind))
+        ocpp_tell_all(hearing->point, HW_ALIVE, hearing->raw);
 }
 
 static const char *error_for(int reject)

@@ -42,13 +42,14 @@ struct ocpp_connector {
     int64_t transaction; /* OCPP_NO_TRANSACTION: none yet */
     bool is_running;     /* it has begun and not ended */
     bool has_begun_utc;
-    int64_t begun_utc_us, begun_ns; /* by the device's clock, and by ours */
-    int64_t start_until_ns;         /* a remote start may become a transaction until then; 0: none is under way */
-    int64_t stop_until_ns;          /* likewise, a remote stop that was accepted */
-    int64_t ended_ns;               /* the last transaction; 0: there was none */
-    int64_t start_again_ns;         /* a start that came too early is sent again then; 0: none */
-    int64_t energy_uj;              /* last told, HW_UNKNOWN_VALUE: never */
-    int plug;                       /* 0, 1; -1: not told */
+    int64_t begun_utc_us;   /* by the device's clock */
+    int64_t begun_uj;       /* its counter then */
+    int64_t start_until_ns; /* a remote start may become a transaction until then; 0: none is under way */
+    int64_t stop_until_ns;  /* likewise, a remote stop that was accepted */
+    int64_t ended_ns;       /* the last transaction; 0: there was none */
+    int64_t start_again_ns; /* a start that came too early is sent again then; 0: none */
+    int64_t energy_uj;      /* last told, HW_UNKNOWN_VALUE: never */
+    int plug;               /* 0, 1; -1: not told */
 };
 
 struct ocpp_point {

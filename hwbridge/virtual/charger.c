@@ -140,14 +140,16 @@ static int64_t run(void *self, int64_t now_ns)
 {
     struct charger *charger = self;
     int64_t plug_ns = plug_run(&charger->plug, now_ns);
+    charger->now_ns = now_ns;
     charger->is_frozen = faults_now(&charger->plug.faults, FAULT_FREEZE, now_ns) != NULL;
     if (charger->is_frozen)
         return plug_ns; /* the profile's own timer lives */
-    if (charger->plug.is_off) {
-        if (ws_line_is_up(charger->line))
-            ws_line_hang_up(charger->line, now_ns);
+    charger->was_off = charger->was_off || charger->plug.is_off;
+    if (charger->plug.is_off)
         return plug_ns;
-    }
+    if (charger->was_off)
+        ws_line_hang_up(charger->line, now_ns);
+    charger->was_off = false;
     start_up(charger, now_ns);
     ws_line_run(charger->line, now_ns);
     plug_ns = sooner(plug_ns, plug_run(&charger->plug, now_ns)); /* what was heard may have moved it */

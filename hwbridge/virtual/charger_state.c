@@ -22,7 +22,9 @@ int64_t charger_utc_us(const struct charger *charger)
     struct timespec now;
     int failed = clock_gettime(CLOCK_REALTIME, &now);
     assert(failed == 0);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + charger->config.clock_skew_us;
+    const struct fault *skew = faults_now(&charger->plug.faults, FAULT_SKEW, charger->now_ns);
+    int64_t ahead_us = charger->config.clock_skew_us + (skew == NULL ? 0 : skew->figure / 1000);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + ahead_us;
 }
 
 static void print_time(char text[40], int64_t utc_us)

@@ -41,6 +41,8 @@ struct charger {
     struct plug plug;
     struct ws_line *line;
     char name[64];
+    int64_t now_ns;
+    bool was_off;              /* it had no power: its connection stands still, and nobody is behind it */
     bool is_frozen, is_booted; /* booted: the central system has accepted it since it started */
     struct charger_saying queue[CHARGER_QUEUE_MAX];
     size_t queued;

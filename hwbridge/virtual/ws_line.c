@@ -39,6 +39,7 @@ struct ws_line {
     size_t text_length;
     struct late late[LATE_MAX]; /* in order */
     size_t late_count;
+    struct late overtaken; /* goes behind the next one; length 0: none */
 };
 
 /* ---- out --------------------------------------------------------------------------------------------------------- */
@@ -63,7 +64,7 @@ static bool chance(struct ws_line *line, enum fault_kind kind, int64_t now_ns)
 
 static void say_later(struct ws_line *line, const char *text, size_t length, int64_t at_ns)
 {
-    if (line->late_count == LATE_MAX || length > WS_TEXT_MAX)
+    if (line->late_count == LATE_MAX)
         return;
     struct late *late = &line->late[line->late_count++];
     late->at_ns = at_ns;
@@ -71,23 +72,35 @@ static void say_later(struct ws_line *line, const char *text, size_t length, int
     memcpy(late->text, text, length);
 }
 
+static void send_text(struct ws_line *line, const char *text, size_t length, int64_t now_ns)
+{
+    const struct fault *delay = faults_now(&line->plug->faults, FAULT_DELAY, now_ns);
+    if (delay == NULL && line->late_count == 0)
+        queue(line, WS_TEXT, text, length);
+    else
+        say_later(line, text, length, now_ns + (delay == NULL ? 0 : delay->figure));
+}
+
 void ws_line_say(struct ws_line *line, const char *text, size_t length, int64_t now_ns)
 {
     static const char mangled[] = "[2,\"x\",\"MeterValues\",{\"connectorId\":1e999,\"meterValue\":[[[[[\xff";
-    const struct fault *delay = faults_now(&line->plug->faults, FAULT_DELAY, now_ns);
-    if (line->stage != STAGE_UP || chance(line, FAULT_DROP, now_ns))
+    if (line->stage != STAGE_UP || length > WS_TEXT_MAX || chance(line, FAULT_DROP, now_ns))
         return;
     if (chance(line, FAULT_MALFORMED, now_ns)) {
         text = mangled;
         length = sizeof mangled - 1;
     }
-    int times = chance(line, FAULT_DUPLICATE, now_ns) ? 2 : 1;
-    for (int i = 0; i < times; i++) {
-        if (delay == NULL && line->late_count == 0)
-            queue(line, WS_TEXT, text, length);
-        else
-            say_later(line, text, length, now_ns + (delay == NULL ? 0 : delay->figure));
+    if (line->overtaken.length == 0 && chance(line, FAULT_REORDER, now_ns)) {
+        line->overtaken.length = length;
+        memcpy(line->overtaken.text, text, length);
+        return;
     }
+    send_text(line, text, length, now_ns);
+    if (chance(line, FAULT_DUPLICATE, now_ns))
+        send_text(line, text, length, now_ns);
+    if (line->overtaken.length > 0)
+        send_text(line, line->overtaken.text, line->overtaken.length, now_ns);
+    line->overtaken.length = 0;
 }
 
 static void let_late_go(struct ws_line *line, int64_t now_ns)
@@ -130,7 +143,7 @@ static bool hear_frame(struct ws_line *line, const struct ws_frame *frame, int64
         return false;
     memcpy(line->text + line->text_length, frame->payload, frame->length);
     line->text_length += frame->length;
-    if (frame->is_last)
+    if (frame->is_last && !chance(line, FAULT_DEAF, now_ns))
         line->ear.on_text(line->ear.self, line->text, line->text_length, now_ns);
     return true;
 }
@@ -184,7 +197,7 @@ void ws_line_hang_up(struct ws_line *line, int64_t now_ns)
         (void)close(line->fd);
     line->fd = -1;
     line->stage = STAGE_NONE;
-    line->in_length = line->out_length = line->text_length = line->late_count = 0;
+    line->in_length = line->out_length = line->text_length = line->late_count = line->overtaken.length = 0;
     line->dial_ns = now_ns + RETRY_NS;
 }
 

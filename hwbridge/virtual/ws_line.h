@@ -1,8 +1,8 @@
 /* ws_line.h: a virtual charger's connection: it dials, greets, and suffers what its fault script has.   [measured]
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Texts that it says may be lost, late, doubled or mangled; texts that it hears come whole. After a connection is lost
- * it dials again each half second.
+ * Texts that it says may be lost, late, overtaken, doubled or mangled; texts that it hears come whole or not at all.
+ * After a connection is lost it dials again each half second.
  */
 #ifndef KONSENTO_HWBRIDGE_VIRTUAL_WS_LINE_H
 #define KONSENTO_HWBRIDGE_VIRTUAL_WS_LINE_H

@@ -43,6 +43,7 @@ static void a_boot_is_answered_with_the_time(void **state)
     desk_expect_input(0, HW_BOOT, 0, 0);
     assert_int_equal(desk_hear("[2,\"1\",\"Heartbeat\",{}]"), GUARD_OK);
     desk_expect_sent("[3,\"1\",{\"currentTime\":\"2018-03-01T00:00:00Z\"}]");
+    desk_expect_input(0, HW_ALIVE, 0, 0);
     assert_int_equal(desk_hear("[2,\"2\",\"DataTransfer\",{\"vendorId\":\"x\"}]"), GUARD_OK);
     desk_expect_sent("[3,\"2\",{\"status\":\"UnknownVendorId\"}]");
     assert_int_equal(desk_hear("[2,\"3\",\"SecurityEventNotification\",{}]"), GUARD_OK);
@@ -71,6 +72,21 @@ static void a_start_carries_its_end(void **state)
     desk_expect_sent("[3,\"t\",{\"transactionId\":101,\"idTagInfo\":{\"status\":\"Accepted\"}}]");
     assert_int_equal(desk.inputs[0].energy_uj, 31850 * WH);
     desk_expect_input(1, HW_RELAY, 1, 7);
+}
+
+/* It had no answer in time, and says it again. */
+static void a_transaction_that_is_told_twice_is_one(void **state)
+{
+    (void)state;
+    desk_open();
+    begin();
+    assert_int_equal(desk_hear(START), GUARD_OK);
+    desk_expect_sent("[3,\"t\",{\"transactionId\":101,\"idTagInfo\":{\"status\":\"Accepted\"}}]");
+    desk_expect_input(0, HW_ALIVE, 0, 0);
+    assert_int_equal(desk.input_count, 1);
+    assert_int_equal(desk_hear(STOP), GUARD_OK);
+    assert_int_equal(desk_hear(START), GUARD_OK);
+    desk_expect_sent("[3,\"t\",{\"transactionId\":101,\"idTagInfo\":{\"status\":\"Invalid\"}}]");
 }
 
 static void a_second_start_waits_for_the_first(void **state)
@@ -381,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_boot_is_answered_with_the_time),
         cmocka_unit_test(a_start_carries_its_end),
+        cmocka_unit_test(a_transaction_that_is_told_twice_is_one),
         cmocka_unit_test(a_second_start_waits_for_the_first),
         cmocka_unit_test(a_start_that_came_too_early_comes_again),
         cmocka_unit_test(a_renewal_ends_so_long_from_now),
