@@ -62,6 +62,12 @@ struct replay_config {
     enum replay_faults faults;
 };
 
+#define CONFIG_HOLIDAYS_MAX 400
+
+struct holiday {
+    int64_t unix_s; /* any moment of a civil day that is as one at a weekend */
+};
+
 /* The per-car alternating process of apartments: away, home, perhaps plug in, plugged, away. */
 struct cars_config {
     uint32_t count;
@@ -73,17 +79,15 @@ struct cars_config {
     int64_t plug_in_width_ppm;          /* w of the plug-in decision; calibrated: 15 % */
     int64_t reserve_soc_ppm;            /* always plug in when the next day would end below this */
     int64_t hour_shift_us;              /* all arrivals later by this (Japanese commuters: 0..3 h) */
+    int64_t weekend_less_ppm;           /* driven on a day at weekends, against a weekday; the mean stays */
+    int64_t winter_ppm;                 /* more in January, less in July, of the mean */
+    struct holiday holidays[CONFIG_HOLIDAYS_MAX]; /* as at weekends */
+    size_t holiday_count;
 };
 
 /* How sessions are made from a profile; docs/models.md, sessions in numbers. */
 enum generator { GENERATOR_INDEPENDENT, GENERATOR_COPULA, GENERATOR_MIXTURE, GENERATOR_VISITORS };
 #define GENERATOR_COUNT 4
-
-#define CONFIG_HOLIDAYS_MAX 400
-
-struct holiday {
-    int64_t unix_s; /* any moment of a civil day that is as one at a weekend */
-};
 
 /* Sessions as a fitted profile makes them, one stream of comers per car. */
 struct profile_config {

@@ -4,6 +4,7 @@
 #include "models/fleet/fleet.h"
 
 #include "models/calendar.h"
+#include "models/site/sky.h"
 
 #include <assert.h>
 #include <math.h>
@@ -67,12 +68,13 @@ static void handle_row(struct sim *sim, void *object, uint32_t entity, uint64_t 
 
 /* ---- comers of a profile --------------------------------------------------------------------------------------- */
 
-static bool is_holiday(const struct profile_config *config, int64_t unix_s)
+/* At a weekend, or as there. day_us: the civil day's midnight. */
+static bool is_free_day(const struct fleet *fleet, const struct holiday *holidays, size_t count, int64_t day_us)
 {
-    for (size_t i = 0; i < config->holiday_count; i++)
-        if (config->holidays[i].unix_s / 86400 == unix_s / 86400)
+    for (size_t i = 0; i < count; i++)
+        if (holidays[i].unix_s / 86400 == (fleet->start_unix_s + day_us / SECOND_US) / 86400)
             return true;
-    return false;
+    return calendar_is_weekend(fleet->start_unix_s, day_us);
 }
 
 static void draw_comers(struct fleet *fleet, struct comers *comers)
@@ -82,8 +84,7 @@ static void draw_comers(struct fleet *fleet, struct comers *comers)
     struct civil_time civil;
     calendar_civil(&civil, fleet->start_unix_s, midnight_us);
     struct profile_day day = {.generator = config->generator,
-                              .is_weekend = civil.weekday > 5 ||
-                                            is_holiday(config, fleet->start_unix_s + midnight_us / SECOND_US),
+                              .is_weekend = is_free_day(fleet, config->holidays, config->holiday_count, midnight_us),
                               .month = civil.month - 1};
     comers->next = 0;
     comers->count = profile_draw_day(comers->stays, fleet->profile, &comers->who, &day, stream_rng(&comers->stream));
@@ -204,15 +205,27 @@ static int64_t midnight_us(const struct fleet *fleet, uint64_t day)
     return (int64_t)day * DAY_US - calendar_time_of_day_us(fleet->start_unix_s, 0);
 }
 
+/* Less at weekends and in summer, by as much as the scenario says; the year's mean stays. */
+static int64_t day_distance_m(const struct fleet *fleet, int64_t distance_m, int64_t day_us, bool is_weekend)
+{
+    const struct cars_config *config = &fleet->config->cars;
+    if (config->weekend_less_ppm == 0 && config->winter_ppm == 0)
+        return distance_m;
+    double less = (double)config->weekend_less_ppm / 1e6, weekday = 7 / (7 - 2 * less);
+    double season = 1 - (double)config->winter_ppm / 1e6 * sky_season(fleet->start_unix_s, day_us);
+    return llround((double)distance_m * season * weekday * (is_weekend ? 1 - less : 1));
+}
+
 /* Draws the day and plans its coming home. A moment before time 0 has passed: its distance waits. */
 static void plan_day(struct fleet *fleet, uint32_t number, uint64_t day)
 {
     struct resident *resident = &fleet->residents[number];
     for (;; day++) {
         int64_t start_us = midnight_us(fleet, day);
-        bool is_weekend = calendar_is_weekend(fleet->start_unix_s, start_us);
-        arrivals_draw_day(&resident->day, stream_rng(&resident->stream), &fleet->config->cars, &resident->who,
-                          is_weekend);
+        const struct cars_config *config = &fleet->config->cars;
+        bool is_weekend = is_free_day(fleet, config->holidays, config->holiday_count, start_us);
+        arrivals_draw_day(&resident->day, stream_rng(&resident->stream), config, &resident->who, is_weekend);
+        resident->day.distance_m = day_distance_m(fleet, resident->day.distance_m, start_us, is_weekend);
         int64_t home_us = start_us + resident->day.home_us;
         if (home_us > fleet->until_us)
             return;

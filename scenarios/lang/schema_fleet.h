@@ -11,7 +11,7 @@
 #define SCHEMA_REPLAY_FIELDS   5
 #define SCHEMA_PROFILE_FIELDS  8
 #define SCHEMA_RESAMPLE_FIELDS 7
-#define SCHEMA_CARS_FIELDS     11
+#define SCHEMA_CARS_FIELDS     14
 #define SCHEMA_HOLIDAY_FIELDS  1
 
 extern const struct schema_field schema_car_fields[SCHEMA_CAR_FIELDS];
