@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "cli/exit_codes.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
 #include "scenarios/lang/quantity.h"
@@ -197,11 +198,19 @@ static const struct world_devices *devices(void *self, uint32_t rail)
     return site->plan.count > 0 ? &site->hook : NULL;
 }
 
+static void panic(void *self)
+{
+    struct bridge_run *run = self;
+    for (size_t i = 0; i < run->site_count; i++)
+        bridge_site_panic(&run->sites[i]);
+}
+
 void bridge_run_order(struct bridge_run *run, struct study_order *order)
 {
     order->unit.devices = devices;
     order->unit.devices_self = run;
     order->stops_at_once = true;
+    signals_before_abort(panic, run);
     order->jobs = (unsigned)run->site_count; /* all side by side: they share real time */
 }
 
@@ -231,6 +240,7 @@ bool bridge_run_complained(struct bridge_run *run)
 
 int bridge_run_close(struct bridge_run *run, int code, bool is_json)
 {
+    signals_before_abort(NULL, NULL);
     bool is_stopped = code == CODE_INTERRUPTED || code == CODE_INCOMPLETE;
     fputs(bridge_run_text(run), is_json || is_stopped ? stderr : stdout);
     for (size_t i = 0; i < run->site_count; i++) {

@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OFF_AT_END_MS 5000
+#define PANIC_MS      1000
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct bridge_site *site, const char *format, ...)
 {
@@ -250,10 +252,13 @@ static enum sim_end run_live(struct bridge_site *site, int64_t until_us)
 {
     struct clock_port clock = pace_port(site->pace);
     struct sim_input input = live_input(site->live);
+    site->thread = pthread_self();
+    site->is_running = true;
     enum sim_end end = sim_run_paced(site->sim, &clock, &input, until_us);
     site->outcome.has_run = true;
     site->outcome.end = end;
     site->outcome.unconfirmed = live_end(site->live, end, OFF_AT_END_MS);
+    site->is_running = false;
     look(site);
     if (live_error(site->live) != 0)
         (void)fail(site, "%s: %s", site->journal_path, strerror(live_error(site->live)));
@@ -315,6 +320,21 @@ static enum sim_end on_run(void *self, struct sim *sim, int64_t until_us)
     snprintf(why, sizeof why, "%s", site->why);
     (void)fail(site, "%.100s: %.380s", site->journal_path, why);
     return SIM_END_STOPPED;
+}
+
+void bridge_site_panic(struct bridge_site *site)
+{
+    const struct timespec moment = {.tv_nsec = 10000000};
+    if (!site->is_running)
+        return;
+    if (pthread_equal(site->thread, pthread_self())) {
+        (void)live_end(site->live, SIM_END_INTERRUPT, PANIC_MS);
+        return;
+    }
+    if (site->interrupt != NULL)
+        *(volatile int *)(uintptr_t)site->interrupt = 1; /* its owner has given it as one that may be read only */
+    for (int i = 0; i < PANIC_MS / 10 && site->is_running; i++)
+        (void)nanosleep(&moment, NULL);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */

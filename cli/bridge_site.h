@@ -56,6 +56,8 @@ struct bridge_site {
     bool is_replay;        /* no device is opened */
     pthread_mutex_t *lock; /* of all sites: libraries are opened by one thread at a time */
 
+    pthread_t thread;         /* that runs it */
+    volatile bool is_running; /* in step with devices */
     struct sim *sim;
     struct world_ears ears;
     const volatile int *interrupt;
@@ -79,6 +81,8 @@ void bridge_site_init(struct bridge_site *site, const struct bridge_settings *se
                       pthread_mutex_t *lock);
 /* Another fact for the journal's header; a long value is cut into several. */
 void bridge_site_fact(struct bridge_site *site, const char *key, const char *value);
+/* The process dies: all outlets are switched off, by the thread that runs them if it is another one. */
+void bridge_site_panic(struct bridge_site *site);
 /* After the world is gone. */
 void bridge_site_close(struct bridge_site *site);
 

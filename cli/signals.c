@@ -22,6 +22,8 @@
 static volatile sig_atomic_t seen;
 static struct timespec seen_at;
 static const char *last_words_text;
+static void (*last_act)(void *self);
+static void *last_act_self;
 
 static bool is_the_same_request(const struct timespec *now)
 {
@@ -60,4 +62,22 @@ void signals_catch(const char *last_words)
 enum stop_request signals_seen(void)
 {
     return (enum stop_request)seen;
+}
+
+#define LAST_ACT_S 5
+
+static void handle_abort(int number)
+{
+    (void)number;
+    signal(SIGABRT, SIG_DFL);
+    alarm(LAST_ACT_S);
+    last_act(last_act_self);
+    raise(SIGABRT);
+}
+
+void signals_before_abort(void (*act)(void *self), void *self)
+{
+    last_act = act;
+    last_act_self = self;
+    signal(SIGABRT, act == NULL ? SIG_DFL : handle_abort);
 }

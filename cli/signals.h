@@ -15,5 +15,8 @@ enum stop_request {
 void signals_catch(const char *last_words);
 /* What was asked for so far. */
 enum stop_request signals_seen(void);
+/* What is done once when the process aborts, before it dies: in a signal handler, on the thread that failed. Should it
+ * take too long the process dies without it. */
+void signals_before_abort(void (*act)(void *self), void *self);
 
 #endif

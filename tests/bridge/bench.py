@@ -221,6 +221,19 @@ def case_late():
             assert bench.truth(name)[-1][0] - woken_s < 2.5, "off by its lease, not by us"
 
 
+def case_aborted():
+    """Not even a failed assertion leaves an outlet on until its lease ends."""
+    with Bench(duration="26s", lease_s=12) as bench:
+        bridge = bench.start_bridge()
+        wait_for(lambda: all(bench.is_closed(name) for name in RAILS.values()), 40, "both outlets on")
+        bridge.send_signal(signal.SIGABRT)
+        aborted_s = time.monotonic()
+        bridge.communicate(timeout=60)
+        assert bridge.returncode == -signal.SIGABRT
+        for name in RAILS.values():
+            assert not bench.is_closed(name) and bench.truth(name)[-1][0] - aborted_s < 2.5
+
+
 def tell(path, line):
     """What a hook script does. Returns the answer."""
     with socket.socket(socket.AF_UNIX) as one:
@@ -285,5 +298,5 @@ def case_refused():
 
 if not os.access(BROKER, os.X_OK):
     sys.exit(77)
-{"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "node": case_node,
+{"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "aborted": case_aborted, "node": case_node,
  "refused": case_refused}[CASE]()
