@@ -198,7 +198,7 @@
 ---@field reserve? string|number always plug in when the next day would end below this; 0 % .. 100 %; default 20 %
 ---@field hour_shift? string|number all arrivals later by this, against Norwegian apartments (Japanese commuters: up to 3 h); 0 h .. 12 h; default 0 h
 ---@field weekend_less? string|number how much less is driven on a day at weekends (Norwegian apartments plug in 10 % less often); 0 % .. 100 %; default 0 %
----@field winter? string|number how much more is driven in January, and less in July, than on average (Norwegian apartments: 18 %); 0 % .. 100 %; default 0 %
+---@field winter? string|number how much more is driven in January, and less in July, than on average (Norwegian apartments: 13 %); 0 % .. 100 %; default 0 %
 ---@field holidays? konsento.Holiday[] days that are as at weekends
 ---@field unmet? "session"|"battery" energy asked for and not had: reported with the "session" and gone, or missing in the "battery"; default battery
 ---@field car? konsento.Car the cars

@@ -114,7 +114,7 @@ const struct schema_field schema_cars_fields[SCHEMA_CARS_FIELDS] = {
     {"weekend_less", SHARE_PPM, AT(cars.weekend_less_ppm), RANGE("0 %", "100 %"), DEFAULT("0 %", ""),
      .help = "how much less is driven on a day at weekends (Norwegian apartments plug in 10 % less often)"},
     {"winter", SHARE_PPM, AT(cars.winter_ppm), RANGE("0 %", "100 %"), DEFAULT("0 %", ""),
-     .help = "how much more is driven in January, and less in July, than on average (Norwegian apartments: 18 %)"},
+     .help = "how much more is driven in January, and less in July, than on average (Norwegian apartments: 13 %)"},
     {"holidays", LIST(struct fleet_config, cars.holidays, cars.holiday_count, CONFIG_HOLIDAYS_MAX),
      .classes = {"holiday"}, DEFAULT("", ""), .help = "days that are as at weekends"},
     {"unmet", .kind = KIND_ENUM, AT(unmet), .names = unmet_names, DEFAULT("battery", ""),
