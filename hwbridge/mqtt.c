@@ -200,17 +200,27 @@ static bool is_connected(int fd)
     return fd >= 0 && getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
 }
 
-/* A failure tells on_disconnect itself; without a connection it would be told again and again. */
+/* A failure tells on_disconnect itself, but not that of a handshake, which is known by is_reached being still set. */
+static void look_at_handshake(struct mqtt *mqtt, int result)
+{
+    if (result == MOSQ_ERR_TLS && mqtt->is_reached)
+        on_disconnect(mqtt->client, mqtt, result);
+}
+
+/* Without a connection a failure would be told again and again. */
 static void read_and_write(struct mqtt *mqtt)
 {
+    int result = MOSQ_ERR_SUCCESS;
     mqtt->is_reached = mqtt->is_reached || is_connected(mosquitto_socket(mqtt->client));
     for (int i = 0; i < READS_AT_ONCE && mosquitto_socket(mqtt->client) >= 0; i++) {
         int fd = mosquitto_socket(mqtt->client);
-        if (mosquitto_loop_read(mqtt->client, 1) != MOSQ_ERR_SUCCESS || fd != mosquitto_socket(mqtt->client))
+        result = mosquitto_loop_read(mqtt->client, 1);
+        if (result != MOSQ_ERR_SUCCESS || fd != mosquitto_socket(mqtt->client))
             break;
     }
+    look_at_handshake(mqtt, result);
     if (mosquitto_socket(mqtt->client) >= 0 && mosquitto_want_write(mqtt->client))
-        (void)mosquitto_loop_write(mqtt->client, 1);
+        look_at_handshake(mqtt, mosquitto_loop_write(mqtt->client, 1));
 }
 
 static int64_t service(void *self, int64_t now_ns)
