@@ -90,21 +90,13 @@ static bool read_limit(struct bridge_run *run)
 
 static bool read_rate(struct bridge_run *run)
 {
-    const char *text = run->arguments->text[OPTION_RATE];
-    char *end = NULL;
-    run->settings.rate = 1;
-    if (!run->arguments->given[OPTION_RATE])
-        return true;
-    run->settings.rate = strtod(text, &end);
-    if (*end != '\0' || !(run->settings.rate >= 0.01 && run->settings.rate <= 1000)) {
-        complain("bridge: --rate %s: wanted is a number from 0.01 to 1000", text);
-        return false;
-    }
+    bool is_asked = run->arguments->given[OPTION_RATE];
+    run->settings.rate = is_asked ? (double)run->arguments->number[OPTION_RATE] : 1;
     if (run->settings.rate == 1 || !has_real(run))
         return true;
     complain("bridge: --rate %s: real devices live in real time; only with virtual ones (virtual = \"yes\") the rate "
              "may be another",
-             text);
+             run->arguments->text[OPTION_RATE]);
     return false;
 }
 

@@ -180,6 +180,7 @@ static bool open_live(struct bridge_site *site, int64_t start_us)
         return fail(site, "%s", why);
     const struct live_options options = {.sim = site->sim,
                                          .pace = site->pace,
+                                         .rate = site->settings->rate,
                                          .outlets = site->plan.outlets,
                                          .driver_of = site->drivers.driver_of,
                                          .outlet_count = site->plan.count,

@@ -109,6 +109,7 @@ static bool read_options(struct task *task)
         return false;
     }
     request->plug.power_w = power_mw / 1000;
+    request->plug.rate = arguments->given[OPTION_RATE] ? (int64_t)arguments->number[OPTION_RATE] : 1;
     request->period_ns = period_us * 1000;
     const char *script = arguments->given[OPTION_FAULT] ? arguments->text[OPTION_FAULT] : "";
     if (!faults_read(&task->faults, script, why, sizeof why)) {

@@ -38,6 +38,7 @@ struct live {
     int64_t now_us;    /* of the service that is going on */
     int64_t resume_us; /* before that time of the axis nothing leaves */
     uint64_t next_check;
+    int64_t slipped_us; /* of the clock, written down */
     bool is_over;       /* the kernel runs no more */
     size_t open_count;  /* at the end: outlets that have confirmed OFF */
     bool *is_confirmed; /* by outlet */
@@ -77,6 +78,17 @@ static void keep_check(struct live *live)
         return;
     live->next_check = sim_event_count(sim) + LIVE_CHECK_EVENTS;
     struct journal_record record = {.kind = JOURNAL_CHECK, .time_us = sim_now_us(sim), .chain = sim_digest_chain(sim)};
+    keep(live, &record);
+}
+
+/* The axis was moved: who reads the journal can tell it from a pause. */
+static void keep_slip(struct live *live)
+{
+    int64_t by_us = pace_slipped_us(live->options.pace) - live->slipped_us;
+    if (by_us == 0)
+        return;
+    live->slipped_us += by_us;
+    struct journal_record record = {.kind = JOURNAL_SLIP, .time_us = sim_now_us(live->options.sim), .slip_us = by_us};
     keep(live, &record);
 }
 
@@ -179,8 +191,18 @@ static void put_by(struct live *live, const struct hw_command *command)
     *unsent = *command;
 }
 
-static void submit(struct live *live, const struct hw_command *command)
+/* Leases are of the simulation's axis, devices live in real time. */
+static struct hw_command in_real_time(const struct live *live, const struct hw_command *command)
 {
+    struct hw_command real = *command;
+    if (live->options.rate > 0)
+        real.lease_us = (int64_t)((double)command->lease_us / live->options.rate);
+    return real;
+}
+
+static void submit(struct live *live, const struct hw_command *wanted)
+{
+    const struct hw_command real = in_real_time(live, wanted), *command = &real;
     const struct hw_driver *driver = driver_of(live, command->outlet);
     struct hw_command *unsent = &live->unsent[command->outlet];
     if (!driver->ops->submit(driver->self, command)) {
@@ -278,6 +300,7 @@ static void take(void *self, struct sim *sim, int64_t now_us)
     uint64_t inputs = live->tally.inputs;
     live->now_us = now_us;
     keep_check(live);
+    keep_slip(live);
     serve(live);
     if (live->tally.inputs > inputs)
         histogram_add(&live->tally.service_us, (real_ns() - before_ns) / 1000);

@@ -33,6 +33,7 @@
 struct live_options {
     struct sim *sim;
     struct pace *pace;                          /* outlives the run */
+    double rate;                                /* its speed; 0: 1 */
     const struct bridge_outlet_config *outlets; /* copied, like the two that follow */
     const uint32_t *driver_of;                  /* by outlet: index in drivers */
     size_t outlet_count;

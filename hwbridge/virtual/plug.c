@@ -43,7 +43,7 @@ static int64_t load_w(const struct plug *plug)
 static void flow(struct plug *plug, int64_t now_ns)
 {
     int64_t for_us = (now_ns - plug->flowed_ns) / 1000;
-    plug->energy_uj += load_w(plug) * for_us;
+    plug->energy_uj += load_w(plug) * for_us * (plug->config.rate > 0 ? plug->config.rate : 1);
     plug->flowed_ns += for_us * 1000;
 }
 

@@ -19,6 +19,7 @@
 #define PLUG_NEVER_NS INT64_MAX
 
 struct plug_config {
+    int64_t rate;          /* its energy flows so many times as fast: for runs faster than real time; 0: once */
     int64_t power_w;       /* that the load draws, if nothing limits it */
     int64_t demand_uj;     /* after which it draws nothing; INT64_MAX: never full */
     int64_t resolution_uj; /* of the counter */
