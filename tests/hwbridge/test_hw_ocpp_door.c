@@ -154,10 +154,12 @@ static void fill(struct blow *blows, char *big, char *deep, size_t size)
     memset(deep, '[', size);
     blows[0] = (struct blow){WS_TEXT, big, size, HW_REJECT_OVERSIZED};
     blows[1] = (struct blow){WS_TEXT, deep, GUARD_BYTES_MAX, HW_REJECT_SYNTAX};
-    blows[2] = (struct blow){WS_TEXT, "[2,\"\xff\",\"Heartbeat\",{}]", 22, HW_REJECT_TEXT};
-    blows[3] = (struct blow){WS_TEXT, "[2,\"1\",\"Heartbeat\",{\"a\":NaN}]", 31, HW_REJECT_SYNTAX};
-    blows[4] = (struct blow){WS_TEXT, "[1e999,\"1\",\"Heartbeat\",{}]", 27, HW_REJECT_RANGE};
-    blows[5] = (struct blow){WS_BINARY, "[2,\"1\",\"Heartbeat\",{}]", 23, HW_REJECT_SYNTAX};
+    blows[2] = (struct blow){WS_TEXT, "[2,\"\xff\",\"Heartbeat\",{}]", 0, HW_REJECT_TEXT};
+    blows[3] = (struct blow){WS_TEXT, "[2,\"1\",\"Heartbeat\",{\"a\":NaN}]", 0, HW_REJECT_SYNTAX};
+    blows[4] = (struct blow){WS_TEXT, "[1e999,\"1\",\"Heartbeat\",{}]", 0, HW_REJECT_RANGE};
+    blows[5] = (struct blow){WS_BINARY, "[2,\"1\",\"Heartbeat\",{}]", 0, HW_REJECT_SYNTAX};
+    for (int i = 2; i < 6; i++)
+        blows[i].length = strlen(blows[i].text);
 }
 
 /* Blow upon blow: counted by reason, nothing follows from them, no memory grows. */
@@ -166,6 +168,7 @@ static void blows_leave_no_trace(void **state)
     (void)state;
     static char big[40000], deep[40000];
     struct blow blows[6];
+    uint64_t expected[HW_REJECTS] = {0};
     size_t before = 0;
     fill(blows, big, deep, sizeof big);
     open_porch();
@@ -174,8 +177,12 @@ static void blows_leave_no_trace(void **state)
     for (int i = 0; i < 600; i++) {
         const struct blow *blow = &blows[i % 6];
         assert_true(caller_say(&porch, fd, blow->opcode, blow->text, blow->length));
-        if (i == 60)
-            before = mallinfo2().uordblks;
+        expected[blow->reject]++;
+        if (i != 59)
+            continue;
+        porch_serve(&porch, 50);
+        assert_memory_equal(porch.rejects, expected, sizeof expected);
+        before = mallinfo2().uordblks;
     }
     porch_serve(&porch, 100);
     assert_true(mallinfo2().uordblks <= before + 4096);
