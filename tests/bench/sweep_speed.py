@@ -16,8 +16,8 @@ SCENARIO = """local k = require "konsento"
 local p = k.params { days = k.param { "10 days", unit = "time", help = "length" } }
 return k.scenario {
     name = "Speed", duration = p.days, replications = 24,
-    building = k.building { flats = 60, outlets = k.outlets { count = 40 } },
-    fleet = k.fleet.cars { count = 60 },
+    building = k.building { flats = 240, outlets = k.outlets { count = 160 } },
+    fleet = k.fleet.cars { count = 240 },
     rails = { k.rail.cloud { name = "card" } },
 }
 """
