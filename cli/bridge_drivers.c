@@ -3,6 +3,9 @@
  */
 #include "cli/bridge_drivers.h"
 
+#if KONSENTO_MODBUS
+#include "cli/bridge_modbus.h"
+#endif
 #if KONSENTO_OCPP
 #include "cli/bridge_ocpp.h"
 #endif
@@ -76,6 +79,9 @@ const struct bridge_driver bridge_driver_table[] = {
 #endif
 #if KONSENTO_OCPP
     {SCENARIO_DRIVER_OCPP, bridge_ocpp_is_together, bridge_ocpp_open},
+#endif
+#if KONSENTO_MODBUS
+    {SCENARIO_DRIVER_MODBUS, bridge_modbus_is_together, bridge_modbus_open},
 #endif
     {-1, NULL, NULL}};
 const size_t bridge_driver_count = sizeof bridge_driver_table / sizeof bridge_driver_table[0] - 1;

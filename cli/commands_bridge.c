@@ -26,6 +26,19 @@ const struct option_info outlet_options[OUTLET_OPTIONS] = {
      .name = "ocpp",
      .value = "URL",
      .help = "a charger that speaks OCPP 1.6-J and calls its central system: ws://127.0.0.1:9000/NAME"},
+    {.id = OPTION_MODBUS_TCP,
+     .kind = OPTION_TEXT,
+     .name = "modbus-tcp",
+     .value = "PORT",
+     .help = "a Modbus device that listens here, on this machine alone; or PORT,DEVICE: sdm230 (that meter is unit 1, "
+             "coil 0 of unit 2 a relay; also if none is named), sdm630 likewise, keba, abb, wallbe"},
+    {.id = OPTION_MODBUS_RTU,
+     .kind = OPTION_TEXT,
+     .name = "modbus-rtu",
+     .value = "TTY",
+     .help =
+         "the same on a serial line of 9600 baud, or TTY,DEVICE,BAUD; where there is no TTY, a pseudo terminal is made "
+         "and linked there"},
     {.id = OPTION_POWER,
      .kind = OPTION_TEXT,
      .name = "power",

@@ -6,7 +6,7 @@
 
 #include "cli/options.h"
 
-#define OUTLET_OPTIONS 17
+#define OUTLET_OPTIONS 19
 #define BRIDGE_OPTIONS 16
 
 extern const struct option_info outlet_options[OUTLET_OPTIONS];

@@ -282,6 +282,31 @@ static size_t descriptors(void *self, int *fds, size_t max)
     return count;
 }
 
+/* ---- settings --------------------------------------------------------------------------------------------------- */
+
+static void add_text(char *text, size_t size, const char *what, const char *answer)
+{
+    size_t at = strlen(text);
+    (void)snprintf(text + at, size - at, "%s: %s\n", what, answer);
+}
+
+static bool settings(void *self, uint32_t outlet, char *text, size_t text_size)
+{
+    const struct outlet *one = find(self, outlet);
+    const struct modbus_map *map = one->device.map;
+    bool is_good = map->watchdog_most_s != 0;
+    text[0] = 0;
+    add_text(text, text_size, "it has a watchdog", is_good ? "yes" : "no");
+    for (size_t i = 0; i < map->setting_count; i++) {
+        bool bad = (one->settings_bad >> i & 1) != 0, good = (one->settings_good >> i & 1) != 0;
+        add_text(text, text_size, map->settings[i].name, bad ? "no" : good ? "yes" : "no answer");
+        is_good = is_good && good;
+    }
+    if (map->advice != NULL)
+        add_text(text, text_size, "to see to", map->advice);
+    return is_good;
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
 static void close_modbus(void *self)
@@ -300,6 +325,7 @@ static const struct hw_driver_ops ops = {.name = "modbus",
                                          .submit = submit,
                                          .descriptors = descriptors,
                                          .preflight = preflight,
+                                         .settings = settings,
                                          .close = close_modbus};
 
 static bool is_dialled(const struct modbus_line_options *line, bool is_network_allowed, char *why, size_t why_size)
@@ -326,8 +352,8 @@ static bool is_leased(const struct modbus_outlet *outlet, char *why, size_t why_
     int64_t lease_s = outlet->device.lease_us / 1000000;
     if (map->watchdog_most_s == 0 && !outlet->is_lease_waived)
         snprintf(why, why_size,
-                 "outlet %u: a %s has no timer of its own and stays on when its line is cut: --unsafe-no-lease to use "
-                 "it all the same",
+                 "outlet %u: a %s has no timer of its own and stays on when its line is cut: --unsafe-settings to "
+                 "use it all the same",
                  outlet->device.outlet, map->name);
     else if (map->watchdog_most_s != 0 && (lease_s < map->watchdog_least_s || lease_s > map->watchdog_most_s))
         snprintf(why, why_size, "outlet %u: the watchdog of a %s takes %u to %u s, not %lld s", outlet->device.outlet,
@@ -435,28 +461,10 @@ bool modbus_open(struct hw_driver *driver, const struct modbus_options *options,
 
 /* ---- questions -------------------------------------------------------------------------------------------------- */
 
-static void add_text(char *text, size_t size, const char *what, const char *answer)
-{
-    size_t at = strlen(text);
-    (void)snprintf(text + at, size - at, "%s: %s\n", what, answer);
-}
-
 bool modbus_settings(const struct hw_driver *driver, uint32_t outlet, char *text, size_t text_size)
 {
     assert(driver->ops == &ops && text_size > 0);
-    const struct outlet *one = find(driver->self, outlet);
-    const struct modbus_map *map = one->device.map;
-    bool is_good = map->watchdog_most_s != 0;
-    text[0] = 0;
-    add_text(text, text_size, "it has a watchdog", is_good ? "yes" : "no");
-    for (size_t i = 0; i < map->setting_count; i++) {
-        bool bad = (one->settings_bad >> i & 1) != 0, good = (one->settings_good >> i & 1) != 0;
-        add_text(text, text_size, map->settings[i].name, bad ? "no" : good ? "yes" : "no answer");
-        is_good = is_good && good;
-    }
-    if (map->advice != NULL)
-        add_text(text, text_size, "to see to", map->advice);
-    return is_good;
+    return settings(driver->self, outlet, text, text_size);
 }
 
 pid_t modbus_line_process(const struct hw_driver *driver, size_t line)

@@ -109,8 +109,8 @@ static const struct cell wallbe[] = {
 };
 
 static const struct modbus_board_kind kinds[] = {
-    {"sdm230", 1, 2, sdm230, sizeof sdm230 / sizeof sdm230[0], false, 0},
-    {"sdm630", 1, 2, sdm630, sizeof sdm630 / sizeof sdm630[0], false, 0},
+    {"sdm230", 2, 1, sdm230, sizeof sdm230 / sizeof sdm230[0], false, 0},
+    {"sdm630", 2, 1, sdm630, sizeof sdm630 / sizeof sdm630[0], false, 0},
     {"keba", 255, 255, keba, sizeof keba / sizeof keba[0], true, 6000},
     {"abb", 1, 1, abb, sizeof abb / sizeof abb[0], false, 0},
     {"wallbe", 255, 255, wallbe, sizeof wallbe / sizeof wallbe[0], false, 0},

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   name      units                       switches                      watchdog
- *   sdm230    meter, and a relay board    coil `relay`                  none: it stays as it is
+ *   sdm230    meter 1, relay board 2      coil `relay`                  none: it stays as it is
  *   sdm630    the same                    the same                      none
  *   keba      charger, unit 255           5014, mA in 5004              5018 s; then 5016 mA
  *   abb       charger, unit 1             mA in 0x4100, 0 off           0x4106 s; then off
@@ -31,7 +31,7 @@ struct modbus_board {
 struct modbus_board_config {
     const char *name;   /* of the table above */
     uint8_t unit;       /* 0: that it comes with */
-    uint8_t meter_unit; /* likewise; of a relay with a meter: 2 */
+    uint8_t meter_unit; /* likewise */
     uint16_t relay;     /* the coil */
     struct plug_config plug;
     struct plug_truth truth;

@@ -235,7 +235,7 @@ static void what_is_not_safe_is_refused(void **state)
     struct modbus_outlet keba[2] = {{.device = {.map = modbus_map_find("keba"), .unit = 255, .lease_us = 30 * SEC}}};
     struct modbus_outlet relay = {.device = {.map = modbus_map_find("relay"), .unit = 1, .lease_us = 30 * SEC}};
     assert_false(opens(&line, &relay, 1, why, sizeof why));
-    assert_non_null(strstr(why, "--unsafe-no-lease"));
+    assert_non_null(strstr(why, "--unsafe-settings"));
     keba[0].device.lease_us = 5 * SEC;
     assert_false(opens(&line, keba, 1, why, sizeof why));
     assert_non_null(strstr(why, "10 to 600 s"));
