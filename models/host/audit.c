@@ -216,6 +216,27 @@ static bool audit_coins(const struct host *host, char *why, size_t why_size)
     return false;
 }
 
+/* Transactions cannot go in circles: what is left is followed as far as it goes, from unowned output to unowned output.
+ */
+int64_t host_left_sat(const struct host *host, const struct btc_outpoint *outpoint)
+{
+    uint32_t number = chain_spender(host->chain, outpoint);
+    const struct chain_tx *tx = number == CHAIN_NONE ? NULL : chain_tx(host->chain, number);
+    int64_t sum_sat = 0;
+    if (tx == NULL || tx->state != CHAIN_TX_MINED)
+        return 0;
+    struct btc_outpoint next;
+    memcpy(next.txid, tx->txid, 32);
+    for (next.index = 0; next.index < tx->tx.output_count; next.index++) {
+        const struct btc_output *output = &tx->tx.outputs[next.index];
+        if (is_owned(host, output->script))
+            continue;
+        bool is_there = btc_utxo_get(&chain_coins(host->chain)->coins, &next) != NULL;
+        sum_sat += is_there ? output->value_sat : host_left_sat(host, &next);
+    }
+    return sum_sat;
+}
+
 int64_t host_wallet_mined_sat(const struct host *host, uint32_t number)
 {
     return chain_balance_sat(&host_node_at(host, number)->purse.wallet);

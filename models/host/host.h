@@ -54,10 +54,10 @@ struct host_options {
     struct feerate_config normal;  /* funding, commitments */
     struct feerate_config urgent;  /* claims near a deadline */
     uint32_t rate_change_ppm;      /* the opener changes a commitment's feerate when it is off by so much; 0: never */
-    struct ln_graph *graph; /* that nodes share, unless their config says otherwise; NULL: none. Outlives the host,
-                               which tells it of channels that are closed */
+    struct ln_graph *graph;     /* that nodes share, unless their config says otherwise; NULL: none. Outlives the host,
+                                   which tells it of channels that are closed */
     const struct host_tap *tap; /* hears every message that leaves (tap.h); NULL: nobody does */
-    uint32_t audit_inputs;  /* of nodes between two audits of one, beside those of all by the kernel; 0: none */
+    uint32_t audit_inputs;      /* of nodes between two audits of one, beside those of all by the kernel; 0: none */
 };
 /* Real, encrypted; 60 HTLCs; rates for 144, 12, 2 blocks by the estimator; changes from 20 %; audits every 256. */
 void host_options_init(struct host_options *options);
@@ -102,7 +102,6 @@ const struct ln_backend *host_backend(const struct host *host);
 bool host_are_joined(const struct host *host, uint32_t node, uint32_t other);
 /* The node's number for its peer; LN_NODE_NONE if they are not connected. */
 uint32_t host_peer(const struct host *host, uint32_t node, uint32_t other);
-
 /* Ends their connection, if there is one; whoever keeps it (link_want) dials again. */
 void host_part(struct host *host, uint32_t node, uint32_t other);
 
@@ -155,11 +154,9 @@ void host_stall(struct host *host, uint32_t node, uint32_t other, bool is_stalle
 /* ---- money ------------------------------------------------------------------------------------------------------ */
 
 struct host_wallet {
-    int64_t confirmed_sat;
-    int64_t pending_sat;
+    int64_t confirmed_sat, pending_sat;
 };
 void host_wallet(struct host_wallet *wallet, const struct host *host, uint32_t node);
-
 /* Another node's wallet pays for this channel, which the node has just asked to open. */
 void host_lend(struct host *host, uint32_t node, uint64_t channel, uint32_t funder);
 
@@ -178,6 +175,9 @@ struct host_money {
     int64_t fees_sat;     /* of miners */
 };
 void host_money(struct host_money *money, const struct host *host);
+
+/* Of what spends an output, second stages included: what is in no wallet, and that no block spends. */
+int64_t host_left_sat(const struct host *host, const struct btc_outpoint *outpoint);
 
 struct host_tally {
     uint64_t inputs, messages, message_bytes;

@@ -53,8 +53,8 @@ bool ledger_audit(const void *object, char *why, size_t why_size)
         snprintf(why, why_size, "the sum of all accounts is %" PRId64 " msat, not 0", (int64_t)sum_msat);
         return false;
     }
-    if (ledger->balance_msat[LEDGER_IN_FLIGHT] < 0 || ledger->balance_msat[LEDGER_OWED] < 0 ||
-        ledger->balance_msat[LEDGER_PROVIDER] < 0) {
+    bool is_provider_short = ledger->balance_msat[LEDGER_PROVIDER] < 0 && !ledger->has_strangers;
+    if (ledger->balance_msat[LEDGER_IN_FLIGHT] < 0 || ledger->balance_msat[LEDGER_OWED] < 0 || is_provider_short) {
         snprintf(why, why_size,
                  "money in flight is %" PRId64 " msat, owed to payers %" PRId64 " msat, provider income %" PRId64
                  " msat",

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * All accounts start at 0, so the sum is 0 for ever; a payer's balance is minus what it has spent. Some accounts may
- * never be below 0: money in flight, what is owed, and provider income.
+ * never be below 0: money in flight, what is owed, and provider income, unless providers are strangers who may lose.
  */
 #ifndef KONSENTO_MODELS_RAILS_LEDGER_H
 #define KONSENTO_MODELS_RAILS_LEDGER_H
@@ -27,6 +27,7 @@ static inline size_t ledger_payee(uint32_t payee)
 
 struct ledger {
     int64_t *balance_msat;
+    bool has_strangers; /* who take part as providers, and may lose */
     size_t account_count;
 };
 

@@ -338,6 +338,8 @@ static void on_gone(struct lightning *rail, uint32_t number, int end)
         return;
     if (tie->is_forced && is_phones(line_at(rail, tie->line)))
         holders_settle(rail, tie);
+    else if (tie->is_forced)
+        rail->ended_inside_msat += 1000 * tie->capacity_sat;
     unlink_tie(rail, number);
 }
 

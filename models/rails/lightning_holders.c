@@ -14,9 +14,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-#define ANCHOR_SAT 330 /* BOLT 3 */
 #define DUST_SAT   546 /* BOLT 3, of the largest scripts */
 #define LEAST_RATE 253 /* per kilo-weight, that is relayed */
 
@@ -49,11 +47,17 @@ static int64_t operator_due_msat(const struct lightning *rail)
     return rail->hub == HOST_NONE ? sum_msat : sum_msat + rail->stations[rail->hub].given_msat;
 }
 
+/* Channels of the operator, but those with phones, that have ended on the chain, so far. */
+static int64_t ended_msat(const struct lightning *rail)
+{
+    return public_standing(rail).ended_msat + rail->ended_inside_msat;
+}
+
 /* Closings that the chain has decided and that are not booked yet are open for both who had the channel. */
 static bool audit_holders(const struct lightning *rail, char *why, size_t why_size)
 {
     struct holding holding = holding_of_operator(rail);
-    holding.open_msat += public_standing(rail).ended_msat - rail->ended_abroad_msat;
+    holding.open_msat += ended_msat(rail) - rail->ended_booked_msat;
     for (uint32_t i = 0; i < rail->payer_count; i++) {
         struct holding his = holding_of_phone(rail, i);
         his.open_msat += rail->phones[i].unsettled_msat;
@@ -129,30 +133,13 @@ static void tell_close(struct lightning *rail, int64_t fee_payer_msat, int64_t f
                                                .asked_us = sim_now_us(rail->sim)});
 }
 
-/* Anchors of the commitment that closed it which nobody spent: worth less than what that costs. */
-static int64_t left_msat(const struct lightning *rail, const struct tie *tie)
-{
-    uint32_t number = chain_spender(rail->chain, &tie->funding);
-    if (number == CHAIN_NONE || rail->config->type != LIGHTNING_TYPE_ANCHORS)
-        return 0;
-    const struct chain_tx *tx = chain_tx(rail->chain, number);
-    struct btc_outpoint outpoint;
-    int64_t sum_sat = 0;
-    memcpy(outpoint.txid, tx->txid, sizeof outpoint.txid);
-    for (outpoint.index = 0; outpoint.index < tx->tx.output_count; outpoint.index++) {
-        bool is_left = tx->tx.outputs[outpoint.index].value_sat == ANCHOR_SAT &&
-                       chain_spender(rail->chain, &outpoint) == CHAIN_NONE;
-        sum_sat += is_left ? ANCHOR_SAT : 0;
-    }
-    return 1000 * sum_sat;
-}
-
+/* What nobody spent of the commitment that closed it is worth less than that costs. */
 void holders_settle(struct lightning *rail, const struct tie *tie)
 {
     uint32_t payer = line_at(rail, tie->line)->payer;
     bool is_openers = rail->stations[tie->opener].role == STATION_PHONE;
     bool is_third = lightning_ledger_account(rail, tie->opener) == LEDGER_PROVIDER;
-    int64_t lost_msat = is_third ? 0 : left_msat(rail, tie);
+    int64_t lost_msat = is_third ? 0 : 1000 * host_left_sat(rail->host, &tie->funding);
     ledger_move(rail->ledger, lightning_ledger_account(rail, tie->opener), LEDGER_PROVIDER, lost_msat);
     if (lost_msat > 0)
         tell_close(rail, is_openers ? lost_msat : 0, is_openers ? 0 : lost_msat);
@@ -184,11 +171,12 @@ void holders_look(struct lightning *rail, uint32_t payer)
         tell_close(rail, -gain_msat, is_operators ? gain_msat : 0);
 }
 
-/* What that cost or brought is between the operator and a stranger. */
+/* What that cost or brought is between the operator and strangers: those who forward, miners, whoever takes what is too
+ * small to claim. */
 void holders_look_abroad(struct lightning *rail)
 {
-    int64_t ended_msat = public_standing(rail).ended_msat;
-    if (ended_msat == rail->ended_abroad_msat)
+    int64_t now_ended_msat = ended_msat(rail);
+    if (now_ended_msat == rail->ended_booked_msat)
         return;
     struct holding holding = holding_of_operator(rail);
     bool is_still = holding.open_msat == 0;
@@ -197,7 +185,7 @@ void holders_look_abroad(struct lightning *rail)
     if (!is_still)
         return;
     int64_t gain_msat = holding.has_msat - operator_due_msat(rail);
-    rail->ended_abroad_msat = ended_msat;
+    rail->ended_booked_msat = now_ended_msat;
     if (gain_msat > 0)
         ledger_move(rail->ledger, LEDGER_PROVIDER, LEDGER_OPERATOR, gain_msat);
     else

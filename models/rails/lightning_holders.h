@@ -20,12 +20,13 @@
 bool holders_audit(const void *rail, char *why, size_t why_size);
 void holders_report(const void *rail, struct rail_report *report);
 
-/* A phone's channel that was closed by force is resolved at both ends. Anchors that nobody has claimed are its opener's
- * loss; what HTLCs and dust moved between the two ends, against what was booked, is booked now. */
+/* A phone's channel that was closed by force is resolved at both ends. Outputs too small to be claimed, anchors most of
+ * all, are its opener's loss; what HTLCs and dust moved between the two ends, against what was booked, is booked now.
+ */
 void holders_settle(struct lightning *rail, const struct tie *tie);
 /* What could not be booked then, because something was on its way, is booked if nothing is. */
 void holders_look(struct lightning *rail, uint32_t payer);
-/* Likewise for channels of the operator's node over the graph that have ended on the chain. */
+/* Likewise for channels of the operator's nodes over the graph, and between them, that have ended on the chain. */
 void holders_look_abroad(struct lightning *rail);
 
 #endif

@@ -5,6 +5,7 @@
  *     +-- news             what nodes, the chain and timers say
  *           +-- visit        what a session wants next: orders, refunds, the end
  *                 +-- deposit    an order that is held in slices
+ *                 +-- undo       what the chain gave back
  *                       +-- exchange   one payment of one node to another, from asked to its end
  *           +-- channel      channels that come and go
  *           +-- cost         fees of transactions on the chain
@@ -60,7 +61,8 @@ struct lightning {
     int64_t exposure_msat;
     uint32_t provider;         /* node that phones have their channels with; the hub, or HOST_NONE */
     struct public *public;     /* NULL: no graph */
-    int64_t ended_abroad_msat; /* of channels of the hub over it that ended on the chain, and are booked */
+    int64_t ended_inside_msat; /* channels between the operator's own nodes that ended on the chain */
+    int64_t ended_booked_msat; /* of these, and of channels of the hub over the graph, so many are booked */
     struct villain *villains;  /* by payer; NULL: all are honest */
     struct {
         uint64_t opened, together, by_force, by_penalty, cheats, jams;

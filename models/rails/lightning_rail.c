@@ -125,6 +125,7 @@ bool lightning_open(struct rail *table, const struct lightning_options *options)
     rail->bills = options->bills;
     rail->outlet_count = options->outlet_count;
     rail->hub = HOST_NONE;
+    rail->ledger->has_strangers = rail->config->topology == LIGHTNING_PUBLIC;
     rail->access = options->access;
     slab_init(&rail->lines, sizeof(struct line));
     slab_init(&rail->ties, sizeof(struct tie));

@@ -8,6 +8,7 @@
 #include "models/rails/lightning_deposit.h"
 #include "models/rails/lightning_place.h"
 #include "models/rails/lightning_presence.h"
+#include "models/rails/lightning_undo.h"
 
 #include <assert.h>
 
@@ -525,40 +526,12 @@ static void hear_of_deposit(struct lightning *rail, uint32_t exchange, enum exch
     unbusy(rail, session);
 }
 
-/* A payee gave the preimage away and could not claim in time. Its session may be over, and its number another's. */
-static void undo(struct lightning *rail, const struct exchange *exchange)
-{
-    uint32_t from = lightning_ledger_account(rail, exchange->from), to = lightning_ledger_account(rail, exchange->to);
-    bool is_peers = from >= LEDGER_FIRST_PAYER && to >= LEDGER_FIRST_PAYER;
-    bool is_refund = exchange->kind == EXCHANGE_REFUND, is_dear = is_peers || rail->public != NULL;
-    int64_t fee_msat = is_refund && rail->public == NULL ? 0 : exchange->fee_msat;
-    struct rail_event event = {.kind = is_refund ? RAIL_UPKEEP : RAIL_UNDONE,
-                               .upkeep = RAIL_UPKEEP_CLOSE,
-                               .cause = is_refund ? RAIL_CAUSE_NONE : RAIL_CAUSE_OFFLINE,
-                               .session = RAIL_NO_SESSION,
-                               .amount_msat = is_refund ? 0 : exchange->amount_msat,
-                               .fee_payer_msat = -fee_msat,
-                               .fee_payee_msat = is_dear ? 0 : fee_msat,
-                               .asked_us = exchange->asked_us,
-                               .payee = to >= LEDGER_FIRST_PAYER ? RAIL_PEER(to - LEDGER_FIRST_PAYER) : RAIL_OPERATOR};
-    if (from == to)
-        return;                   /* the operator's own transfers */
-    if (is_refund && !is_peers) { /* who was to have it back lacks it */
-        event.fee_payer_msat = exchange->amount_msat;
-        event.fee_payee_msat = -exchange->amount_msat - fee_msat;
-    }
-    ledger_move(rail->ledger, to, from, exchange->amount_msat);
-    ledger_move(rail->ledger, is_dear ? LEDGER_PROVIDER : LEDGER_OPERATOR, from, fee_msat);
-    rail->forwarded_msat -= is_peers && rail->public == NULL ? fee_msat : 0;
-    lightning_raise(rail, &event);
-}
-
 void visit_hear(struct lightning *rail, uint32_t number, enum exchange_outcome outcome)
 {
     const struct exchange *exchange = exchange_at(rail, number);
     bool is_taken = outcome == EXCHANGE_IS_TAKEN;
     if (outcome == EXCHANGE_IS_UNDONE) {
-        undo(rail, exchange);
+        undo_exchange(rail, exchange);
     } else if (outcome != EXCHANGE_NOTHING) {
         switch (exchange->kind) {
         case EXCHANGE_ORDER:
