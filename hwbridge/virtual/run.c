@@ -26,45 +26,62 @@ static void sleep_until(struct pollfd *fds, size_t count, int64_t at_ns)
     (void)ppoll(fds, count, &timeout, NULL);
 }
 
-/* Where its descriptors stand among all; those it does not use are -1. */
-static struct pollfd *place(struct pollfd *fds, size_t outlet)
-{
-    return fds + outlet * VIRTUAL_DESCRIPTORS_MAX;
-}
+struct loop {
+    const struct virtual_outlet *outlets;
+    size_t count;
+    struct pollfd *fds; /* of all, one outlet behind the other: poll takes no more than a process may have open */
+    size_t *first;      /* by outlet: where its own begin; behind the last: how many there are */
+    int64_t *due_ns;    /* by outlet */
+};
 
-static bool is_ready(const struct pollfd *fds)
+static bool is_ready(const struct loop *loop, size_t outlet)
 {
-    for (size_t i = 0; i < VIRTUAL_DESCRIPTORS_MAX; i++)
-        if (fds[i].fd >= 0 && fds[i].revents != 0)
+    for (size_t i = loop->first[outlet]; i < loop->first[outlet + 1]; i++)
+        if (loop->fds[i].fd >= 0 && loop->fds[i].revents != 0)
             return true;
     return false;
 }
 
-static int64_t run_one(const struct virtual_outlet *outlet, struct pollfd *fds)
+/* Returns when the next one is due. */
+static int64_t run_all(const struct loop *loop, int64_t next_ns)
 {
-    int64_t due_ns = outlet->ops->run(outlet->self, virtual_now_ns());
-    size_t count = outlet->ops->descriptors(outlet->self, fds);
-    assert(count <= VIRTUAL_DESCRIPTORS_MAX);
-    for (size_t i = 0; i < VIRTUAL_DESCRIPTORS_MAX; i++)
-        fds[i] = i < count ? (struct pollfd){.fd = fds[i].fd, .events = fds[i].events} : (struct pollfd){.fd = -1};
-    return due_ns;
+    int64_t now_ns = virtual_now_ns();
+    for (size_t i = 0; i < loop->count; i++) {
+        const struct virtual_outlet *outlet = &loop->outlets[i];
+        if (now_ns >= loop->due_ns[i] || is_ready(loop, i))
+            loop->due_ns[i] = outlet->ops->run(outlet->self, virtual_now_ns());
+        next_ns = loop->due_ns[i] < next_ns ? loop->due_ns[i] : next_ns;
+    }
+    return next_ns;
+}
+
+static void gather(const struct loop *loop)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < loop->count; i++) {
+        loop->first[i] = all;
+        size_t own = loop->outlets[i].ops->descriptors(loop->outlets[i].self, loop->fds + all);
+        assert(own <= VIRTUAL_DESCRIPTORS_MAX);
+        all += own;
+    }
+    loop->first[loop->count] = all;
 }
 
 bool virtual_run(const struct virtual_outlet *outlets, size_t count, int64_t until_ns, const volatile int *stop)
 {
-    struct pollfd *fds = calloc(count, VIRTUAL_DESCRIPTORS_MAX * sizeof *fds);
-    int64_t *due_ns = calloc(count, sizeof *due_ns); /* all are run at first */
-    bool has_memory = fds != NULL && due_ns != NULL;
+    const struct loop loop = {.outlets = outlets,
+                              .count = count,
+                              .fds = calloc(count, VIRTUAL_DESCRIPTORS_MAX * sizeof(struct pollfd)),
+                              .first = calloc(count + 1, sizeof(size_t)),
+                              .due_ns = calloc(count, sizeof(int64_t))}; /* all are run at first */
+    bool has_memory = loop.fds != NULL && loop.first != NULL && loop.due_ns != NULL;
     while (has_memory && *stop == 0 && virtual_now_ns() < until_ns) {
-        int64_t next_ns = until_ns, now_ns = virtual_now_ns();
-        for (size_t i = 0; i < count; i++) {
-            if (now_ns >= due_ns[i] || is_ready(place(fds, i)))
-                due_ns[i] = run_one(&outlets[i], place(fds, i));
-            next_ns = due_ns[i] < next_ns ? due_ns[i] : next_ns;
-        }
-        sleep_until(fds, count * VIRTUAL_DESCRIPTORS_MAX, next_ns);
+        int64_t next_ns = run_all(&loop, until_ns);
+        gather(&loop);
+        sleep_until(loop.fds, loop.first[count], next_ns);
     }
-    free(fds);
-    free(due_ns);
+    free(loop.fds);
+    free(loop.first);
+    free(loop.due_ns);
     return has_memory;
 }

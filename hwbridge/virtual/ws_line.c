@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BUFFER_MAX 65536
+#define BUFFER_MAX 16384
 #define LATE_MAX   32
 #define RETRY_NS   INT64_C(500000000)
 #define PPM        1000000
@@ -37,7 +37,7 @@ struct ws_line {
     size_t out_length, in_length;
     char text[BUFFER_MAX]; /* of several frames */
     size_t text_length;
-    struct late late[LATE_MAX]; /* in order */
+    struct late *late; /* in order; made when there is a delay for the first time */
     size_t late_count;
     struct late overtaken; /* goes behind the next one; length 0: none */
 };
@@ -64,8 +64,10 @@ static bool chance(struct ws_line *line, enum fault_kind kind, int64_t now_ns)
 
 static void say_later(struct ws_line *line, const char *text, size_t length, int64_t at_ns)
 {
-    if (line->late_count == LATE_MAX)
-        return;
+    if (line->late == NULL)
+        line->late = calloc(LATE_MAX, sizeof *line->late);
+    if (line->late == NULL || line->late_count == LATE_MAX)
+        return; /* lost */
     struct late *late = &line->late[line->late_count++];
     late->at_ns = at_ns;
     late->length = length;
@@ -109,7 +111,8 @@ static void let_late_go(struct ws_line *line, int64_t now_ns)
     for (; gone < line->late_count && line->late[gone].at_ns <= now_ns; gone++)
         queue(line, WS_TEXT, line->late[gone].text, line->late[gone].length);
     line->late_count -= gone;
-    memmove(line->late, line->late + gone, line->late_count * sizeof line->late[0]);
+    if (gone > 0)
+        memmove(line->late, line->late + gone, line->late_count * sizeof line->late[0]);
 }
 
 void ws_line_flush(struct ws_line *line, int64_t now_ns)
@@ -290,5 +293,6 @@ void ws_line_free(struct ws_line *line)
         return;
     if (line->fd >= 0)
         (void)close(line->fd);
+    free(line->late);
     free(line);
 }
