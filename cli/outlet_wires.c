@@ -65,15 +65,14 @@ static bool open_zigbee(struct virtual_outlet *outlet, struct outlet_request *re
 static bool open_ocpp(struct virtual_outlet *outlet, struct outlet_request *request, char *why, size_t why_size)
 {
     struct address *address = &request->address;
-    char path[ADDRESS_PART_MAX];
     if (!address_read(address, request->text, "ws", why, why_size))
         return false;
-    if (*address->path == '\0' || strlen(address->path) + 1 >= sizeof path) {
+    if (*address->path == '\0' || strlen(address->path) + 1 >= sizeof address->path) {
         snprintf(why, why_size, "%s: the charger's name is missing behind the slash, or too long", request->text);
         return false;
     }
-    snprintf(path, sizeof path, "/%s", address->path);
-    memcpy(address->path, path, sizeof path);
+    memmove(address->path + 1, address->path, strlen(address->path) + 1);
+    address->path[0] = '/';
     const struct charger_config config = {.host = number_of(address->host),
                                           .port = address->port,
                                           .path = address->path,
