@@ -225,7 +225,7 @@ static void start_again(struct modbus *modbus, struct line *line)
 static void read_line(struct modbus *modbus, struct line *line)
 {
     struct modbus_report report;
-    for (int i = 0; i < READS_AT_ONCE; i++) {
+    for (int i = 0; i < READS_AT_ONCE && line->options.device_count > 0; i++) {
         int got = modbus_line_read(&line->child, &report);
         if (got < 0)
             start_again(modbus, line);
@@ -264,7 +264,7 @@ static int64_t service(void *self, int64_t now_ns)
     modbus->now_ns = now_ns;
     for (size_t i = 0; i < modbus->line_count; i++) {
         read_line(modbus, &modbus->lines[i]);
-        if (modbus->lines[i].child.child == 0)
+        if (modbus->lines[i].child.child == 0 && modbus->lines[i].options.device_count > 0)
             next_ns = sooner(next_ns, modbus->lines[i].start_ns);
     }
     for (size_t i = 0; i < modbus->outlet_count; i++)

@@ -17,6 +17,7 @@
 #define REDIAL_NS     (250 * MS_NS)
 #define OFF_AGAIN_NS  (500 * MS_NS) /* of one that its lease's end does not reach */
 #define LAST_TRIES    3
+#define SILENCES_MOST 3            /* of one that others wait for */
 #define CHARS_BITS    (11 * 7 / 2) /* 3.5 characters: the silence between two frames on a serial line */
 #define SILENCE_US    1750         /* at least */
 #define QUIET_LOOKS   50           /* at a line that is never silent */
@@ -28,6 +29,7 @@ struct post {
     struct modbus_order orders[MODBUS_JOBS];
     uint64_t switched;
     int64_t lease_end_ns; /* NEVER: not switched on from here */
+    uint32_t silences;    /* in a row */
 };
 
 struct child {
@@ -38,6 +40,8 @@ struct child {
     int fd;
     pid_t parent;
     bool is_over;
+    bool was_in_vain; /* the last job: an OFF to one that says nothing */
+    uint32_t turn;    /* who is looked at first */
     struct post posts[MODBUS_DEVICES_MAX];
 };
 
@@ -89,6 +93,8 @@ static enum modbus_outcome failed(struct child *child, struct modbus_result *res
 {
     int error = errno;
     bool is_silence = error == ETIMEDOUT || error >= EMBBADCRC;
+    if (error == EMBXGPATH || error == EMBXGTAR)
+        return MODBUS_SILENT; /* a gateway has waited in our stead */
     if (error > MODBUS_ENOBASE && error < EMBBADCRC) {
         result->exception = (uint8_t)(error - MODBUS_ENOBASE);
         return MODBUS_REFUSED;
@@ -178,11 +184,17 @@ static void supervise(struct child *child)
     }
 }
 
-static struct post *waiting(struct child *child, enum modbus_job job)
+enum choice { CHOICE_ALL, CHOICE_TALKING };
+
+/* Each device has its turn. */
+static struct post *waiting(struct child *child, enum modbus_job job, enum choice choice)
 {
-    for (size_t i = 0; i < child->options->device_count; i++)
-        if (child->posts[i].is_waiting[job])
-            return &child->posts[i];
+    size_t count = child->options->device_count;
+    for (size_t i = 0; i < count; i++) {
+        struct post *post = &child->posts[(child->turn + i) % count];
+        if (post->is_waiting[job] && (choice == CHOICE_ALL || post->silences < SILENCES_MOST))
+            return post;
+    }
     return NULL;
 }
 
@@ -222,7 +234,7 @@ static bool let_off_pass(struct child *child, const struct post *at_hand, enum m
     supervise(child);
     struct post *post;
     bool goes_on = true;
-    while ((post = waiting(child, MODBUS_JOB_OFF)) != NULL) {
+    while ((post = waiting(child, MODBUS_JOB_OFF, CHOICE_TALKING)) != NULL) {
         work(child, post, MODBUS_JOB_OFF);
         goes_on = goes_on && post != at_hand;
     }
@@ -247,22 +259,40 @@ static void work(struct child *child, struct post *post, enum modbus_job job)
             break;
         report.results[i].outcome = (uint8_t)carry_out(child, &steps[i], &report.results[i]);
         goes_on = report.results[i].outcome == MODBUS_DONE;
+        post->silences = report.results[i].outcome == MODBUS_SILENT ? post->silences + 1 : 0;
     }
+    child->was_in_vain = job == MODBUS_JOB_OFF && post->silences >= SILENCES_MOST;
+    child->turn = (report.order.device + 1) % (uint32_t)child->options->device_count;
     if (!is_settled)
         settle(post, &report.order, goes_on);
     report.switched = post->switched;
     tell(child, &report);
 }
 
+static bool work_on(struct child *child, enum modbus_job job, enum choice choice)
+{
+    struct post *post = waiting(child, job, choice);
+    if (post == NULL)
+        return false;
+    work(child, post, job);
+    return true;
+}
+
+/* OFF goes first; but behind one that was in vain something else has its turn, or a dead device would take the line
+ * from all others on it. */
 static bool work_once(struct child *child)
 {
-    for (enum modbus_job job = MODBUS_JOB_OFF; job <= MODBUS_JOB_LOOK; job++) {
-        struct post *post = waiting(child, job);
-        if (post == NULL)
-            continue;
-        work(child, post, job);
+    if (work_on(child, MODBUS_JOB_OFF, CHOICE_TALKING))
         return true;
-    }
+    if (!child->was_in_vain && work_on(child, MODBUS_JOB_OFF, CHOICE_ALL))
+        return true;
+    child->was_in_vain = false;
+    for (enum modbus_job job = MODBUS_JOB_ON; job <= MODBUS_JOB_LOOK; job++)
+        if (work_on(child, job, CHOICE_TALKING))
+            return true;
+    for (enum modbus_job job = MODBUS_JOB_OFF; job <= MODBUS_JOB_LOOK; job++)
+        if (work_on(child, job, CHOICE_ALL))
+            return true;
     return false;
 }
 

@@ -216,6 +216,38 @@ static void a_line_whose_process_dies_comes_back(void **state)
     modbus_rig_close(&rig);
 }
 
+/* ---- neighbours on a line --------------------------------------------------------------------------------------- */
+
+/* Three that are dead are told OFF all the time; the one that lives is looked at all the same, and switched at once. */
+static void the_dead_leave_the_line_to_the_living(void **state)
+{
+    (void)state;
+    struct modbus_rig rig = {.map = "relay", .script = "", .is_serial = true};
+    struct modbus_device devices[4];
+    struct modbus_line line;
+    struct modbus_report report;
+    modbus_rig_start(&rig);
+    for (uint32_t i = 0; i < 4; i++)
+        devices[i] = (struct modbus_device){
+            .outlet = i, .map = modbus_map_find("relay"), .unit = (uint8_t)(i < 3 ? 90 + i : 2), .relay = 3};
+    assert_true(modbus_line_start(
+        &line,
+        &(struct modbus_line_options){
+            .tty = rig.tty, .baud = 19200, .parity = 'N', .answer_ms = 100, .devices = devices, .device_count = 4}));
+    unsigned looks = 0;
+    for (int i = 0; i < 50; i++) {
+        for (uint32_t k = 0; k < 3; k++)
+            (void)modbus_line_order(&line, &(struct modbus_order){.device = k, .command = {.number = (uint64_t)i + 1}});
+        (void)modbus_line_order(&line, &(struct modbus_order){.device = 3, .job = MODBUS_JOB_LOOK});
+        usleep(100000);
+        while (modbus_line_read(&line, &report) == 1)
+            looks += report.order.device == 3 && report.results[0].outcome == MODBUS_DONE;
+    }
+    assert_true(looks >= 8);
+    modbus_line_stop(&line, 3000);
+    modbus_rig_close(&rig);
+}
+
 /* ---- what is not begun ------------------------------------------------------------------------------------------ */
 
 static bool opens(const struct modbus_line_options *line, const struct modbus_outlet *outlet, size_t count, char *why,
@@ -282,6 +314,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_refusal_is_told),
         cmocka_unit_test(a_stuck_relay_is_latched),
         cmocka_unit_test(a_line_whose_process_dies_comes_back),
+        cmocka_unit_test(the_dead_leave_the_line_to_the_living),
         cmocka_unit_test(what_is_not_safe_is_refused),
         cmocka_unit_test(settings_are_set_and_read_back),
     };
