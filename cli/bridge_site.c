@@ -261,9 +261,10 @@ static enum sim_end run_live(struct bridge_site *site, int64_t until_us)
     site->outcome.unconfirmed = live_end(site->live, end, OFF_AT_END_MS);
     site->is_running = false;
     look(site);
-    if (live_error(site->live) != 0)
-        (void)fail(site, "%s: %s", site->journal_path, strerror(live_error(site->live)));
-    return end;
+    if (live_error(site->live) == 0)
+        return end;
+    (void)fail(site, "%s: %s", site->journal_path, strerror(live_error(site->live)));
+    return SIM_END_INTERRUPT; /* no result: it may go on */
 }
 
 /* Where on the axis the run is back: as much later as time has passed, but early enough to read the devices. */
@@ -285,15 +286,15 @@ static enum sim_end go_on(struct bridge_site *site, int64_t until_us)
     int error = journal_continue(&site->journal, site->journal_path, &site->reader);
     if (error != 0) {
         (void)fail(site, "%s: %s", site->journal_path, strerror(error));
-        return SIM_END_STOPPED;
+        return SIM_END_INTERRUPT;
     }
     if (!open_live(site, at_us))
-        return SIM_END_STOPPED;
+        return SIM_END_INTERRUPT;
     site->outcome.has_resumed = true;
     site->outcome.resumed_us = at_us;
     if (!live_resume(site->live, at_us)) {
         (void)fail(site, "%s: %s", site->journal_path, strerror(live_error(site->live)));
-        return SIM_END_STOPPED;
+        return SIM_END_INTERRUPT;
     }
     return run_live(site, until_us);
 }
@@ -320,7 +321,7 @@ static enum sim_end on_run(void *self, struct sim *sim, int64_t until_us)
     char why[sizeof site->why];
     snprintf(why, sizeof why, "%s", site->why);
     (void)fail(site, "%.100s: %.380s", site->journal_path, why);
-    return SIM_END_STOPPED;
+    return SIM_END_INTERRUPT;
 }
 
 void bridge_site_panic(struct bridge_site *site)

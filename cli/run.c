@@ -279,7 +279,8 @@ static int run_study(struct run *run)
     study_run(&outcome, &order);
     while (extend(run, &order, &outcome))
         study_run(&outcome, &order);
-    if (outcome.end != STUDY_COMPLETE && outcome.end != STUDY_DETERMINISTIC)
+    bool is_broken = run->bridge != NULL && bridge_run_complained(run->bridge);
+    if (is_broken || (outcome.end != STUDY_COMPLETE && outcome.end != STUDY_DETERMINISTIC))
         return tell_stopped(run, &outcome);
     char date[32];
     clock_date(date, sizeof date);

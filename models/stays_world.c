@@ -118,7 +118,7 @@ static void drive_off(struct world *world, const struct session *session)
         fleet_leave(&world->fleet, session->car, unserved_uj);
     else
         sim_schedule(
-            world->sim, session->departure_us, SIM_ENVIRONMENT,
+            world->sim, max64(session->departure_us, sim_now_us(world->sim)), SIM_ENVIRONMENT, /* a device takes time */
             &(struct sim_action){
                 .kind = world->drive_kind, .entity = session->car, .object = world, .argument = (uint64_t)unserved_uj});
 }
