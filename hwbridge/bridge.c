@@ -297,22 +297,16 @@ void bridge_restart(struct bridge *bridge, int64_t at_us)
     int64_t now_us = sim_now_us(bridge->sim);
     int64_t sever_us = bridge->taken_us > now_us ? bridge->taken_us : now_us;
     assert(at_us > sever_us);
+    sim_cancel(bridge->sim, bridge->rejoin); /* it was killed before it was back */
     sim_schedule(bridge->sim, sever_us, SIM_ENVIRONMENT,
                  &(struct sim_action){.kind = bridge->sever_kind, .object = bridge});
-    sim_schedule(bridge->sim, at_us, SIM_ENVIRONMENT,
-                 &(struct sim_action){.kind = bridge->rejoin_kind, .object = bridge});
+    bridge->rejoin = sim_schedule(bridge->sim, at_us, SIM_ENVIRONMENT,
+                                  &(struct sim_action){.kind = bridge->rejoin_kind, .object = bridge});
 }
 
 void bridge_rewire(struct bridge *bridge, const struct bridge_wire *wire)
 {
     bridge->wire = *wire;
-}
-
-void bridge_acknowledge(struct bridge *bridge, uint32_t outlet)
-{
-    struct bridge_outlet *one = at(bridge, outlet);
-    hw_outlet_acknowledge(&one->outlet, sim_now_us(bridge->sim));
-    replan(one, outlet);
 }
 
 /* ---- the port --------------------------------------------------------------------------------------------------- */

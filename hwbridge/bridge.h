@@ -61,6 +61,7 @@ struct bridge {
     struct journal_settlement *settlements; /* a ring */
     uint32_t first_settlement, settlement_count;
     int64_t taken_us; /* the last input's time; -1: none yet */
+    struct sim_handle rejoin;
     uint16_t input_kind, wish_kind, due_kind, idle_kind, energy_kind, begin_kind, settle_kind, sever_kind, rejoin_kind,
         last_kind;
 };
@@ -95,7 +96,5 @@ bool bridge_settle(struct bridge *bridge, const struct journal_settlement *settl
 void bridge_restart(struct bridge *bridge, int64_t at_us);
 /* Somebody else sends from now on: a replay has come to its end, and the run goes on with devices. */
 void bridge_rewire(struct bridge *bridge, const struct bridge_wire *wire);
-/* A person has looked at it: as an input, likewise. */
-void bridge_acknowledge(struct bridge *bridge, uint32_t outlet);
 
 #endif

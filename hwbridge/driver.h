@@ -32,9 +32,10 @@ enum hw_input_kind {
     HW_METER,     /* energy_uj, power_w, as far as told */
     HW_PLUG,      /* value: 1 a car is plugged in, 0 none */
     HW_FAULT,     /* it reports a fault of its own; value: its number */
-    HW_ALIVE      /* it answered a probe, or said anything else */
+    HW_ALIVE,     /* it answered a probe, or said anything else */
+    HW_LOOKED_AT  /* not from the device: a person says that it is in order again */
 };
-#define HW_INPUT_KINDS 10
+#define HW_INPUT_KINDS 11
 const char *hw_input_kind_name(enum hw_input_kind kind);
 
 /* Of outlets less than HW_OUTLETS_MAX. Fields that a kind has no use for are 0. */

@@ -433,6 +433,7 @@ static void hear_kind(struct hw_outlet *outlet, int64_t now_us, const struct hw_
         break;
     case HW_LINK_DOWN:
     case HW_ALIVE:
+    case HW_LOOKED_AT:
         break;
     }
 }
@@ -450,6 +451,10 @@ void hw_outlet_hear(struct hw_outlet *outlet, int64_t now_us, const struct hw_in
     }
     if (input->kind == HW_LINK_DOWN) {
         lose(outlet, now_us, HW_OUTLET_CAUSE_LINK);
+        return;
+    }
+    if (input->kind == HW_LOOKED_AT) {
+        hw_outlet_acknowledge(outlet, now_us);
         return;
     }
     hear_life(outlet, now_us);

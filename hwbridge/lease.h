@@ -138,7 +138,8 @@ void hw_outlet_time(struct hw_outlet *outlet, int64_t now_us);
 int64_t hw_outlet_next_us(const struct hw_outlet *outlet);
 /* Asks it for its relay and its meter now. */
 void hw_outlet_ask(struct hw_outlet *outlet, int64_t now_us);
-/* A person has looked at it: STUCK and FAULT end, OFF is commanded and has to be confirmed. */
+/* A person has looked at it: STUCK and FAULT end, OFF is commanded and has to be confirmed. As HW_LOOKED_AT is heard.
+ */
 void hw_outlet_acknowledge(struct hw_outlet *outlet, int64_t now_us);
 /* The bridge was killed at about now_us. Until it is back nothing happens but that leases run out. */
 void hw_outlet_sever(struct hw_outlet *outlet, int64_t now_us);

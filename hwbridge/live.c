@@ -152,6 +152,11 @@ static void on_input(void *self, const struct hw_input *input)
     live->tally.inputs++;
 }
 
+void live_look_at(struct live *live, uint32_t outlet)
+{
+    on_input(live, &(struct hw_input){.kind = HW_LOOKED_AT, .outlet = outlet});
+}
+
 bool live_settle(struct live *live, const struct journal_settlement *settlement)
 {
     if (live->is_over || live_error(live) != 0 || live->bridge->settlement_count == BRIDGE_SETTLEMENTS_MAX)

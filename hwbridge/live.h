@@ -69,10 +69,13 @@ bool live_resume(struct live *live, int64_t at_us) __attribute__((warn_unused_re
 /* Another node tells of a payment: it is stamped, journaled, and told to the payee in an event. Called from inside the
  * wait for inputs. Returns false if too many wait, or the journal cannot be written: it does not count. */
 bool live_settle(struct live *live, const struct journal_settlement *settlement) __attribute__((warn_unused_result));
+/* A person has looked at an outlet that is latched, and says that it is in order: as an input of it. */
+void live_look_at(struct live *live, uint32_t outlet);
 /* For sim_run_paced. */
 struct sim_input live_input(struct live *live);
 /* The run has ended, for whatever reason: commands OFF to all that may deliver, and serves drivers until all have
- * confirmed it, at most for_ms. The journal gets its end, unless the run was interrupted and may go on. Returns how many did not confirm. */
+ * confirmed it, at most for_ms. The journal gets its end, unless the run was interrupted and may go on. Returns how
+ * many did not confirm. */
 size_t live_end(struct live *live, enum sim_end end, int64_t for_ms);
 /* errno of the journal, 0: sound. */
 int live_error(const struct live *live);

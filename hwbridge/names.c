@@ -5,8 +5,8 @@
 
 const char *hw_input_kind_name(enum hw_input_kind kind)
 {
-    static const char *const names[HW_INPUT_KINDS] = {"link_up", "link_down", "boot", "relay", "ack",
-                                                      "nack",    "meter",     "plug", "fault", "alive"};
+    static const char *const names[HW_INPUT_KINDS] = {"link_up", "link_down", "boot",  "relay", "ack",      "nack",
+                                                      "meter",   "plug",      "fault", "alive", "looked_at"};
     return names[kind];
 }
 

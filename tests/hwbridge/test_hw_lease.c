@@ -359,7 +359,7 @@ static void one_that_does_not_open_latches(void **state)
     hw_outlet_want_on(&bench.outlet, 12 * SEC, 16000);
     pass(&bench, 20 * SEC);
     assert_int_equal(bench.last.kind != HW_COMMAND_ON, true);
-    hw_outlet_acknowledge(&bench.outlet, 21 * SEC);
+    hear(&bench, 21 * SEC, HW_LOOKED_AT, 0);
     hear(&bench, 21 * SEC + 1, HW_RELAY, 0);
     assert_int_equal(bench.outlet.state, HW_OUTLET_OFF);
 }

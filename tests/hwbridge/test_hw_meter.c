@@ -98,6 +98,46 @@ static void a_counter_with_a_modulus_rolls_over_exactly(void **state)
     assert_int_equal(meter.gap_uj, 0);
 }
 
+/* Six digits of kWh with three behind the point, and 32 bits of tenths of Wh. */
+static void wide_counters_begin_anew(void **state)
+{
+    (void)state;
+    const int64_t steps_uj[] = {WH, WH / 10}, moduli_uj[] = {100000000 * WH, (INT64_C(1) << 32) * (WH / 10)};
+    for (int i = 0; i < 2; i++) {
+        struct meter meter;
+        meter_init(&meter,
+                   &(struct meter_config){.power_w = 3000, .resolution_uj = steps_uj[i], .modulus_uj = moduli_uj[i]});
+        int64_t counter_uj = moduli_uj[i] - 20 * WH;
+        for (int64_t s = 0; s <= 60; s++) {
+            int64_t true_uj = counter_uj + s * 3000000000;
+            (void)meter_read(&meter, true_uj % moduli_uj[i] / steps_uj[i] * steps_uj[i], s * SEC);
+        }
+        assert_int_equal(meter.count[METER_ROLLED_OVER], 1);
+        assert_int_equal(meter.total_uj, 50 * WH);
+        assert_int_equal(meter.gap_uj, 0);
+    }
+}
+
+/* A counter of kWh as a float has steps that grow: near 100,000 kWh they are of 1/128 kWh, and it rounds to both sides.
+ */
+static void floats_are_counted_to_their_step(void **state)
+{
+    (void)state;
+    const double begin_kwh = 99990.123;
+    struct meter meter;
+    meter_init(&meter, &(struct meter_config){.power_w = 3000, .resolution_uj = 1000 * WH / 128});
+    for (int64_t s = 0; s <= 3600; s++) {
+        float shown_kwh = (float)(begin_kwh + 3.0 * (double)s / 3600);
+        meter_power(&meter, 3000, s * SEC);
+        (void)meter_read(&meter, (int64_t)((double)shown_kwh * 3.6e12), s * SEC);
+        assert_false(meter_is_frozen(&meter, s * SEC));
+    }
+    int64_t less_uj = 3000 * WH - meter.total_uj;
+    assert_true(less_uj > -1000 * WH / 128 && less_uj < 1000 * WH / 128);
+    assert_int_equal(meter.gap_uj, 0);
+    assert_int_equal(meter.count[METER_JUMPED] + meter.count[METER_WENT_BACK], 0);
+}
+
 static void a_counter_that_goes_back_a_little_is_not_believed(void **state)
 {
     (void)state;
@@ -186,6 +226,8 @@ int main(void)
         cmocka_unit_test(a_counter_that_was_zeroed_is_counted_from_zero),
         cmocka_unit_test(energy_before_a_reset_is_reckoned_from_power),
         cmocka_unit_test(a_counter_with_a_modulus_rolls_over_exactly),
+        cmocka_unit_test(wide_counters_begin_anew),
+        cmocka_unit_test(floats_are_counted_to_their_step),
         cmocka_unit_test(a_counter_that_goes_back_a_little_is_not_believed),
         cmocka_unit_test(impossible_counters_leave_no_trace),
         cmocka_unit_test(a_counter_that_stands_still_under_power_is_frozen),

@@ -241,30 +241,83 @@ static void run_live(struct outcome *outcome, uint64_t seed, unsigned drop_perce
     assert_int_equal(journal_close(&journal), 0);
 }
 
-static enum replay_result run_again(struct outcome *outcome, char *why, size_t why_size)
-{
+/* A run that was brought to where its journal ends. */
+struct world {
+    struct sim *sim;
+    struct bridge *bridge;
     struct journal_reader reader;
+    enum replay_result result;
+};
+
+static struct world read_again(struct outcome *outcome, char *why, size_t why_size)
+{
+    struct world world;
     struct journal_record first;
-    assert_int_equal(journal_reader_open(&reader, PATH), 0);
-    assert_int_equal(journal_read(&reader, &first), JOURNAL_OK);
-    struct sim *sim = sim_new(&(struct sim_options){.seed = 1});
-    struct replay *replay = replay_new(sim, &reader, &first);
+    assert_int_equal(journal_reader_open(&world.reader, PATH), 0);
+    assert_int_equal(journal_read(&world.reader, &first), JOURNAL_OK);
+    world.sim = sim_new(&(struct sim_options){.seed = 1});
+    struct replay *replay = replay_new(world.sim, &world.reader, &first);
     struct bridge_outlet_config configs[OUTLETS];
     configure(configs);
-    *outcome = (struct outcome){.controller.sim = sim};
-    struct bridge *bridge = bridge_new(&(struct bridge_options){.sim = sim,
-                                                                .outlets = configs,
-                                                                .outlet_count = OUTLETS,
-                                                                .wire = replay_wire(replay),
-                                                                .listener = listen_with(&outcome->controller)});
-    start(&outcome->controller, bridge);
-    enum replay_result result = replay_run(replay, bridge, why, why_size);
-    sim_digest_final(sim, outcome->digest);
-    bridge_free(bridge);
+    *outcome = (struct outcome){.controller.sim = world.sim};
+    world.bridge = bridge_new(&(struct bridge_options){.sim = world.sim,
+                                                       .outlets = configs,
+                                                       .outlet_count = OUTLETS,
+                                                       .wire = replay_wire(replay),
+                                                       .listener = listen_with(&outcome->controller)});
+    start(&outcome->controller, world.bridge);
+    world.result = replay_run(replay, world.bridge, why, why_size);
+    sim_digest_final(world.sim, outcome->digest);
     replay_free(replay);
-    journal_reader_close(&reader);
-    sim_free(sim);
-    return result;
+    journal_reader_close(&world.reader);
+    return world;
+}
+
+static enum replay_result run_again(struct outcome *outcome, char *why, size_t why_size)
+{
+    struct world world = read_again(outcome, why, why_size);
+    bridge_free(world.bridge);
+    sim_free(world.sim);
+    return world.result;
+}
+
+/* In: for_us, that it lives; 0: it is killed as soon as it is back. */
+static void go_on(struct outcome *outcome, int64_t idle_us, int64_t for_us)
+{
+    char why[512];
+    struct journal journal;
+    struct world world = read_again(outcome, why, sizeof why);
+    assert_int_equal(world.result, REPLAY_CUT);
+    int64_t now_us = sim_now_us(world.sim), taken_us = world.bridge->taken_us;
+    int64_t back_us = (taken_us > now_us ? taken_us : now_us) + 1 + idle_us;
+    assert_int_equal(journal_continue(&journal, PATH, &world.reader), 0);
+    struct pace *pace = pace_open(&(struct pace_options){.policy = PACE_CATCHUP, .speed = SPEED, .start_us = back_us});
+    struct live *live = live_new();
+    struct toy toy = {.sink = live_sink(live), .random = 9};
+    assert_true(live_open(live, &(struct live_options){.sim = world.sim,
+                                                       .pace = pace,
+                                                       .driver_of = (const uint32_t[OUTLETS]){0},
+                                                       .outlet_count = OUTLETS,
+                                                       .drivers = &(const struct hw_driver){&toy_ops, &toy},
+                                                       .driver_count = 1,
+                                                       .journal = &journal,
+                                                       .bridge = world.bridge}));
+    assert_true(live_resume(live, back_us));
+    for (uint32_t outlet = 0; outlet < OUTLETS; outlet++)
+        assert_false(toy.is_on[outlet]); /* what was due meanwhile has not left */
+    live_look_at(live, 0);
+    assert_true(live_settle(live, &(const struct journal_settlement){.short_channel_id = 7, .preimage = {5}}));
+    struct clock_port clock = pace_port(pace);
+    struct sim_input input = live_input(live);
+    if (for_us > 0) {
+        assert_int_equal(sim_run_paced(world.sim, &clock, &input, back_us + for_us), SIM_END_HORIZON);
+        assert_int_equal(live_end(live, SIM_END_HORIZON, 3000), 0);
+    }
+    sim_digest_final(world.sim, outcome->digest);
+    live_free(live);
+    pace_close(pace);
+    sim_free(world.sim);
+    assert_int_equal(journal_close(&journal), 0);
 }
 
 static void a_replay_has_the_digest_of_the_run(void **state)
@@ -348,12 +401,35 @@ static void a_killed_run_replays_to_its_last_record(void **state)
     }
 }
 
+/* Killed in the middle, and killed again before it was back, and then not: one journal, one run. */
+static void a_run_that_was_killed_twice_goes_on(void **state)
+{
+    (void)state;
+    struct outcome live, again;
+    char why[512];
+    run_live(&live, 6, 0);
+    FILE *file = fopen(PATH, "re");
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    long length = ftell(file);
+    fclose(file);
+    assert_int_equal(truncate(PATH, length / 2), 0);
+    go_on(&live, 45 * SEC, 0);
+    go_on(&live, 100 * SEC, 20 * SEC);
+    enum replay_result result = run_again(&again, why, sizeof why);
+    if (result != REPLAY_SAME)
+        fail_msg("%s", why);
+    assert_memory_equal(live.digest, again.digest, 32);
+    assert_int_equal(live.controller.closed, again.controller.closed);
+    assert_true(again.controller.closed >= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replay_has_the_digest_of_the_run),
         cmocka_unit_test(a_changed_journal_is_found_out),
         cmocka_unit_test(a_killed_run_replays_to_its_last_record),
+        cmocka_unit_test(a_run_that_was_killed_twice_goes_on),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)unlink(PATH);
