@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define ROUNDS     8 /* of one service: what was heard is answered in the same */
-#define TICK_NS    INT64_C(1000000000)
+#define TICK_NS    INT64_C(250000000)
 #define CHOKED_NS  INT64_C(1000000)
 #define NUMBER_MOD 1000000000 /* transactions of one start of the bridge begin at its second */
 
@@ -129,7 +129,7 @@ static int64_t service(void *self, int64_t now_ns)
     ocpp->now = (struct ocpp_now){.mono_ns = now_ns, .utc_us = clock_us(CLOCK_REALTIME)};
     for (int i = 0; i < ROUNDS && is_busy; i++) {
         send_due(ocpp);
-        is_busy = ocpp_door_serve(ocpp->door);
+        is_busy = ocpp_door_serve(ocpp->door, now_ns);
     }
     return is_busy ? now_ns : next_ns(ocpp);
 }

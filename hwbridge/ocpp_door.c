@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <libwebsockets.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +24,15 @@
 #define OUT_MAX         16384
 #define HANDSHAKE_S     5
 #define HEADER_MAX      256
+#define READY_AT_ONCE   8                  /* sockets; the bridge has more to do than to listen */
+#define TICK_NS         INT64_C(250000000) /* between two looks of libwebsockets at all it has */
 #define NOBODY          (-1L)
 
 /* One connection. Its buffers are there while it is in. */
 struct visitor {
     struct ocpp_door *door;
     struct lws *wsi;
+    int fd;
     bool is_there, is_in, is_doomed, is_counted;
     long point;
     char *in, *out; /* out: texts, each behind its length */
@@ -48,7 +52,9 @@ struct ocpp_door {
     struct visitor **visitor_of; /* by point, NULL: it is not in */
     size_t points;
     bool is_busy, is_closing;
-    size_t waiting; /* texts to be sent */
+    bool is_strange; /* somebody is not in yet, or has to go: libwebsockets looks at all */
+    int64_t tick_ns; /* it does so anyway then */
+    size_t waiting;  /* texts to be sent */
     uint8_t scratch[LWS_PRE + OCPP_TEXT_MAX];
 };
 
@@ -87,6 +93,7 @@ static void doom(struct visitor *visitor)
     if (visitor->is_doomed)
         return;
     visitor->is_doomed = true;
+    visitor->door->is_strange = true;
     forget_out(visitor);
     lws_set_timeout(visitor->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 }
@@ -308,7 +315,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 static bool watch(const struct ocpp_door *door, int fd)
 {
-    struct epoll_event event = {.events = EPOLLIN};
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
     return epoll_ctl(door->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -322,7 +329,8 @@ static void adopt(struct ocpp_door *door, int fd)
         (void)close(fd);
         return;
     }
-    *visitor = (struct visitor){.door = door, .is_there = true, .point = NOBODY};
+    *visitor = (struct visitor){.door = door, .fd = fd, .is_there = true, .point = NOBODY};
+    door->is_strange = true;
     const lws_adopt_desc_t description = {.vh = door->vhost,
                                           .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
                                           .fd.sockfd = fd,
@@ -342,13 +350,63 @@ static void accept_all(struct ocpp_door *door)
     }
 }
 
-bool ocpp_door_serve(struct ocpp_door *door)
+static void serve_fd(struct ocpp_door *door, int fd, uint32_t ready)
+{
+    struct lws_pollfd pollfd = {.fd = fd, .events = POLLIN | POLLOUT, .revents = (short)ready};
+    (void)lws_service_fd(door->context, &pollfd);
+}
+
+/* Returns how many there were. */
+static int read_ready(struct ocpp_door *door)
+{
+    struct epoll_event events[READY_AT_ONCE];
+    int count = epoll_wait(door->epoll_fd, events, READY_AT_ONCE, 0);
+    for (int i = 0; i < count; i++)
+        if (events[i].data.fd != door->listen_fd)
+            serve_fd(door, events[i].data.fd, events[i].events);
+    return count;
+}
+
+static void write_waiting(struct ocpp_door *door)
+{
+    for (size_t i = 0; i < door->visitor_count && door->waiting > 0; i++) {
+        const struct visitor *visitor = &door->visitors[i];
+        struct pollfd ready = {.fd = visitor->fd, .events = POLLOUT};
+        if (visitor->is_there && visitor->out_length > 0 && poll(&ready, 1, 0) == 1)
+            serve_fd(door, visitor->fd, POLLOUT);
+    }
+}
+
+static bool has_strangers(const struct ocpp_door *door)
+{
+    for (size_t i = 0; i < door->visitor_count; i++)
+        if (door->visitors[i].is_there && (!door->visitors[i].is_in || door->visitors[i].is_doomed))
+            return true;
+    return false;
+}
+
+/* All that libwebsockets has: handshakes, timeouts, pings, what it has read and not parsed yet. */
+static void serve_all(struct ocpp_door *door, int64_t now_ns)
+{
+    door->tick_ns = now_ns + TICK_NS;
+    (void)lws_service(door->context, -1); /* without waiting */
+    door->is_strange = has_strangers(door);
+}
+
+/* Once all are in, only those are looked at that have something to say or to hear, and only so many at once. */
+bool ocpp_door_serve(struct ocpp_door *door, int64_t now_ns)
 {
     door->is_busy = false;
     accept_all(door);
-    (void)lws_service(door->context, -1); /* without waiting */
-    /* What it has read from a socket and not parsed yet no descriptor tells of. */
-    return door->is_busy || lws_service_adjust_timeout(door->context, 1, 0) == 0;
+    int ready = 0;
+    if (!door->is_strange)
+        ready = read_ready(door);
+    write_waiting(door);
+    bool is_forced = lws_service_adjust_timeout(door->context, 1, 0) == 0;
+    bool is_due = now_ns >= door->tick_ns && (ready < READY_AT_ONCE || now_ns >= door->tick_ns + 4 * TICK_NS);
+    if (door->is_strange || is_forced || is_due)
+        serve_all(door, now_ns);
+    return door->is_busy || ready == READY_AT_ONCE || lws_service_adjust_timeout(door->context, 1, 0) == 0;
 }
 
 bool ocpp_door_is_choked(const struct ocpp_door *door)

@@ -53,8 +53,8 @@ struct ocpp_door *ocpp_door_open(const struct ocpp_door_options *options, char *
 /* Calls no host any more. */
 void ocpp_door_close(struct ocpp_door *door);
 uint16_t ocpp_door_port(const struct ocpp_door *door);
-/* Reads and writes what can be without waiting. Returns whether there is more to do now. */
-bool ocpp_door_serve(struct ocpp_door *door);
+/* Reads and writes what can be without waiting, from a few sockets. Returns whether there is more to do now. */
+bool ocpp_door_serve(struct ocpp_door *door, int64_t now_ns);
 /* Whether texts wait for sockets that take none now. */
 bool ocpp_door_is_choked(const struct ocpp_door *door);
 int ocpp_door_descriptor(const struct ocpp_door *door);
