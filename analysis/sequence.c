@@ -103,12 +103,15 @@ void sequence_write(FILE *out, const struct results *results)
             "<p>Session %lld of replication %u: what the payer, the rail and the outlet told each other, from plug-in "
             "on; of channels the messages of the first payment.</p>\n",
             (long long)session, replication);
+    fputs("<div class=\"figures\">\n", out);
     size_t drawn = 0;
     for (size_t config = 0; config < study->config_count && drawn < SEQUENCE_CONFIGS_MAX; config++) {
         struct steps steps;
-        if (steps_read(&steps, results, config, replication, session)) {
+        bool is_first_point = label_baseline(study, config) == label_baseline(study, 0);
+        if (is_first_point && steps_read(&steps, results, config, replication, session)) {
             write_diagram(out, results, config, &steps);
             drawn++;
         }
     }
+    fputs("</div>\n", out);
 }

@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 /* At most so many configurations are drawn. */
-#define SEQUENCE_CONFIGS_MAX 4
+#define SEQUENCE_CONFIGS_MAX 8
 
 /* Writes a section with a diagram for each configuration, or one sentence that says how to get it if the study has no
  * tables "session" and "payment". */
