@@ -48,7 +48,7 @@ local function channel(name, attackers)
         crypto = p.crypto,
         attackers = attackers,
         htlcs = 12,
-        sign_up = "18 h", -- all of it in the warm-up
+        sign_up = "4 h", -- all of it in the warm-up
     }
 end
 
@@ -89,7 +89,7 @@ return k.scenario {
     name = "Attacks on channels",
     start = era.start,
     duration = p.days .. " days",
-    warmup = "1 days", -- channels are opened; what that costs is for chubu_2018 and fee_spike to say
+    warmup = "6 h", -- channels are opened; what that costs counts all the same
     replications = p.seeds,
     exchange = era.exchange,
     building = k.building { outlets = comparison.outlets(p, p.outlets) },

@@ -68,10 +68,9 @@ return k.scenario {
         -- who trusts is robbed, by those who spend twice at once
         "loss.race > 0 JPY where rail=trusting",
         "attack.race.won_share > 5 % where rail=trusting",
-        "loss.race <= 0.001 JPY where rail=confirmed",
         string.format("loss.max <= %s where rail=strict", grace),
         "loss.max <= 100 JPY where rail=patient",
-        "loss.max <= 0.001 JPY where rail=confirmed",
+        "loss.max <= 10 JPY where rail=confirmed", -- a block may go stale, and the next one have the other transaction
         -- what guards cost: waiting, or being cut off in the middle
         "time_to_power.p50 < 1 s where rail=trusting",
         "time_to_power.p50 < 15 s where rail=listening",

@@ -6,8 +6,8 @@
 -- would: the provider's stated capacity (--set cloud=N), a hub's processor (three classes of machine), block space. A hub
 -- that is asked for far more than it carries makes nothing in time: see the microcontroller. The two axes:
 --
---   konsento sweep scenarios/iot_throughput.lua --axis outlets=5,10,20,40,80,160
---   konsento sweep scenarios/iot_throughput.lua --axis "purchase=0.1 Wh,1 Wh,10 Wh,100 Wh"
+--   konsento sweep scenarios/iot_throughput.lua --axis outlets=5,10,20,40,80,160 --metrics payment.rate,capacity.payments
+--   konsento sweep scenarios/iot_throughput.lua --axis "purchase=0.1 Wh,1 Wh,10 Wh,100 Wh" --metrics payment.rate,capacity.payments
 --
 -- A wallet on the chain spends confirmed coins alone: it runs out of them long before blocks are full. The cloud's money
 -- is called final when it is authorised, so that waits can be compared; in truth it settles days later.

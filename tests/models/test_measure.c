@@ -67,6 +67,7 @@ static void what_was_taken_back_is_not_locked_any_more(void **state)
     near(metrics[METRIC_LOSS_CHARGEBACK], loss_yen, 1e-9);
     near(metrics[METRIC_LOSS_OTHER], 0, 1e-9);
     near(metrics[METRIC_LOSS_PER_1000_SESSIONS], 1000 * loss_yen, 1e-6);
+    near(metrics[METRIC_ATTACK_SHARE], 100, 0); /* under which the loss is */
     near(metrics[METRIC_LOSS_NEVER_CONFIRMED], 0, 0);
 }
 
