@@ -363,13 +363,28 @@ static bool is_leased(const struct modbus_outlet *outlet, char *why, size_t why_
     return false;
 }
 
+/* 0 is everybody, 248 to 254 nobody; 255 is what stands behind a TCP address. */
+static bool has_unit(const struct line *line, const struct modbus_outlet *outlet, char *why, size_t why_size)
+{
+    const uint8_t units[2] = {outlet->device.unit, outlet->device.meter != NULL ? outlet->device.meter_unit : 1};
+    for (int i = 0; i < 2; i++) {
+        bool is_single = units[i] == 255 && line->options.address != NULL;
+        if (is_single || (units[i] >= 1 && units[i] <= 247))
+            continue;
+        snprintf(why, why_size, "outlet %u: Modbus unit %u: there are 1 to 247%s", outlet->device.outlet, units[i],
+                 line->options.address != NULL ? ", and 255" : " on a serial line");
+        return false;
+    }
+    return true;
+}
+
 static bool add_outlet(struct modbus *modbus, const struct modbus_outlet *from, char *why, size_t why_size)
 {
     struct line *line = &modbus->lines[from->line];
     uint32_t number = from->device.outlet;
     assert(from->line < modbus->line_count && from->device.map->is_switch);
     assert(from->device.meter == NULL || from->device.meter->is_meter);
-    if (!is_leased(from, why, why_size))
+    if (!is_leased(from, why, why_size) || !has_unit(line, from, why, why_size))
         return false;
     if (modbus->outlet_of[number] != UINT32_MAX || line->options.device_count == OUTLETS_A_LINE) {
         bool is_twice = modbus->outlet_of[number] != UINT32_MAX;

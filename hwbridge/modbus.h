@@ -38,9 +38,9 @@ struct modbus_options {
     struct hw_sink sink;
 };
 
-/* Makes the child processes: before threads are made. All is copied. Returns false, and why: an address that is none or
- * not allowed, a lease that a watchdog cannot keep, no watchdog, two devices for an outlet, memory or processes out.
- * Owns: driver->ops->close. */
+/* Makes the child processes, and again later where one dies. All is copied. Returns false, and why: an address or a
+ * unit that is none or not allowed, a lease that a watchdog cannot keep, no watchdog, two devices for an outlet, memory
+ * or processes out. Owns: driver->ops->close. */
 bool modbus_open(struct hw_driver *driver, const struct modbus_options *options, char *why, size_t why_size)
     __attribute__((warn_unused_result));
 /* What preflight found out about an outlet's device. Out: text, one line for each setting, and what else a person has

@@ -48,6 +48,7 @@ bool modbus_line_start(struct modbus_line *line, const struct modbus_line_option
     pid_t child = fork();
     if (child == 0) {
         set_signals();
+        (void)close(fds[0]); /* or it would never see its parent's end go */
         modbus_child_run(keep_only(fds[1]), parent, options);
         _exit(0);
     }

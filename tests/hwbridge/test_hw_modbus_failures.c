@@ -275,6 +275,14 @@ static void what_is_not_safe_is_refused(void **state)
     keba[1] = keba[0];
     assert_false(opens(&line, keba, 2, why, sizeof why));
     assert_non_null(strstr(why, "two devices"));
+    keba[0].device.unit = 250;
+    assert_false(opens(&line, keba, 1, why, sizeof why));
+    assert_non_null(strstr(why, "1 to 247, and 255"));
+    keba[0].device.unit = 255;
+    line.address = NULL;
+    line.tty = "/dev/null";
+    assert_false(opens(&line, keba, 1, why, sizeof why));
+    assert_non_null(strstr(why, "serial"));
     line.address = "192.168.1.20";
     assert_false(opens(&line, keba, 1, why, sizeof why));
     assert_non_null(strstr(why, "--allow-network"));
