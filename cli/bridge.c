@@ -43,10 +43,58 @@ static int look_at(const struct arguments *arguments, const struct scenario *sce
     return code;
 }
 
+static const char *text_of(const struct arguments *arguments, enum option_id option)
+{
+    return arguments->given[option] ? arguments->text[option] : "";
+}
+
+/* One device without a scenario: an outlet as in Japanese apartments. */
+static int doctor_address(const struct arguments *arguments)
+{
+    const char *address = arguments->words[0];
+    struct address parts;
+    char why[300];
+    if (!address_read(&parts, address, "mqtt mqtts ws wss modbus-tcp modbus-rtu", why, sizeof why)) {
+        complain("bridge doctor: %s", why);
+        return CODE_USAGE;
+    }
+    struct scenario *scenario = calloc(1, sizeof *scenario);
+    if (scenario == NULL) {
+        complain("memory is out");
+        return CODE_FAILURE;
+    }
+    scenario->config.building.outlets =
+        (struct outlet_config){.voltage_v = 200, .current_ma = 16000, .meter_resolution_uj = INT64_C(3600000000)};
+    scenario->config.rails[0].name = "";
+    scenario->config.rail_count = 1;
+    scenario->device_count = 1;
+    scenario->devices[0] = (struct scenario_device){.driver = strncmp(address, "mqtt", 4) == 0 ? SCENARIO_DRIVER_MQTT
+                                                              : strncmp(address, "ws", 2) == 0 ? SCENARIO_DRIVER_OCPP
+                                                                                               : SCENARIO_DRIVER_MODBUS,
+                                                    .address = address,
+                                                    .dialect = text_of(arguments, OPTION_DIALECT),
+                                                    .options = "",
+                                                    .outlet = 1,
+                                                    .rail = "",
+                                                    .lease_us = 30000000,
+                                                    .meter_us = 10000000,
+                                                    .user = text_of(arguments, OPTION_USER),
+                                                    .password_file = text_of(arguments, OPTION_PASSWORD_FILE),
+                                                    .ca_file = "",
+                                                    .cert_file = "",
+                                                    .key_file = ""};
+    signals_catch("\n");
+    int code = look_at(arguments, scenario);
+    free(scenario);
+    return code;
+}
+
 static int doctor(const struct arguments *arguments)
 {
     struct loaded loaded;
     int code = CODE_USAGE;
+    if (strstr(arguments->words[0], "://") != NULL)
+        return doctor_address(arguments);
     if (loaded_open(&loaded, arguments, arguments->words[0], LOADED_PLAIN) > 0)
         return code;
     signals_catch("\n");

@@ -353,7 +353,7 @@ const struct command command_table[] = {
      OPTIONS(fit_options),
      .run = command_fit},
     {.name = "bridge",
-     .synopsis = "run|doctor FILE [options]",
+     .synopsis = "run FILE | doctor FILE|URL [options]",
      .summary = "run a scenario whose outlets are devices, in step with them; or look at the devices",
      .text =
          "konsento bridge run FILE runs the rails of a scenario with devices (k.device) side by side, one replication\n"
@@ -362,7 +362,8 @@ const struct command command_table[] = {
          "goes on where it was.\n"
          "\n"
          "konsento bridge doctor FILE looks at each device: is it there, is it off, what does its meter read, are its\n"
-         "settings safe, does it go off by itself after a lease of 3 s. It switches each on for those 3 seconds.\n",
+         "settings safe, does it go off by itself after a lease of 3 s. It switches each on for those 3 seconds. With\n"
+         "a URL it looks at that device alone: konsento bridge doctor mqtt://127.0.0.1:1883/plug1\n",
      .words = WORDS_SCENARIO,
      .words_min = 2,
      .words_max = 2,
