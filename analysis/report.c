@@ -40,6 +40,22 @@ static void write_head(FILE *out, const struct report_order *order)
     fputs("</h1>\n", out);
 }
 
+/* ": 31 pass, 5 undecided", if there is more than one verdict. */
+static void write_counts(FILE *out, const struct report_order *order)
+{
+    static const enum verdict verdicts[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_UNDECIDED};
+    size_t written = 0;
+    for (size_t v = 0; v < sizeof verdicts / sizeof verdicts[0]; v++) {
+        size_t count = 0;
+        for (size_t i = 0; i < order->threshold_count; i++) {
+            count += order->thresholds[i].verdict == verdicts[v];
+        }
+        if (count > 0 && count < order->threshold_count) {
+            fprintf(out, "%s%zu %s", written++ == 0 ? ": " : ", ", count, verdict_name(verdicts[v]));
+        }
+    }
+}
+
 static void write_banner(FILE *out, const struct report_order *order)
 {
     enum verdict verdict = VERDICT_PASS;
@@ -51,8 +67,10 @@ static void write_banner(FILE *out, const struct report_order *order)
         return;
     }
     const char *name = verdict_name(verdict);
-    fprintf(out, "<p class=\"banner %s\"><strong>%s</strong> on %zu threshold%s</p>\n", name, name,
-            order->threshold_count, order->threshold_count == 1 ? "" : "s");
+    fprintf(out, "<p class=\"banner %s\"><strong>%s</strong> on %zu threshold%s", name, name, order->threshold_count,
+            order->threshold_count == 1 ? "" : "s");
+    write_counts(out, order);
+    fputs("</p>\n", out);
 }
 
 static void write_thresholds(FILE *out, const struct results *results, const struct report_order *order)

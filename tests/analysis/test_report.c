@@ -84,7 +84,7 @@ static void the_page_says_what_was_found_and_how_to_repeat_it(void **state)
                                        .thresholds = thresholds,
                                        .threshold_count = 2};
     char *page = make_report(path, results_dir_results(dir), &order, &length);
-    assert_has(page, "<strong>fail</strong> on 2 thresholds");
+    assert_has(page, "<strong>fail</strong> on 2 thresholds: 1 pass, 1 fail</p>");
     assert_has(page, "wait.p95 &lt; 5 s");
     assert_has(page, "100.2 &hellip; 100.6");
     assert_has(page, "konsento run a.lua --seed 42");

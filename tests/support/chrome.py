@@ -3,6 +3,7 @@
 #
 # Messages are JSON ended by a zero byte: commands go down descriptor 3, answers and events come up descriptor 4.
 import base64
+import fcntl
 import json
 import os
 import select
@@ -20,26 +21,28 @@ class Chrome:
     def __init__(self, program, seconds=60):
         self.folder = tempfile.mkdtemp(prefix="chrome-")
         self.end = time.monotonic() + seconds
-        self.held, self.events, self.count = b"", [], 0
+        self.held, self.events, self.count, self.session = b"", [], 0, None
         down_read, self.down = os.pipe()
         self.up, up_write = os.pipe()
-        # The shell puts the two ends where Chromium looks for them.
+
+        def place():  # in the child: the two ends where Chromium looks for them
+            ends = [fcntl.fcntl(one, fcntl.F_DUPFD, 10) for one in (down_read, up_write)]
+            os.dup2(ends[0], 3)
+            os.dup2(ends[1], 4)
+
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{down_read} 4>&{up_write}', "sh", program, "--headless=new", "--no-sandbox",
+            [program, "--headless=new", "--no-sandbox",
              "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-dev-shm-usage", f"--user-data-dir={self.folder}",
              "--remote-debugging-pipe", "about:blank"],
-            pass_fds=(down_read, up_write), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            preexec_fn=place, pass_fds=(3, 4), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         os.close(down_read)
         os.close(up_write)
         target = self.ask("Target.createTarget", {"url": "about:blank"})["targetId"]
-        self.session = None
         self.session = self.ask("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
-
-    session = None
 
     def close(self):
         for one in (self.down, self.up):
