@@ -13,7 +13,7 @@ const settings = {
   ConnectionTimeOut: '60', MeterValueSampleInterval: '60', MeterValuesSampledData: 'Energy.Active.Import.Register',
 };
 const asked = {};
-let transaction = null, meter = 31850, transactions = 0, ending = false;
+let transaction = null, meter = 31850, transactions = 0, ending = false, suspended = false, timer = null;
 
 const client = new RPCClient({
   endpoint, identity, password, protocols: ['ocpp1.6'], strictMode: true, reconnect: false, callTimeoutMs: 10000,
@@ -33,11 +33,25 @@ client.on('close', () => {
 const call = (action, params) => client.call(action, params).catch((error) => ending || fail(action + ': ' + error));
 const tell = (status) => call('StatusNotification',
   { connectorId: 1, errorCode: 'NoError', status, timestamp: now() });
-const status = () => (transaction === null ? 'Preparing' : 'Charging');
+const status = () => (transaction === null ? 'Preparing' : suspended ? 'SuspendedEVSE' : 'Charging');
 const measure = () => call('MeterValues', {
   connectorId: 1, ...(transaction !== null && transaction !== 0 && { transactionId: transaction }),
   meterValue: [{ timestamp: now(), sampledValue: [{ value: String(meter), unit: 'Wh' }] }],
 });
+
+// A profile's last period allows nothing: from there on the contactor is open, whether anybody is there or not.
+function allow({ chargingProfileKind, chargingSchedule }) {
+  const periods = chargingSchedule.chargingSchedulePeriod;
+  const last = periods[periods.length - 1];
+  if (last.limit !== 0) fail('a profile without an end');
+  const begun = chargingProfileKind === 'Absolute' ? Date.parse(chargingSchedule.startSchedule) : Date.now();
+  clearTimeout(timer);
+  suspended = false;
+  timer = setTimeout(() => {
+    suspended = true;
+    if (transaction !== null && !ending) tell('SuspendedEVSE');
+  }, begun + last.startPeriod * 1000 - Date.now());
+}
 
 async function begin(idTag) {
   transaction = 0;
@@ -62,9 +76,8 @@ function handle(action, handler) {
   });
 }
 handle('RemoteStartTransaction', ({ idTag, chargingProfile }) => {
-  const periods = chargingProfile.chargingSchedule.chargingSchedulePeriod;
-  if (periods[periods.length - 1].limit !== 0) fail('a profile without an end');
   if (transaction !== null) return { status: 'Rejected' };
+  allow(chargingProfile);
   setImmediate(begin, idTag);
   return { status: 'Accepted' };
 });
@@ -73,7 +86,12 @@ handle('RemoteStopTransaction', ({ transactionId }) => {
   setImmediate(end);
   return { status: 'Accepted' };
 });
-handle('SetChargingProfile', () => ({ status: 'Accepted' }));
+handle('SetChargingProfile', ({ csChargingProfiles }) => {
+  if (csChargingProfiles.chargingProfilePurpose === 'TxDefaultProfile') return { status: 'Accepted' };
+  if (csChargingProfiles.transactionId !== transaction) return { status: 'Rejected' };
+  allow(csChargingProfiles);
+  return { status: 'Accepted' };
+});
 handle('TriggerMessage', ({ requestedMessage }) => {
   setImmediate(requestedMessage === 'MeterValues' ? measure : () => tell(status()));
   return { status: 'Accepted' };
@@ -89,10 +107,15 @@ handle('ChangeConfiguration', ({ key, value }) => {
   return { status: 'Accepted' };
 });
 client.handle(({ method }) => fail('asked for ' + method));
-process.on('SIGTERM', () => { ending = true; client.close(); });
+process.on('SIGTERM', () => { ending = true; clearTimeout(timer); client.close(); });
 
 (async () => {
-  await client.connect();
+  for (let tries = 0; ; tries++) { // the bridge may come later
+    const error = await client.connect().then(() => null, (reason) => reason);
+    if (error === null) break;
+    if (tries === 100) throw error;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
   const answer = await call('BootNotification', { chargePointVendor: 'ocpp-rpc', chargePointModel: 'strict' });
   if (answer.status !== 'Accepted') fail('not accepted');
   await call('Heartbeat', {});
