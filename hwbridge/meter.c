@@ -100,10 +100,19 @@ static enum meter_verdict judge_forward(struct meter *meter, int64_t counter_uj,
     return counter_uj > meter->counter_uj ? METER_JUMPED : METER_WENT_BACK;
 }
 
+/* A little less than before, and that was shown only just now: the message is older than the one before it. */
+static bool is_late(const struct meter *meter, int64_t counter_uj, int64_t at_us)
+{
+    return at_us - meter->moved_us < METER_LATE_US &&
+           counter_uj + possible_uj(meter, 0, METER_LATE_US) >= meter->counter_uj;
+}
+
 /* What is left when it does not go on from the last one that counted. */
 static enum meter_verdict judge_odd(struct meter *meter, enum meter_verdict verdict, int64_t counter_uj, int64_t at_us)
 {
     int64_t more_uj = counter_uj - meter->odd_uj;
+    if (verdict == METER_WENT_BACK && is_late(meter, counter_uj, at_us))
+        return verdict;
     if (meter->has_odd && more_uj >= 0 && more_uj <= possible_uj(meter, 0, at_us - meter->odd_at_us)) {
         bridge_gap(meter, meter->odd_flowed_uj, 0);
         count(meter, more_uj);

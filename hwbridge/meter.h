@@ -8,6 +8,8 @@
  *                   ├─ next reading goes on from the one before ──► that one was a slip of the device
  *                   └─ next reading goes on from the odd one ─────► MOVED: the counter stands elsewhere now; a gap
  *
+ * A little less, just behind more, is a late message and means nothing.
+ *
  * Nothing is counted that the outlet could not have delivered: rated power since the last reading, the power that was
  * told while readings stood still, a tenth more for tolerance, and two steps of the counter. Over a gap the counter
  * says nothing: energy is reckoned from the power that the device tells, never more than could have flowed, and summed
@@ -25,6 +27,7 @@
 
 #define METER_COUNTER_MAX_UJ INT64_C(3600000000000000000) /* 1 GWh */
 #define METER_NO_POWER       (-1)
+#define METER_LATE_US        INT64_C(5000000) /* a message may come so late, behind newer ones */
 
 struct meter_config {
     int64_t power_w;       /* the most that can flow, > 0 */

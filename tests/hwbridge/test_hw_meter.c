@@ -98,6 +98,32 @@ static void a_counter_with_a_modulus_rolls_over_exactly(void **state)
     assert_int_equal(meter.gap_uj, 0);
 }
 
+/* Near nothing a late message looks like a new beginning; it is counted neither once nor twice. */
+static void late_messages_mean_nothing(void **state)
+{
+    (void)state;
+    static const int64_t shown_wh[] = {0, 1, 2, 5, 3, 4, 6, 6, 5, 8, 7, 9, 10};
+    for (int64_t begin_wh = 0; begin_wh <= 5000; begin_wh += 5000) {
+        struct meter meter = fresh(0);
+        for (size_t i = 0; i < sizeof shown_wh / sizeof shown_wh[0]; i++)
+            (void)tell(&meter, 2 * (int64_t)i, 3000, begin_wh + shown_wh[i]);
+        assert_int_equal(meter.total_uj, 10 * WH);
+        assert_int_equal(meter.gap_uj, 0);
+        assert_int_equal(meter.count[METER_WENT_BACK], 4);
+    }
+}
+
+/* One that was set back a little is believed when it stays there; what it did not tell is reckoned by power. */
+static void a_counter_that_was_set_back_a_little_is_believed_later(void **state)
+{
+    (void)state;
+    struct meter meter = fresh(0);
+    for (int64_t s = 0; s <= 60; s++) /* 3,600 W: 1 Wh a second */
+        (void)tell(&meter, s, 3600, s < 20 ? 5000 + s : 4998 + s);
+    assert_in_range(meter.total_uj, 58 * WH, 62 * WH);
+    assert_int_equal(meter.count[METER_MOVED] + meter.count[METER_RESET] <= 1, 1);
+}
+
 /* Six digits of kWh with three behind the point, and 32 bits of tenths of Wh. */
 static void wide_counters_begin_anew(void **state)
 {
@@ -226,6 +252,8 @@ int main(void)
         cmocka_unit_test(a_counter_that_was_zeroed_is_counted_from_zero),
         cmocka_unit_test(energy_before_a_reset_is_reckoned_from_power),
         cmocka_unit_test(a_counter_with_a_modulus_rolls_over_exactly),
+        cmocka_unit_test(late_messages_mean_nothing),
+        cmocka_unit_test(a_counter_that_was_set_back_a_little_is_believed_later),
         cmocka_unit_test(wide_counters_begin_anew),
         cmocka_unit_test(floats_are_counted_to_their_step),
         cmocka_unit_test(a_counter_that_goes_back_a_little_is_not_believed),

@@ -184,10 +184,16 @@ static void add_file(const struct rig *at, const char *name, const char *content
     assert_int_equal(fclose(file), 0);
 }
 
-/* Plugs may speak about themselves and hear, the bridge may do all, others nothing: docs/bridge.md has these rules. */
+/* Plugs may speak about themselves and hear their commands, the bridge the other way round, others nothing. */
 static void broker_with_rules(const struct rig *at, FILE *file)
 {
-    add_file(at, "rules", "user plug\ntopic readwrite #\nuser konsento\ntopic readwrite #\n");
+    add_file(at, "rules",
+             "user plug\ntopic write stat/#\ntopic write tele/#\ntopic read cmnd/#\n"
+             "topic write konsento/+/rpc\ntopic write +/events/rpc\ntopic write +/online\ntopic read +/rpc\n"
+             "topic write plug2\ntopic write +/availability\ntopic read +/set\ntopic read +/get\n"
+             "user konsento\ntopic read stat/#\ntopic read tele/#\ntopic write cmnd/#\n"
+             "topic read konsento/+/rpc\ntopic read +/events/rpc\ntopic read +/online\ntopic write +/rpc\n"
+             "topic read plug2\ntopic read +/availability\ntopic write +/set\ntopic write +/get\n");
     fprintf(file, "allow_anonymous true\nacl_file %s/rules\n", at->folder);
 }
 
@@ -221,11 +227,21 @@ static void rules_at_the_broker_keep_strangers_out(void **state)
                        .plugs = calm, .plug_count = PLUGS, .broker = broker_with_rules, .secure = as_konsento});
     rig_act(&rig, 1500 * MS, command_on, NULL);
     rig_act(&rig, 1600 * MS, lie, NULL);
+    for (uint32_t i = 0; i < PLUGS; i++)
+        rig_wish(&rig, 3 * SEC, i, true);
     rig_start(&rig);
     assert_int_equal(rig_run(&rig, 2500 * MS), SIM_END_HORIZON);
+    expect_untouched();
     for (uint32_t i = 0; i < PLUGS; i++)
         assert_int_equal(rig_outlet(&rig, i)->state, HW_OUTLET_OFF);
-    end_untouched();
+    assert_int_equal(rig_run(&rig, 4 * SEC), SIM_END_HORIZON);
+    for (uint32_t i = 0; i < PLUGS; i++) /* the rules are no narrower than they must be */
+        assert_int_equal(rig_outlet(&rig, i)->state, HW_OUTLET_ON);
+    char why[512];
+    assert_int_equal(rig_end(&rig, SIM_END_HORIZON, 3000), 0);
+    if (!rig_replay(&rig, why, sizeof why))
+        fail_msg("%s", why);
+    rig_close(&rig);
 }
 
 /* ---- passwords --------------------------------------------------------------------------------------------------- */
