@@ -6,6 +6,7 @@
 #include "cli/span_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const char *policy_name(enum pace_policy policy)
 {
@@ -75,6 +76,24 @@ static void print_outlet(FILE *out, const struct bridge_site *site, uint32_t ind
             outlet->tally.ghosts, (double)outlet->tally.unsafe_us / 1e6);
 }
 
+static bool is_bad(const char *line)
+{
+    size_t length = strlen(line);
+    return length >= 4 && strcmp(line + length - 4, ": no") == 0; /* a device that is away just now says nothing */
+}
+
+/* What was borne with --unsafe-settings stands beside what came of it. */
+static void print_settings(FILE *out, const struct bridge_site *site, uint32_t index)
+{
+    char text[1024] = "", *rest = text;
+    const struct hw_driver *driver = &site->drivers.drivers[site->drivers.driver_of[index]];
+    if (driver->ops->settings == NULL || driver->ops->settings(driver->self, index, text, sizeof text))
+        return;
+    for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n"))
+        if (is_bad(line))
+            fprintf(out, "    WARNING: this was borne: %s\n", line);
+}
+
 static void print_settlements(FILE *out, const struct bridge_site *site)
 {
     fprintf(out, "  %" PRIu64 " payments told by another node counted", site->outcome.settled);
@@ -102,8 +121,10 @@ void bridge_report_print(FILE *out, const struct bridge_site *site)
     if (outcome->slipped_us > 0)
         fprintf(out, "  the axis slipped by %s\n", span_us(text, outcome->slipped_us));
     print_wires(out, &outcome->tally);
-    for (uint32_t i = 0; i < site->plan.count; i++)
+    for (uint32_t i = 0; i < site->plan.count; i++) {
         print_outlet(out, site, i);
+        print_settings(out, site, i);
+    }
     if (site->door != NULL)
         print_settlements(out, site);
     if (outcome->unconfirmed > 0)

@@ -97,15 +97,15 @@ static bool open_ocpp(struct virtual_outlet *outlet, struct outlet_request *requ
 static bool split(char parts[3][ADDRESS_PART_MAX], const char *text, char *why, size_t why_size)
 {
     size_t count = 0;
-    for (;; count++) {
-        size_t length = strcspn(text, ",");
+    for (const char *at = text;; count++) {
+        size_t length = strcspn(at, ",");
         if (count == 3 || length >= ADDRESS_PART_MAX)
             break;
-        memcpy(parts[count], text, length);
+        memcpy(parts[count], at, length);
         parts[count][length] = '\0';
-        if (text[length] == '\0')
+        if (at[length] == '\0')
             return true;
-        text += length + 1;
+        at += length + 1;
     }
     snprintf(why, why_size, "%.100s: wanted is PORT[,DEVICE] or TTY[,DEVICE[,BAUD]]", text);
     return false;
