@@ -67,6 +67,11 @@ const explorer = (() => {
         return Array.from(data.slice(ranges), Number);
     };
 
+    // The largest number stands for "without limit": there is no place for it on an axis.
+    const UNLIMITED = 2n ** 63n - 1n;
+    const finite = (value) => (BigInt(value) === UNLIMITED ? null : Number(value));
+    const short = (value) => (value !== null && Math.abs(value) >= 1e6 ? value.toExponential(1).replace(".0e", "e") : String(value));
+
     const chosen = () => Array.from(at("config").selectedOptions, (option) => Number(option.value));
 
     const metricPlot = (path) => {
@@ -89,7 +94,7 @@ const explorer = (() => {
         const replication = study.replications[Number(at("replication").value)], wanted = chosen();
         const rows = data.value.filter((row) => wanted.includes(Number(row[config])) && Number(row[rep]) === replication)
             .sort((a, b) => Number(a[time]) - Number(b[time])).slice(0, POINTS_MAX);
-        const columns = wanted.map((one) => rows.map((row) => (Number(row[config]) === one ? Number(row[column]) : null)));
+        const columns = wanted.map((one) => rows.map((row) => (Number(row[config]) === one ? finite(row[column]) : null)));
         return { x: rows.map((row) => Number(row[time]) / 86400e6), columns, xLabel: `${members[time]} [days]`, points: true };
     };
 
@@ -113,9 +118,9 @@ const explorer = (() => {
         const dark = matchMedia("(prefers-color-scheme: dark)").matches, ink = dark ? "#ddd" : "#222";
         const axis = { stroke: ink, grid: { stroke: dark ? "#444" : "#ddd" }, ticks: { stroke: ink } };
         plot = new uPlot({
-            width: Math.max(320, Math.min(document.body.clientWidth - 32, 1150)), height: 420,
+            width: Math.max(280, Math.min(at("plot").clientWidth, 1150)), height: 420,
             scales: { x: { time: false } },
-            axes: [{ ...axis, label: made.xLabel }, { ...axis, label: unit, size: 80 }],
+            axes: [{ ...axis, label: made.xLabel }, { ...axis, label: unit, size: 70, values: (_, values) => values.map(short) }],
             series: [{ label: made.xLabel }, ...chosen().map((config, i) => ({
                 label: study.labels[config], stroke: COLOURS[i % COLOURS.length], width: made.points ? 0 : 1.5,
                 paths: made.points ? () => null : undefined,
@@ -147,6 +152,7 @@ const explorer = (() => {
             });
         }
         at("what").addEventListener("change", show);
+        addEventListener("resize", () => study !== null && draw());
         for (const id of ["config", "column", "replication"]) at(id).addEventListener("change", draw);
     };
 
