@@ -144,7 +144,12 @@ bool loaded_runs_without_devices(const struct loaded *loaded, const char *path)
     if (loaded->scenario.device_count > 0)
         complain("%s has outlets that are devices: konsento bridge run %s; its journals: konsento replay DIR/RAIL.hwj",
                  path, path);
-    return loaded->scenario.device_count == 0;
+    bool has_node = false;
+    for (size_t i = 0; i < loaded->scenario.config.rail_count; i++)
+        has_node = has_node || loaded->scenario.config.rails[i].kind == RAIL_NODE;
+    if (has_node && loaded->scenario.device_count == 0)
+        complain("%s has a k.rail.node, but no device: nobody would tell of its payments (docs/bridge.md)", path);
+    return loaded->scenario.device_count == 0 && !has_node;
 }
 
 void loaded_close(struct loaded *loaded)

@@ -77,7 +77,7 @@ static void a_wrong_constructor_does_not_stop_the_check(void **state)
                         "5:3: k.building takes a table, k.building { ... }, got string\n"
                         "6:3: payment must be k.payment { ... }, got table\n"
                         "7:3: rails must be a list { k.rail.cloud { ... } or k.rail.onchain { ... } or "
-                        "k.rail.lightning { ... }, ... }\n");
+                        "k.rail.lightning { ... } or k.rail.node { ... }, ... }\n");
 }
 
 static void syntax_errors_have_line_and_column(void **state)
@@ -205,6 +205,27 @@ static void what_is_said_of_channels_must_fit_together(void **state)
     assert_rule("tariff = k.tariff.csv {}", "file is missing");
 }
 
+#define PLUG "k.device { driver = \"mqtt\", address = \"mqtt://127.0.0.1/plug\" }"
+
+static void what_is_said_of_devices_must_fit_together(void **state)
+{
+    (void)state;
+    assert_rule("devices = { k.device { driver = \"mqtt\", address = \"x\", rail = \"gold\" } }",
+                "devices[1].rail must be the name of a rail; only with one rail it may be left out\n");
+    assert_rule("rails = { k.rail.cloud {}, k.rail.onchain {} }, devices = { " PLUG " }",
+                "devices[1].rail must be the name of a rail; only with one rail it may be left out\n");
+    assert_rule("building = k.building { outlets = k.outlets { count = 1 } }, devices = { " PLUG ", " PLUG " }",
+                "devices[2].outlet: the building has only 1 outlets\n");
+    assert_rule("devices = { " PLUG ", k.device { driver = \"mqtt\", address = \"x\", outlet = 1 } }",
+                "devices[2].outlet: devices[1] is that outlet already\n");
+    assert_rule("building = k.building { strategy = \"equal_share\" }, devices = { " PLUG " }",
+                "devices do not go with building.strategy, car.feed or a market: what a device draws is decided by its "
+                "car alone\n");
+    assert_rule(
+        "rails = { k.rail.node { invoices = { k.invoice { payment_hash = \"12\", amount = 1, outlet = 1 } } } }",
+        "rails[1].invoices[1].payment_hash must be 64 hexadecimal digits, small letters\n");
+}
+
 static void many_errors_are_counted(void **state)
 {
     (void)state;
@@ -291,6 +312,7 @@ int main(void)
         cmocka_unit_test(what_is_said_of_a_building_must_fit_together),
         cmocka_unit_test(what_is_said_of_a_chain_must_fit_together),
         cmocka_unit_test(what_is_said_of_channels_must_fit_together),
+        cmocka_unit_test(what_is_said_of_devices_must_fit_together),
         cmocka_unit_test(many_errors_are_counted),
         cmocka_unit_test(keys_without_an_order_do_not_hide_the_rest),
         cmocka_unit_test(what_a_scenario_says_is_shown_as_plain_text),
