@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #define SATOSHI_MSAT 1000
-#define BILLS_MAX    64
-#define MANAGED_ROOM 2 /* times the refill at full power, where charging may be put off */
+#define BILLS_MAX    30 /* more at once than a hub's channels of a dozen HTLCs carry in time */
+#define MANAGED_ROOM 2  /* times the refill at full power, where charging may be put off */
 
 static int64_t now_us(const struct world *world)
 {
@@ -29,9 +29,8 @@ uint32_t trading_payers(const struct world_config *config, uint32_t cars)
 
 uint32_t trading_bills(const struct world_config *config)
 {
-    if (config->market.rule == MARKET_NONE)
-        return 0;
-    return config->building.flats < BILLS_MAX ? config->building.flats : BILLS_MAX;
+    bool is_few = config->market.rule != MARKET_NONE && config->building.flats <= BILLS_MAX;
+    return is_few ? config->building.flats : 0;
 }
 
 /* ---- meters of flats --------------------------------------------------------------------------------------------- */

@@ -29,7 +29,8 @@ static void set_limits(struct ln_node_config *config, const struct lightning *ra
 {
     uint32_t htlcs = rail->config->htlcs, channels = config->limits.channels;
     bool is_phone = role == STATION_PHONE;
-    config->limits.htlcs = is_phone ? 2 * htlcs : 2 * htlcs + 4 * channels;
+    uint32_t each = rail->bills < 2 * htlcs ? rail->bills : 2 * htlcs; /* of neighbours who settle, in each channel */
+    config->limits.htlcs = is_phone ? 2 * htlcs : 2 * htlcs + (4 + each) * channels;
     config->limits.links = is_phone ? 2 * htlcs : config->limits.htlcs;
     config->limits.invoices = is_phone ? 8 + rail->bills : 32;
     bool has_slices = rail->config->plan == LIGHTNING_DEPOSIT;
