@@ -20,7 +20,6 @@
 #define SILENCES_MOST 3            /* of one that others wait for */
 #define CHARS_BITS    (11 * 7 / 2) /* 3.5 characters: the silence between two frames on a serial line */
 #define SILENCE_US    1750         /* at least */
-#define QUIET_LOOKS   50           /* at a line that is never silent */
 #define SLEEP_MOST_MS 1000         /* between two looks whether the parent lives */
 
 /* What is to be done with a device, and what is known of it. */
@@ -73,10 +72,12 @@ static bool dial(struct child *child)
     return child->is_connected;
 }
 
-/* Throws away what nobody has asked for, until nothing has come for so long. */
+/* Throws away what nobody has asked for, until nothing has come for so long; a line that is never silent is not waited
+ * for beyond two answers' time. */
 static void await_silence(struct child *child, int64_t for_us)
 {
-    for (int i = 0; i < QUIET_LOOKS; i++) {
+    int64_t most_us = 2000 * (int64_t)child->options->answer_ms;
+    for (int64_t waited_us = 0; waited_us < most_us; waited_us += for_us) {
         usleep((useconds_t)for_us);
         if (modbus_flush(child->line) <= 0)
             return;
