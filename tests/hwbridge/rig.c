@@ -151,7 +151,7 @@ static void open_driver(struct rig *rig)
     assert(is_open);
 }
 
-/* In: bridge, of a replay that goes on; NULL: a new one is made. */
+/* In: rig->bridge, of a replay that goes on; NULL: a new one is made. */
 static void open_live(struct rig *rig, int64_t start_us)
 {
     rig->pace = pace_open(&(struct pace_options){

@@ -303,7 +303,7 @@ static void a_bridge_that_is_killed_goes_on(void **state)
     (void)state;
     char why[512];
     open_all(&(struct rig_options){0});
-    wish_all(1 * SEC, 0);
+    wish_all(1 * SEC, 10 * SEC);
     pid_t bridge = rig_fork();
     if (bridge == 0) {
         rig_start(&rig);
@@ -322,17 +322,18 @@ static void a_bridge_that_is_killed_goes_on(void **state)
     int64_t back_us = sim_now_us(rig.sim);
     for (uint32_t i = 0; i < PLUGS; i++)
         assert_int_equal(rig.log[i].opened, 1); /* its lease had run out meanwhile */
-    assert_int_equal(rig_run(&rig, back_us + 3 * SEC), SIM_END_HORIZON);
+    assert_true(back_us < 8 * SEC);
+    assert_int_equal(rig_run(&rig, 9500 * MS), SIM_END_HORIZON);
     expect_state(HW_OUTLET_ON);
     expect_relays(true);
-    assert_int_equal(rig_end(&rig, SIM_END_HORIZON, 3000), 0);
-    wait_until_open();
+    assert_int_equal(rig_run(&rig, 11500 * MS), SIM_END_HORIZON);
+    expect_state(HW_OUTLET_OFF);
+    judge_meters(); /* of both lives, to the step of the counter */
     for (uint32_t i = 0; i < PLUGS; i++) {
-        int64_t total_uj = rig_outlet(&rig, i)->meter.total_uj, true_uj = rig_true_uj(&rig, i);
-        assert_true(total_uj >= first_uj);                                             /* all of the first life, and */
-        assert_true(total_uj <= true_uj + RIG_WH && total_uj >= true_uj - 4 * RIG_WH); /* since the last reading */
+        assert_true(rig_outlet(&rig, i)->meter.total_uj > first_uj);
         assert_int_equal(rig_outlet(&rig, i)->meter.gap_uj, 0);
     }
+    assert_int_equal(rig_end(&rig, SIM_END_HORIZON, 3000), 0);
     judge_replay();
     rig_close(&rig);
 }
