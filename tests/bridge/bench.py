@@ -165,7 +165,7 @@ def case_bench():
 
 def case_killed():
     """kill -9 while energy flows: leases end it, and the next start loses nothing."""
-    with Bench(duration="26s") as bench:
+    with Bench(duration="36s") as bench:
         bridge = bench.start_bridge()
         wait_for(lambda: all(bench.is_closed(name) for name in RAILS.values()), 40, "both outlets on")
         time.sleep(2)
@@ -176,6 +176,11 @@ def case_killed():
         for name in RAILS.values():
             opened_s = bench.truth(name)[-1][0]
             assert opened_s - killed_s <= LEASE_S + 1, f"{name}: off {opened_s - killed_s} s after the kill"
+        again = bench.start_bridge()  # and once more, as soon as it is back
+        journal = f"{bench.path}/out/lightning.hwj"
+        wait_for(lambda: "\nR " in open(journal, encoding="ascii").read(), 40, "the run goes on")
+        again.kill()
+        again.communicate()
         result = bench.run_bridge()
         assert result.returncode == 0 and "went on at" in result.stderr, result.stderr
         for rail in RAILS:
