@@ -262,7 +262,6 @@ static bool open_lightning(struct world *world, const struct rail_config *rail, 
                                               .map = data->map,
                                               .payer_count = cars,
                                               .outlet_count = world->outlet_count,
-                                              .bills = trading_bills(world->config),
                                               .start_unix_s = world->config->start_unix_s,
                                               .tap = {world, world->order->events == NULL ? NULL : on_message}};
     if (!lightning_open(&world->rail, &options))

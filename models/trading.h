@@ -36,9 +36,6 @@ struct trading {
 
 /* Numbers of payers on the rail: cars, flats and the operator as a buyer of energy. */
 uint32_t trading_payers(const struct world_config *config, uint32_t cars);
-/* Payments that one flat may have to make, and be asked for, at one settlement: a phone's node has room for so many
- * more. 0 where they are too many for a hub's channels. */
-uint32_t trading_bills(const struct world_config *config);
 /* After the rail is open. Returns false when memory is out. Owns: trading_close. */
 bool trading_open(struct world *world) __attribute__((warn_unused_result));
 void trading_close(struct world *world);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #define SATOSHI_MSAT 1000
-#define BILLS_MAX    30 /* more at once than a hub's channels of a dozen HTLCs carry in time */
-#define MANAGED_ROOM 2  /* times the refill at full power, where charging may be put off */
+#define AT_ONCE      3 /* payments of one flat over channels: a phone's node has room for four */
+#define MANAGED_ROOM 2 /* times the refill at full power, where charging may be put off */
 
 static int64_t now_us(const struct world *world)
 {
@@ -25,12 +25,6 @@ uint32_t trading_payers(const struct world_config *config, uint32_t cars)
     if (config->market.rule == MARKET_NONE)
         return cars;
     return (cars > config->building.flats ? cars : config->building.flats) + 1;
-}
-
-uint32_t trading_bills(const struct world_config *config)
-{
-    bool is_few = config->market.rule != MARKET_NONE && config->building.flats <= BILLS_MAX;
-    return is_few ? config->building.flats : 0;
 }
 
 /* ---- meters of flats --------------------------------------------------------------------------------------------- */
@@ -252,6 +246,7 @@ static bool open_meters(struct world *world)
 static bool open_market(struct world *world, uint32_t payers)
 {
     bool is_chain = world->config->rails[world->order->rail].kind == RAIL_ONCHAIN;
+    bool is_channel = world->config->rails[world->order->rail].kind == RAIL_LIGHTNING;
     const struct market_options options = {.trouble = &world->trouble,
                                            .config = &world->config->market,
                                            .site = {.self = world,
@@ -270,6 +265,7 @@ static bool open_market(struct world *world, uint32_t payers)
                                            .operator_payer = payers - 1,
                                            .unit_msat = is_chain ? SATOSHI_MSAT : 1,
                                            .least_msat = is_chain ? purse_dust_sat() * SATOSHI_MSAT : 1,
+                                           .at_once = is_channel ? AT_ONCE : 0,
                                            .until_us = world->config->duration_us};
     world->trading.has_market = true;
     return market_init(&world->trading.market, &options);

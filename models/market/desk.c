@@ -24,13 +24,16 @@ bool desk_reserve(struct desk *desk, uint32_t traders)
     desk->traders = traders;
     desk->due_parts = calloc(traders, sizeof desk->due_parts[0]);
     desk->open_parts = calloc(traders, sizeof desk->open_parts[0]);
-    return desk->due_parts != NULL && desk->open_parts != NULL;
+    desk->busy = calloc(traders, sizeof desk->busy[0]);
+    return desk->due_parts != NULL && desk->open_parts != NULL && desk->busy != NULL;
 }
 
 void desk_close(struct desk *desk)
 {
     free(desk->pairs.debts);
     free(desk->fresh.debts);
+    free(desk->waiting.debts);
+    free(desk->busy);
     free(desk->due_parts);
     free(desk->open_parts);
     slab_close(&desk->bills);
@@ -207,6 +210,50 @@ static bool ask(struct desk *desk, const struct debt *debt, int64_t amount_msat)
     return true;
 }
 
+static bool may_ask(const struct desk *desk, const struct debt *debt)
+{
+    return desk->at_once == 0 || (desk->busy[debt->from] < desk->at_once && desk->busy[debt->to] < desk->at_once);
+}
+
+static bool begin(struct desk *desk, const struct debt *debt, int64_t amount_msat)
+{
+    desk->busy[debt->from]++;
+    desk->busy[debt->to]++;
+    return ask(desk, debt, amount_msat);
+}
+
+/* Now, or when both have fewer payments under way. Returns false on trouble. */
+static bool ask_in_turn(struct desk *desk, const struct debt *debt, int64_t amount_msat)
+{
+    if (may_ask(desk, debt))
+        return begin(desk, debt, amount_msat);
+    if (!make_room(&desk->waiting, desk->waiting.count + 1)) {
+        trouble_memory(desk->sessions->trouble);
+        return false;
+    }
+    struct debt *last = &desk->waiting.debts[desk->waiting.count++];
+    *last = *debt;
+    last->parts = money_parts(&desk->sessions->money, amount_msat);
+    return true;
+}
+
+/* A payment has been answered: who waited longest and may now, does. */
+static void go_on(struct desk *desk, const struct debt *answered)
+{
+    struct debt_list *waiting = &desk->waiting;
+    size_t left = 0;
+    desk->busy[answered->from]--;
+    desk->busy[answered->to]--;
+    for (size_t i = 0; i < waiting->count; i++) {
+        const struct debt debt = waiting->debts[i];
+        if (!may_ask(desk, &debt))
+            waiting->debts[left++] = debt;
+        else if (!begin(desk, &debt, (int64_t)(debt.parts / desk->sessions->money.parts_per_msat)))
+            return;
+    }
+    waiting->count = left;
+}
+
 /* What was not asked for, without the trades, which the payment stands for. */
 static void leave_rest(const struct desk *desk, struct debt *debt, int64_t amount_msat)
 {
@@ -230,7 +277,7 @@ static bool settle(struct desk *desk, struct debt *pair)
                                               "settlement are out of proportion");
         return false;
     }
-    if (!ask(desk, &debt, (int64_t)msat))
+    if (!ask_in_turn(desk, &debt, (int64_t)msat))
         return false;
     book(desk->due_parts, &debt, -money_parts(&desk->sessions->money, (int64_t)msat));
     leave_rest(desk, &debt, (int64_t)msat);
@@ -272,17 +319,21 @@ static void tell(struct desk *desk, const struct bill *bill, enum rail_cause cau
 
 static void credited(struct desk *desk, struct bill *bill)
 {
+    const struct debt debt = bill->debt; /* bills may move when others begin */
     bill->state = BILL_CREDITED;
     desk->sessions->guest_msat += bill->amount_msat;
     tell(desk, bill, RAIL_CAUSE_NONE);
     desk->sessions->rail.ops->session_close(desk->sessions->rail.self, bill->session);
+    go_on(desk, &debt);
 }
 
 static void failed(struct desk *desk, struct bill *bill, enum rail_cause cause)
 {
+    const struct debt debt = bill->debt;
     bill->state = BILL_FALLEN;
     tell(desk, bill, cause);
     desk->sessions->rail.ops->session_close(desk->sessions->rail.self, bill->session);
+    go_on(desk, &debt);
 }
 
 static void arrived(struct desk *desk, struct bill *bill)

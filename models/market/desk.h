@@ -11,6 +11,8 @@
  * buyer pays the grid's price for what he drew, the seller has the grid's price for what he fed, and both lose what the
  * trade was worth to them. What was final and is undone later stays a trade: the seller's loss is the buyer's gain.
  *
+ * Where a rail cannot carry all payments of a settlement at once, each trader has a few under way and the others wait.
+ *
  * A payment is a session of the rail by itself: opened, paid once, closed. Its number is lent by models/session.h.
  */
 #ifndef KONSENTO_MODELS_MARKET_DESK_H
@@ -70,6 +72,9 @@ struct desk {
     struct slab bills;
     uint64_t bill_count;
     uint32_t traders;
+    uint32_t at_once;         /* payments of one trader at a time, made or got; 0: as many as there are */
+    uint32_t *busy;           /* per trader: those under way */
+    struct debt_list waiting; /* for one of them to end: parts is what is to be paid, whole units; by time */
     __int128 *due_parts;  /* per trader: what trades brought him, less what was asked for in payments; < 0: he owes */
     __int128 *open_parts; /* the same from the lists, for the audit */
 };

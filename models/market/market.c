@@ -241,6 +241,7 @@ bool market_init(struct market *market, const struct market_options *options)
     market->desk.operator_payer = options->operator_payer;
     market->desk.outlets = options->outlets;
     market->desk.unit_msat = options->unit_msat;
+    market->desk.at_once = options->at_once;
     market->desk.least_msat = max64(options->least_msat, config->least_msat);
     market->gate_kind = sim_kind_add(sim, "market.gate", handle_gate);
     if (!take_memory(market))

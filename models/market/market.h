@@ -61,6 +61,7 @@ struct market_options {
     uint32_t flats, outlets;
     uint32_t operator_payer;       /* number of the operator's purse on the rail: no car's, no flat's */
     int64_t unit_msat, least_msat; /* what the rail can move */
+    uint32_t at_once;              /* and how many payments of one trader at a time; 0: any number */
     int64_t until_us;
 };
 

@@ -69,7 +69,6 @@ struct lightning_options {
     struct access *access;        /* outlives the rail */
     const struct abroad_map *map; /* of the public graph; NULL unless the topology asks for it */
     uint32_t payer_count, outlet_count;
-    uint32_t bills; /* that a phone may have to pay, and be paid, all at once: neighbours who settle */
     int64_t start_unix_s;
     struct lightning_tap tap;
 };

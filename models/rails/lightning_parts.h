@@ -46,7 +46,6 @@ struct lightning {
     uint32_t outlet_count;
     struct phone *phones;
     uint32_t payer_count;
-    uint32_t bills; /* of one phone at a time */
     struct station *stations;
     size_t station_count;
     struct slab lines, ties, exchanges, deposits;

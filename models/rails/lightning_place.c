@@ -29,12 +29,11 @@ static void set_limits(struct ln_node_config *config, const struct lightning *ra
 {
     uint32_t htlcs = rail->config->htlcs, channels = config->limits.channels;
     bool is_phone = role == STATION_PHONE;
-    uint32_t each = rail->bills < 2 * htlcs ? rail->bills : 2 * htlcs; /* of neighbours who settle, in each channel */
-    config->limits.htlcs = is_phone ? 2 * htlcs : 2 * htlcs + (4 + each) * channels;
+    config->limits.htlcs = is_phone ? 2 * htlcs : 2 * htlcs + 4 * channels;
     config->limits.links = is_phone ? 2 * htlcs : config->limits.htlcs;
-    config->limits.invoices = is_phone ? 8 + rail->bills : 32;
+    config->limits.invoices = is_phone ? 8 : 32;
     bool has_slices = rail->config->plan == LIGHTNING_DEPOSIT;
-    config->limits.payments = is_phone ? 4 + rail->bills + (has_slices ? 2 * rail->config->deposit_slices : 0) : 8;
+    config->limits.payments = is_phone ? 4 + (has_slices ? 2 * rail->config->deposit_slices : 0) : 8;
     config->limits.attempts = is_phone ? 2 * htlcs : 32;
     config->limits.lessons = 16;
 }

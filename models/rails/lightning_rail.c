@@ -122,7 +122,6 @@ bool lightning_open(struct rail *table, const struct lightning_options *options)
     rail->ledger = options->ledger;
     rail->listener = options->listener;
     rail->payer_count = options->payer_count;
-    rail->bills = options->bills;
     rail->outlet_count = options->outlet_count;
     rail->hub = HOST_NONE;
     rail->ledger->has_strangers = rail->config->topology == LIGHTNING_PUBLIC;
