@@ -268,4 +268,5 @@ void ocpp_patience(struct hw_outlet_config *config)
 {
     config->answer_us = 4000000;
     config->on_tries = 3;
+    config->stuck_us = 30000000;
 }

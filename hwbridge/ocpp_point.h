@@ -29,8 +29,8 @@ bool ocpp_point_submit(struct ocpp_point *point, size_t connector, const struct 
 /* Sends what is due. Returns when it has something to do next, INT64_MAX: never. */
 int64_t ocpp_point_time(struct ocpp_point *point, const struct ocpp_now *now);
 
-/* For outlets that are connectors: commands are sent again after 4 s: contactor, car and transaction take longer than a
- * plug's relay. */
+/* For outlets that are connectors: commands are sent again after 4 s, and power may flow for 30 s behind an OFF before
+ * somebody has to look at it: contactor, car and transaction take longer than a plug's relay. */
 void ocpp_patience(struct hw_outlet_config *config);
 
 #endif
