@@ -248,11 +248,13 @@ static void work(struct child *child, struct post *post, enum modbus_job job)
     struct modbus_report report = {.order = post->orders[job]};
     const struct modbus_device *device = &child->options->devices[report.order.device];
     post->is_waiting[job] = false;
+    report.switched = post->switched; /* what is read from here on is of a time behind that */
     report.count = (uint32_t)modbus_plan(steps, device, job, &report.order.command);
     bool goes_on = true, is_settled = !is_switching(job);
     for (uint32_t i = 0; i < report.count && goes_on; i++) {
         if (!is_settled && steps[i].field != NULL) {
             settle(post, &report.order, true);
+            report.switched = post->switched;
             is_settled = true;
         }
         goes_on = let_off_pass(child, post, job);
@@ -264,9 +266,10 @@ static void work(struct child *child, struct post *post, enum modbus_job job)
     }
     child->was_in_vain = job == MODBUS_JOB_OFF && post->silences >= SILENCES_MOST;
     child->turn = (report.order.device + 1) % (uint32_t)child->options->device_count;
-    if (!is_settled)
+    if (!is_settled) {
         settle(post, &report.order, goes_on);
-    report.switched = post->switched;
+        report.switched = goes_on ? post->switched : report.switched;
+    }
     tell(child, &report);
 }
 

@@ -7,7 +7,7 @@ if(TARGET konsento_modbus)
   target_link_libraries(konsento_test_modbus_rig PUBLIC konsento_modbus konsento_virtual)
   set(wire_cases relay_beside serial_line keba_is abb_is wallbe_is)
   set(failures_cases killed_bridge hung_bridge watchdog frozen without_power noisy_network noisy_serial refusal stuck
-    process_dies the_dead not_safe settings)
+    process_dies the_dead seen_before not_safe settings)
   set(stranger_cases modbus_serial_serves serves_a_charger serves_a_serial_line)
   foreach(test wire failures stranger)
     set(program test_hw_modbus_${test})

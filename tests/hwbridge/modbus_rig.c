@@ -3,6 +3,7 @@
  */
 #include "tests/hwbridge/modbus_rig.h"
 
+#include "hwbridge/replay.h"
 #include "hwbridge/virtual/modbus_server.h"
 #include "hwbridge/virtual/run.h"
 
@@ -206,17 +207,31 @@ static void on_fault(void *self, uint32_t outlet, const char *cause)
 static void handle_wish(struct sim *sim, void *object, uint32_t outlet, uint64_t is_on)
 {
     (void)sim;
-    struct outlet_port port = bridge_port(live_bridge(((struct modbus_rig *)object)->live), outlet);
+    struct modbus_rig *rig = object;
+    struct outlet_port port = bridge_port(rig->bridge != NULL ? rig->bridge : live_bridge(rig->live), outlet);
     if (is_on)
         port.ops->switch_on(port.self, 16000, INT64_MAX);
     else
         port.ops->switch_off(port.self);
 }
 
-void modbus_rig_wish(struct modbus_rig *rig, int64_t at_us, bool is_on)
+static void schedule_wish(struct modbus_rig *rig, int64_t at_us, bool is_on)
 {
     sim_schedule(rig->sim, at_us, SIM_MODEL,
                  &(struct sim_action){.kind = rig->wish_kind, .object = rig, .argument = is_on});
+}
+
+void modbus_rig_wish(struct modbus_rig *rig, int64_t at_us, bool is_on)
+{
+    assert(rig->wish_count < MODBUS_RIG_WISHES);
+    rig->wish_us[rig->wish_count] = at_us;
+    rig->is_wished_on[rig->wish_count++] = is_on;
+    schedule_wish(rig, at_us, is_on);
+}
+
+static struct outlet_listener listener(struct modbus_rig *rig)
+{
+    return (struct outlet_listener){.self = rig, .on_closed = on_closed, .on_opened = on_opened, .on_fault = on_fault};
 }
 
 static void open_driver(struct modbus_rig *rig)
@@ -229,7 +244,7 @@ static void open_driver(struct modbus_rig *rig)
                                              .tty = rig->tty,
                                              .baud = BAUD,
                                              .parity = 'N',
-                                             .answer_ms = MODBUS_ANSWER_MS};
+                                             .answer_ms = rig->answer_ms > 0 ? rig->answer_ms : MODBUS_ANSWER_MS};
     const struct modbus_outlet outlet = {.device = {.map = map,
                                                     .unit = is_relay ? 2 : map->unit,
                                                     .relay = 3,
@@ -254,21 +269,23 @@ void modbus_rig_bridge(struct modbus_rig *rig)
     rig->pace = pace_open(&(struct pace_options){.policy = PACE_CATCHUP, .speed = 1});
     rig->live = live_new();
     assert(rig->sim != NULL && rig->pace != NULL && rig->live != NULL);
+    char path[64];
+    snprintf(path, sizeof path, "%s/run.hwj", rig->folder);
+    int failed = journal_open(&rig->journal, path);
+    assert(failed == 0);
     open_driver(rig);
     rig->config = (struct bridge_outlet_config){.idle_below_w = BRIDGE_IDLE_BELOW_W, .idle_us = BRIDGE_IDLE_US};
     hw_outlet_config_init(&rig->config.lease, 0, 16000, 200, WH);
     rig->config.lease.lease_us = rig->lease_us;
-    bool is_open =
-        live_open(rig->live,
-                  &(struct live_options){
-                      .sim = rig->sim,
-                      .pace = rig->pace,
-                      .outlets = &rig->config,
-                      .driver_of = &(const uint32_t){0},
-                      .outlet_count = 1,
-                      .drivers = &rig->driver,
-                      .driver_count = 1,
-                      .listener = {.self = rig, .on_closed = on_closed, .on_opened = on_opened, .on_fault = on_fault}});
+    bool is_open = live_open(rig->live, &(struct live_options){.sim = rig->sim,
+                                                               .pace = rig->pace,
+                                                               .outlets = &rig->config,
+                                                               .driver_of = &(const uint32_t){0},
+                                                               .outlet_count = 1,
+                                                               .drivers = &rig->driver,
+                                                               .driver_count = 1,
+                                                               .journal = &rig->journal,
+                                                               .listener = listener(rig)});
     assert(is_open);
     rig->wish_kind = sim_kind_add(rig->sim, "rig.wish", handle_wish);
 }
@@ -319,6 +336,44 @@ enum sim_end modbus_rig_run(struct modbus_rig *rig, int64_t until_us)
     return sim_run_paced(rig->sim, &clock, &input, until_us);
 }
 
+static enum replay_result replay(struct modbus_rig *rig, struct journal_reader *reader, char *why, size_t why_size)
+{
+    struct journal_record first;
+    enum journal_result has_first = journal_read(reader, &first);
+    rig->sim = sim_new(&(struct sim_options){.seed = 1});
+    assert(has_first == JOURNAL_OK && rig->sim != NULL);
+    struct replay *replay = replay_new(rig->sim, reader, &first);
+    rig->bridge = bridge_new(&(struct bridge_options){.sim = rig->sim,
+                                                      .outlets = &rig->config,
+                                                      .outlet_count = 1,
+                                                      .wire = replay_wire(replay),
+                                                      .listener = listener(rig)});
+    assert(replay != NULL && rig->bridge != NULL);
+    rig->wish_kind = sim_kind_add(rig->sim, "rig.wish", handle_wish);
+    for (size_t i = 0; i < rig->wish_count; i++)
+        schedule_wish(rig, rig->wish_us[i], rig->is_wished_on[i]);
+    enum replay_result result = replay_run(replay, rig->bridge, why, why_size);
+    replay_free(replay);
+    bridge_free(rig->bridge);
+    sim_free(rig->sim);
+    return result;
+}
+
+bool modbus_rig_replays(struct modbus_rig *rig, char *why, size_t why_size)
+{
+    char path[64];
+    struct journal_reader reader;
+    struct modbus_rig again = *rig;
+    snprintf(path, sizeof path, "%s/run.hwj", rig->folder);
+    size_t unconfirmed = live_end(rig->live, SIM_END_HORIZON, 5000);
+    int failed = journal_close(&rig->journal);
+    failed |= journal_reader_open(&reader, path);
+    assert(unconfirmed == 0 && failed == 0);
+    enum replay_result result = replay(&again, &reader, why, why_size);
+    journal_reader_close(&reader);
+    return result == REPLAY_SAME;
+}
+
 const struct hw_outlet *modbus_rig_outlet(const struct modbus_rig *rig)
 {
     return bridge_outlet(live_bridge(rig->live), 0);
@@ -340,6 +395,9 @@ void modbus_rig_close(struct modbus_rig *rig)
     (void)kill(rig->device, SIGKILL);
     (void)waitpid(rig->device, NULL, 0);
     (void)munmap(rig->truth, sizeof *rig->truth);
+    char path[64];
+    snprintf(path, sizeof path, "%s/run.hwj", rig->folder);
+    (void)unlink(path);
     if (strncmp(rig->tty, rig->folder, strlen(rig->folder)) == 0)
         (void)unlink(rig->tty);
     (void)rmdir(rig->folder);

@@ -9,7 +9,8 @@
 
 #include <sys/types.h>
 
-#define MODBUS_RIG_EDGES 16
+#define MODBUS_RIG_EDGES  16
+#define MODBUS_RIG_WISHES 4
 
 /* What the virtual device really did, in memory that both processes see. */
 struct modbus_rig_truth {
@@ -30,6 +31,7 @@ struct modbus_rig {
     const char *script; /* its faults */
     bool is_serial;
     int64_t lease_us;
+    int answer_ms; /* that the device has; 0: as usual */
     pid_t device;
     uint16_t port;
     char folder[32], tty[64];
@@ -37,6 +39,11 @@ struct modbus_rig {
     struct sim *sim;
     struct pace *pace;
     struct live *live;
+    struct bridge *bridge; /* of a replay */
+    struct journal journal;
+    int64_t wish_us[MODBUS_RIG_WISHES];
+    bool is_wished_on[MODBUS_RIG_WISHES];
+    size_t wish_count;
     struct hw_driver driver;
     struct bridge_outlet_config config;
     struct modbus_rig_told told;
@@ -55,6 +62,9 @@ pid_t modbus_rig_fork(void);
  * not come up: then all is closed again. */
 bool modbus_rig_open_stranger(struct modbus_rig *rig, const char *const *arguments);
 void modbus_rig_close(struct modbus_rig *rig);
+/* Ends the run, and runs its journal again without devices; all wishes were made before it began. Returns whether it is
+ * the same to its end; why if not. */
+bool modbus_rig_replays(struct modbus_rig *rig, char *why, size_t why_size);
 void modbus_rig_wish(struct modbus_rig *rig, int64_t at_us, bool is_on);
 enum sim_end modbus_rig_run(struct modbus_rig *rig, int64_t until_us);
 const struct hw_outlet *modbus_rig_outlet(const struct modbus_rig *rig);

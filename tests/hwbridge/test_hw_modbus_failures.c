@@ -151,11 +151,14 @@ static void survive_noise(bool is_serial)
     modbus_rig_open(&rig);
     modbus_rig_wish(&rig, 1500 * MS, true);
     modbus_rig_wish(&rig, 7 * SEC, false);
+    char why[200] = "";
     assert_int_equal(modbus_rig_run(&rig, 14 * SEC), SIM_END_HORIZON);
     assert_int_equal(modbus_rig_outlet(&rig)->state, HW_OUTLET_OFF);
     assert_false(modbus_rig_is_closed(&rig));
     assert_int_equal(rig.told.closed, 1);
     assert_true(missed_uj(&rig) >= 0 && missed_uj(&rig) < 2 * WH);
+    if (!modbus_rig_replays(&rig, why, sizeof why))
+        fail_msg("%s", why);
     modbus_rig_close(&rig);
 }
 
@@ -248,6 +251,51 @@ static void the_dead_leave_the_line_to_the_living(void **state)
     modbus_rig_close(&rig);
 }
 
+/* Waits until a device's answers have come. Returns whether one of them says that the relay is closed behind the OFF.
+ */
+static bool says_closed_behind(const struct modbus_line *line, uint64_t off)
+{
+    struct modbus_report report;
+    bool is_told = false;
+    for (int ms = 0; ms < 150; ms++) {
+        while (modbus_line_read(line, &report) == 1)
+            is_told = is_told || (report.order.job == MODBUS_JOB_LOOK && report.results[0].words[0] == 1 &&
+                                  report.switched >= off);
+        usleep(1000);
+    }
+    return is_told;
+}
+
+/* An OFF passes a look that has begun: what was seen before it is not told as seen behind it. */
+static void what_was_seen_before_off_is_not_behind_it(void **state)
+{
+    (void)state;
+    struct modbus_rig rig = {.map = "relay", .script = "", .is_serial = true};
+    const struct modbus_device device = {
+        .map = modbus_map_find("relay"), .unit = 2, .relay = 3, .meter = modbus_map_find("sdm230"), .meter_unit = 1};
+    struct modbus_line line;
+    modbus_rig_start(&rig);
+    assert_true(modbus_line_start(
+        &line,
+        &(struct modbus_line_options){
+            .tty = rig.tty, .baud = 19200, .parity = 'N', .answer_ms = 300, .devices = &device, .device_count = 1}));
+    struct modbus_order on = {.job = MODBUS_JOB_ON, .command = {.limit_ma = 16000, .lease_us = 60 * SEC}};
+    const struct modbus_order look = {.job = MODBUS_JOB_LOOK};
+    struct modbus_order off = {.job = MODBUS_JOB_OFF};
+    for (useconds_t ms = 0; ms < 60; ms += 6) {
+        on.command.number = off.command.number + 1;
+        off.command.number += 2;
+        assert_true(modbus_line_order(&line, &on));
+        usleep(100000);
+        assert_true(modbus_line_order(&line, &look));
+        usleep(ms * 1000);
+        assert_true(modbus_line_order(&line, &off));
+        assert_false(says_closed_behind(&line, off.command.number));
+    }
+    modbus_line_stop(&line, 3000);
+    modbus_rig_close(&rig);
+}
+
 /* ---- what is not begun ------------------------------------------------------------------------------------------ */
 
 static bool opens(const struct modbus_line_options *line, const struct modbus_outlet *outlet, size_t count, char *why,
@@ -323,6 +371,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_stuck_relay_is_latched),
         cmocka_unit_test(a_line_whose_process_dies_comes_back),
         cmocka_unit_test(the_dead_leave_the_line_to_the_living),
+        cmocka_unit_test(what_was_seen_before_off_is_not_behind_it),
         cmocka_unit_test(what_is_not_safe_is_refused),
         cmocka_unit_test(settings_are_set_and_read_back),
     };

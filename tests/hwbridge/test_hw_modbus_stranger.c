@@ -22,6 +22,7 @@
 /* Switched on for 3 s at least, and metered, then off. */
 static void switch_and_meter(struct modbus_rig *rig, const char *const *program)
 {
+    rig->answer_ms = 1500; /* interpreters on a busy machine */
     if (!modbus_rig_open_stranger(rig, program))
         fail_msg("%s %s: did not say that it was ready", program[0], program[1]);
     modbus_rig_wish(rig, 1500 * MS, true);

@@ -100,7 +100,7 @@ def relay(outlet):
 
 async def main(kind, where):
     units = ModbusServerContext(slaves={"keba": keba, "relay": relay}[kind](Outlet()), single=False)
-    asyncio.get_running_loop().call_later(0.2, lambda: print("ready", flush=True))
+    asyncio.get_running_loop().call_later(0.2, lambda: (sys.stdout.write("ready\n"), sys.stdout.flush()))
     if kind == "keba":
         await StartAsyncTcpServer(context=units, address=("127.0.0.1", int(where)))
     else:
