@@ -40,10 +40,10 @@ local function channel(name)
     }
 end
 
-local thresholds = {
-    "time_to_power.p50 < 5 s where rail=hub", -- of those who have a channel by then
-    "merchant.loss <= 1 JPY where rail=hub",
-}
+local thresholds = { "merchant.loss <= 1 JPY where rail=hub" }
+if p.days >= 4 then -- most come when they have a channel; on the first day they wait for it
+    thresholds[#thresholds + 1] = "time_to_power.p50 < 5 s where rail=hub"
+end
 if era.fees == "spike" then -- a session's fee is more than its energy
     thresholds[#thresholds + 1] = "fee.share > 100 % where rail=unconfirmed"
     thresholds[#thresholds + 1] = "fee.per_session > 300 JPY where rail=unconfirmed"
