@@ -371,6 +371,44 @@ static void own_use_is_not_paid(void **state)
     assert_near(metrics[METRIC_SETTLEMENT_COUNT], 0, 0);
 }
 
+/* ---- payments in turn ------------------------------------------------------------------------------------------- */
+
+static void owe(struct board *board, uint32_t from, uint32_t to, int64_t msat)
+{
+    __int128 parts = money_parts(&board->fixture.world.sessions.money, msat);
+    assert_true(desk_owe(&board->market.desk, &(struct debt){.from = from, .to = to, .parts = parts}));
+}
+
+/* 0 owes 1 and 2, 1 owes 2; a payment takes ten minutes. One of each at a time: 0 to 1, then 0 to 2, then 1 to 2. */
+static void who_may_have_one_payment_at_a_time_takes_turns(void **state)
+{
+    (void)state;
+    static const int64_t expected[2][4][FLATS] = {
+        {{0, 0, 0}, {-3000, -3000, 6000}, {-3000, -3000, 6000}, {-3000, -3000, 6000}}, /* all at once */
+        {{0, 0, 0}, {-1000, 1000, 0}, {-3000, 1000, 2000}, {-3000, -3000, 6000}}};
+    for (uint32_t at_once = 0; at_once < 2; at_once++) {
+        struct board board;
+        double metrics[METRIC_COUNT];
+        open_board(&board);
+        board.made_w[0] = board.used_w[1] = 0;
+        board.fixture.config.rails[0].cloud.latency_us = 10 * MINUTE_US;
+        start(&board, FLATS);
+        board.market.desk.at_once = at_once;
+        owe(&board, 0, 1, 1000);
+        owe(&board, 0, 2, 2000);
+        owe(&board, 1, 2, 4000);
+        desk_settle(&board.market.desk);
+        for (int step = 0; step < 4; step++) {
+            run_until(&board, (10 * step + 5) * MINUTE_US);
+            for (uint32_t flat = 0; flat < FLATS; flat++)
+                assert_int_equal(purse_msat(&board, flat), expected[at_once][step][flat]);
+        }
+        assert_int_equal(board.market.desk.waiting.count, 0);
+        finish(&board, metrics);
+        assert_near(metrics[METRIC_SETTLEMENT_COUNT], 3, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +422,7 @@ int main(void)
         cmocka_unit_test(meters_have_the_last_word),
         cmocka_unit_test(cars_sell_what_roofs_do_not_cover),
         cmocka_unit_test(own_use_is_not_paid),
+        cmocka_unit_test(who_may_have_one_payment_at_a_time_takes_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
