@@ -38,6 +38,26 @@ static uint16_t free_port(void)
     return ntohs(address.sin_port);
 }
 
+static bool answers(uint16_t port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_there = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    (void)close(fd);
+    return is_there;
+}
+
+/* Until the device can be reached. */
+static void await_device(const struct modbus_rig *rig)
+{
+    for (int i = 0; i < 1500; i++) {
+        if (rig->is_serial ? access(rig->tty, F_OK) == 0 : answers(rig->port))
+            return;
+        usleep(10000);
+    }
+}
+
 pid_t modbus_rig_fork(void)
 {
     pid_t parent = getpid(), pid = fork();
@@ -305,9 +325,7 @@ void modbus_rig_start(struct modbus_rig *rig)
 {
     prepare(rig);
     start_device(rig);
-    for (int i = 0; i < 500 && rig->is_serial && access(rig->tty, F_OK) != 0; i++)
-        usleep(10000);
-    usleep(20000);
+    await_device(rig);
     bool is_up = waitpid(rig->device, NULL, WNOHANG) == 0;
     assert(is_up); /* its script was read, its port was free */
 }
@@ -322,10 +340,12 @@ bool modbus_rig_open_stranger(struct modbus_rig *rig, const char *const *argumen
 {
     prepare(rig);
     bool is_up = start_stranger(rig, arguments);
-    if (is_up)
+    if (is_up) {
+        await_device(rig);
         modbus_rig_bridge(rig);
-    else
+    } else {
         modbus_rig_close(rig);
+    }
     return is_up;
 }
 
