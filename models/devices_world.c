@@ -4,6 +4,7 @@
 #include "models/devices.h"
 
 #include "models/build.h"
+#include "models/devices_stay.h"
 #include "models/rails/till.h"
 #include "models/session_device.h"
 #include "models/stays.h"
@@ -97,32 +98,6 @@ static bool on_paid(void *self, const uint8_t payment_hash[32])
 {
     const struct world *world = self;
     return till_is(&world->rail) && till_settle(&world->rail, payment_hash) == TILL_SETTLED;
-}
-
-/* ---- cars ------------------------------------------------------------------------------------------------------- */
-
-void devices_come(struct world *world, struct session *session)
-{
-    const struct world_devices *devices = devices_of(world);
-    const struct outlet *outlet = &world->outlets[session->stay.outlet];
-    if (!outlet->is_device)
-        return;
-    session->is_device = true;
-    session->may_feed = false;
-    session->stop = world->is_closing ? SESSION_STOP_FULL : SESSION_STOP_NONE;
-    for (uint32_t i = 0; i < devices->count; i++)
-        if (devices->devices[i].outlet == outlet->number)
-            session->guard_uj = outlet_config_power_w(outlet->site->config) * devices->devices[i].unseen_us;
-}
-
-bool devices_hold(struct world *world, uint32_t number, enum session_stop stop)
-{
-    const struct session *session = session_at(&world->sessions, number);
-    bool is_plugged = session->stay.place == STAY_PLUGGED && session->is_device;
-    if (!is_plugged || (world->outlets[session->stay.outlet].contact == CONTACT_OPEN && stop == SESSION_STOP_LEAVE))
-        return false;
-    sessions_stop(&world->sessions, number, stop);
-    return true;
 }
 
 /* ---- time ------------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #include "models/stays.h"
 
 #include "models/build.h"
-#include "models/devices.h"
+#include "models/devices_stay.h"
 #include "models/least.h"
 
 /* ---- price ------------------------------------------------------------------------------------------------------ */
