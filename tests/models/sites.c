@@ -16,8 +16,9 @@
 static char *read_lines(size_t *length, const char *letters)
 {
     FILE *file = fopen(KONSENTO_SHARED "/data/sessions_norway_ASK_OSL_S_TRO_R.csv", "rb");
+    if (file == NULL)
+        skip();
     char *text = malloc(FILE_MAX);
-    assert_non_null(file);
     assert_non_null(text);
     char line[400];
     *length = 0;
