@@ -57,10 +57,16 @@ static void expect(struct ln_node *node, enum ln_onchain_result result)
     }
 }
 
-/* How many HTLCs there can be: the peer may show a state that we have forgotten. */
-static uint32_t room_for(const struct ln_channel *channel)
+/* How many HTLCs there can be: the peer may show a state that we have forgotten. A channel remembers more than a
+ * commitment may hold while some are on their way out and others already on their way in. */
+static uint32_t room_for(const struct ln_channel *channel, const struct ln_workshop *shop)
 {
-    return (uint32_t)channel->policy.terms.max_accepted_htlcs + channel->their_terms.max_accepted_htlcs;
+    uint32_t records = 0, most = (uint32_t)channel->policy.terms.max_accepted_htlcs;
+    most += channel->their_terms.max_accepted_htlcs;
+    for (uint32_t i = channel->first_record; i != LN_RECORD_NONE; i = ln_record_of(shop, i)->next) {
+        records++;
+    }
+    return records > most ? records : most;
 }
 
 void ln_node_begin_chain(struct ln_node *node, struct ln_node_channel *entry)
@@ -75,7 +81,7 @@ void ln_node_begin_chain(struct ln_node *node, struct ln_node_channel *entry)
     if (entry->mode == LN_MODE_CHAIN) {
         return;
     }
-    if (!ln_node_place_chain(node, entry, room_for(&entry->channel))) {
+    if (!ln_node_place_chain(node, entry, room_for(&entry->channel, &shop))) {
         node->failed = true;
         return;
     }
