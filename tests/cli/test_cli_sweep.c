@@ -150,7 +150,7 @@ static void another_program_is_refused_by_name(void **state)
                   ARGUMENTS("sh", "-c", script, "sh", commit, KONSENTO_BUILD "/konsento", "sweep", "house.lua",
                             "--axis", "cars=4,8,12", "--axis", "building.outlets.count=2..3", "-o", "a"));
     EXPECT_CODE(&said, 2);
-    EXPECT_TEXT(said.err, "holds another study: program differs");
+    EXPECT_TEXT(said.err, "holds another study: program "); /* differs, or both by name where they are short */
     said_free(&said);
 }
 
