@@ -22,6 +22,7 @@
 /* What one device has told. */
 struct seen {
     bool is_there, is_open, is_closed, has_energy, has_power;
+    bool was_told_on; /* and has not said yet that it is off again */
     int64_t energy_uj, power_w;
     int64_t closed_ns, opened_ns; /* of the last change told; 0: never */
     uint64_t fault_count;
@@ -129,12 +130,18 @@ static bool is_ready(const struct look *look, uint32_t outlet)
     return seen->is_there && seen->is_open && has_answers;
 }
 
-/* Until all are off and have told their settings, or nobody waits any longer. */
-static void await(struct look *look)
+static bool is_off_again(const struct look *look, uint32_t outlet)
+{
+    const struct seen *seen = &look->seen[outlet];
+    return !seen->was_told_on || (seen->is_there && seen->is_open);
+}
+
+/* Commands OFF until all are what is wanted of them, or nobody waits any longer. */
+static void await(struct look *look, bool (*is_wanted)(const struct look *look, uint32_t outlet), bool may_stop)
 {
     int64_t end_ns = now_ns() + PATIENCE_NS, again_ns = 0;
     bool is_done = false;
-    while (!is_done && now_ns() < end_ns && signals_seen() == STOP_NONE) {
+    while (!is_done && now_ns() < end_ns && !(may_stop && signals_seen() != STOP_NONE)) {
         if (now_ns() >= again_ns) {
             command_all(look, HW_COMMAND_OFF);
             command_all(look, HW_COMMAND_PROBE);
@@ -143,7 +150,7 @@ static void await(struct look *look)
         serve(look);
         is_done = true;
         for (uint32_t i = 0; i < look->plan->count; i++)
-            is_done = is_done && is_ready(look, i);
+            is_done = is_done && is_wanted(look, i);
     }
 }
 
@@ -208,7 +215,7 @@ bool bridge_look_preflight(const struct bridge_plan *plan, bool is_unsafe_allowe
     bool is_good = true;
     if (!open_look(&look, plan))
         return false;
-    await(&look);
+    await(&look, is_ready, true);
     for (uint32_t i = 0; i < plan->count; i++)
         is_good = judge(&look, i, is_unsafe_allowed, is_quiet) && is_good;
     close_look(&look);
@@ -225,8 +232,10 @@ static void try_lease(struct look *look, int64_t *begun_ns)
     *begun_ns = now_ns();
     end_ns = *begun_ns + LEASE_NS + 2 * LATE_NS;
     for (uint32_t i = 0; i < look->plan->count; i++)
-        if (look->seen[i].is_there && look->seen[i].is_open)
+        if (look->seen[i].is_there && look->seen[i].is_open && signals_seen() == STOP_NONE) {
+            look->seen[i].was_told_on = true;
             command(look, HW_COMMAND_ON, i);
+        }
     while (now_ns() < end_ns && signals_seen() == STOP_NONE) {
         if (now_ns() >= again_ns) {
             command_all(look, HW_COMMAND_PROBE);
@@ -296,6 +305,24 @@ static bool tell_device(const struct look *look, uint32_t outlet, int64_t begun_
     return has_meter && has_settings && has_lease && seen->is_open;
 }
 
+/* Off again, whatever was found and whoever cannot wait: what was said before the OFF does not count. */
+static bool leave_off(struct look *look)
+{
+    bool is_good = true;
+    for (uint32_t i = 0; i < look->plan->count; i++)
+        look->seen[i].is_open = look->seen[i].is_open && !look->seen[i].was_told_on;
+    await(look, is_off_again, false);
+    for (uint32_t i = 0; i < look->plan->count; i++) {
+        const struct bridge_device *device = &look->plan->devices[i];
+        if (is_off_again(look, i))
+            continue;
+        complain("outlet %" PRIu32 ", %s: does not say that it is off: it may be ON: look at it",
+                 device->config->outlet, device->config->address);
+        is_good = false;
+    }
+    return is_good;
+}
+
 bool bridge_look_doctor(const struct bridge_plan *plan)
 {
     struct look look;
@@ -303,11 +330,15 @@ bool bridge_look_doctor(const struct bridge_plan *plan)
     bool is_good = true;
     if (!open_look(&look, plan))
         return false;
-    await(&look);
+    await(&look, is_ready, true);
     try_lease(&look, &begun_ns);
-    for (uint32_t i = 0; i < plan->count; i++)
+    bool is_stopped = signals_seen() != STOP_NONE;
+    for (uint32_t i = 0; i < plan->count && !is_stopped; i++)
         is_good = tell_device(&look, i, begun_ns) && is_good;
-    await(&look); /* off again, whatever was found */
+    bool is_off = leave_off(&look);
+    is_good = is_off && is_good && !is_stopped;
+    if (is_stopped)
+        complain("bridge doctor: stopped before it had seen all%s", is_off ? "; outlets are off" : "");
     for (int i = 0; i < HW_REJECTS; i++)
         if (look.rejects[i] > 0)
             printf("%" PRIu64 " messages rejected as %s\n", look.rejects[i], hw_reject_name((enum hw_reject)i));

@@ -50,8 +50,9 @@ def answers(port):
 class Bench:
     """Broker and outlets; all of it ends with the block."""
 
-    def __init__(self, duration="20s", lease_s=LEASE_S, wires=None):
+    def __init__(self, duration="20s", lease_s=LEASE_S, wires=None, faults=None):
         self.duration, self.lease_s = duration, lease_s
+        self.faults = faults or {}
         self.wires = wires or {name: "--tasmota" for name in RAILS.values()}
 
     def __enter__(self):
@@ -66,13 +67,14 @@ class Bench:
         self.processes["broker"] = subprocess.Popen([BROKER, "-c", conf], stderr=subprocess.DEVNULL)
         wait_for(lambda: answers(self.port), 10, "broker")
         for name in RAILS.values():
-            self.start_outlet(name)
+            self.start_outlet(name, *self.faults.get(name, ()))
         return self
 
-    def start_outlet(self, name):
+    def start_outlet(self, name, *faults):
         wire = self.wires[name]
         place = f"ws://127.0.0.1:{self.charger_port}" if wire == "--ocpp" else f"mqtt://127.0.0.1:{self.port}"
         command = [PROGRAM, "outlet", wire, f"{place}/{name}", "--period", "500ms", "-q", "--truth", f"{self.path}/{name}.truth", "--counter", f"{self.path}/{name}.counter"]
+        command += ["--fault", "; ".join(faults)] if faults else []
         self.processes[name] = subprocess.Popen(command)
         wait_for(lambda: os.path.exists(f"{self.path}/{name}.truth"), 10, name)
 
@@ -211,6 +213,18 @@ def case_stopped():
             check_replay(bench, rail)
 
 
+def case_doctor_stopped():
+    """Ctrl-C while the doctor has an outlet on whose lease does not work: it is switched off all the same."""
+    with Bench(faults={name: ["0s no-lease"] for name in RAILS.values()}) as bench:
+        doctor = subprocess.Popen(bench.bridge("doctor"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: bench.is_closed("left"), 40, "the doctor tries a lease")
+        time.sleep(0.7)
+        doctor.send_signal(signal.SIGINT)
+        _, said = doctor.communicate(timeout=60)
+        assert not bench.is_closed("left"), said
+        assert doctor.returncode != 0 and "outlets are off" in said, (doctor.returncode, said)
+
+
 def case_late():
     """A run that cannot keep step switches everything off and says why; a run that may catch up goes on."""
     with Bench(duration="26s", lease_s=12) as bench:
@@ -330,7 +344,7 @@ def case_refused():
 
 if not os.access(BROKER, os.X_OK):
     sys.exit(77)
-CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late,
+CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "doctor_stopped": case_doctor_stopped,
          "aborted": case_aborted, "node": case_node, "refused": case_refused,
          **{f"mixed_{one}": functools.partial(mixed, one) for one in ("tasmota", "shelly", "zigbee")}}
 CASES[CASE]()
