@@ -48,30 +48,39 @@ static const char *text_of(const struct arguments *arguments, enum option_id opt
     return arguments->given[option] ? arguments->text[option] : "";
 }
 
-/* One device without a scenario: an outlet as in Japanese apartments. */
-static int doctor_address(const struct arguments *arguments)
+static enum scenario_driver driver_of(const char *address)
 {
-    const char *address = arguments->words[0];
-    struct address parts;
-    char why[300];
-    if (!address_read(&parts, address, "mqtt mqtts ws wss modbus-tcp modbus-rtu", why, sizeof why)) {
-        complain("bridge doctor: %s", why);
-        return CODE_USAGE;
-    }
-    struct scenario *scenario = calloc(1, sizeof *scenario);
-    if (scenario == NULL) {
-        complain("memory is out");
-        return CODE_FAILURE;
-    }
-    scenario->config.building.outlets =
-        (struct outlet_config){.voltage_v = 200, .current_ma = 16000, .meter_resolution_uj = INT64_C(3600000000)};
+    if (strncmp(address, "mqtt", 4) == 0)
+        return SCENARIO_DRIVER_MQTT;
+    return strncmp(address, "ws", 2) == 0 ? SCENARIO_DRIVER_OCPP : SCENARIO_DRIVER_MODBUS;
+}
+
+/* What the address alone does not tell. Returns false, and says what is missing. */
+static bool has_enough(const struct arguments *arguments, const struct address *parts)
+{
+    const char *address = arguments->words[0], *wanted = NULL;
+    bool has_pair = arguments->given[OPTION_CERTIFICATE] && arguments->given[OPTION_KEY];
+    if (driver_of(address) == SCENARIO_DRIVER_MODBUS && !arguments->given[OPTION_DIALECT])
+        wanted = "--dialect: relay, keba, abb or wallbe, for each is written to in its own way";
+    else if (strcmp(parts->scheme, "mqtts") == 0 && !arguments->given[OPTION_CA])
+        wanted = "--ca FILE: the certificates by which the broker is believed";
+    else if (strcmp(parts->scheme, "wss") == 0 && !has_pair)
+        wanted = "--certificate FILE and --key FILE: the charger believes us by them";
+    if (wanted != NULL)
+        complain("bridge doctor: %s needs %s", address, wanted);
+    return wanted == NULL;
+}
+
+/* An outlet as in Japanese apartments. */
+static void describe_device(struct scenario *scenario, const struct arguments *arguments)
+{
+    scenario->config.building.outlets = (struct outlet_config){
+        .voltage_v = 200, .phases = 1, .current_ma = 16000, .meter_resolution_uj = INT64_C(3600000000)};
     scenario->config.rails[0].name = "";
     scenario->config.rail_count = 1;
     scenario->device_count = 1;
-    scenario->devices[0] = (struct scenario_device){.driver = strncmp(address, "mqtt", 4) == 0 ? SCENARIO_DRIVER_MQTT
-                                                              : strncmp(address, "ws", 2) == 0 ? SCENARIO_DRIVER_OCPP
-                                                                                               : SCENARIO_DRIVER_MODBUS,
-                                                    .address = address,
+    scenario->devices[0] = (struct scenario_device){.driver = driver_of(arguments->words[0]),
+                                                    .address = arguments->words[0],
                                                     .dialect = text_of(arguments, OPTION_DIALECT),
                                                     .options = "",
                                                     .outlet = 1,
@@ -80,9 +89,28 @@ static int doctor_address(const struct arguments *arguments)
                                                     .meter_us = 10000000,
                                                     .user = text_of(arguments, OPTION_USER),
                                                     .password_file = text_of(arguments, OPTION_PASSWORD_FILE),
-                                                    .ca_file = "",
-                                                    .cert_file = "",
-                                                    .key_file = ""};
+                                                    .ca_file = text_of(arguments, OPTION_CA),
+                                                    .cert_file = text_of(arguments, OPTION_CERTIFICATE),
+                                                    .key_file = text_of(arguments, OPTION_KEY)};
+}
+
+/* One device without a scenario. */
+static int doctor_address(const struct arguments *arguments)
+{
+    struct address parts;
+    char why[300];
+    if (!address_read(&parts, arguments->words[0], "mqtt mqtts ws wss modbus-tcp modbus-rtu", why, sizeof why)) {
+        complain("bridge doctor: %s", why);
+        return CODE_USAGE;
+    }
+    if (!has_enough(arguments, &parts))
+        return CODE_USAGE;
+    struct scenario *scenario = calloc(1, sizeof *scenario);
+    if (scenario == NULL) {
+        complain("memory is out");
+        return CODE_FAILURE;
+    }
+    describe_device(scenario, arguments);
     signals_catch("\n");
     int code = look_at(arguments, scenario);
     free(scenario);

@@ -39,7 +39,9 @@ static bool open_mqtt(struct hw_driver *driver, const struct bridge_group *group
     const struct bridge_device *first = group->devices[0];
     bool is_tls = strcmp(first->address.scheme, "mqtts") == 0;
     if (is_tls != (*first->config->ca_file != '\0')) {
-        snprintf(why, why_size, "%s: mqtts and ca go together, mqtt has none", first->config->address);
+        snprintf(why, why_size, "%s: %s", first->config->address,
+                 is_tls ? "mqtts needs ca, the certificates by which the broker is believed"
+                        : "a ca goes with mqtts, not with mqtt");
         return false;
     }
     for (size_t i = 0; i < group->count; i++) {

@@ -168,9 +168,11 @@ static bool add(struct opening *opening, struct modbus_outlet *outlet, const str
                                        .parity = 'N',
                                        .answer_ms = MODBUS_ANSWER_MS};
     outlet->device = (struct modbus_device){.outlet = device->index,
-                                            .map = modbus_map_find(*dialect == '\0' ? "relay" : dialect),
+                                            .map = modbus_map_find(dialect),
                                             .meter_unit = DEFAULT_UNIT,
                                             .lease_us = device->config->lease_us};
+    if (*dialect == '\0')
+        return fail(opening, device, "its dialect has to be named: " DIALECTS);
     if (outlet->device.map == NULL || !outlet->device.map->is_switch)
         return fail(opening, device, "its dialect is none of " DIALECTS);
     if (!split(name, &unit, device) || (*unit != '\0' && !set_number(&number, unit, 1, UNIT_MOST)))

@@ -7,8 +7,10 @@
 #include "hwbridge/ocpp_point.h"
 #include "models/build.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CLOSING_US INT64_C(5000000) /* to switch off, and to hear of it */
 
@@ -52,6 +54,16 @@ static void configure(struct bridge_plan *plan, uint32_t index, const struct sce
         plan->closing_us = device->meter_us + CLOSING_US;
 }
 
+/* Libraries say of such a file only that something is wrong. Returns NULL if all can be read. */
+static const char *unreadable(const struct scenario_device *device)
+{
+    const char *const files[] = {device->ca_file, device->cert_file, device->key_file};
+    for (size_t i = 0; i < 3; i++)
+        if (*files[i] != '\0' && access(files[i], R_OK) != 0)
+            return files[i];
+    return NULL;
+}
+
 static bool check(struct bridge_device *one, const struct scenario_device *device, uint32_t outlet_count,
                   enum bridge_reach reach)
 {
@@ -62,6 +74,8 @@ static bool check(struct bridge_device *one, const struct scenario_device *devic
     else if (is_read && reach == BRIDGE_LOOPBACK && !address_is_here(&one->address))
         snprintf(why, sizeof why, "%s is not this machine: --allow-network lets the bridge speak to others",
                  device->address);
+    else if (is_read && reach != BRIDGE_NOWHERE && unreadable(device) != NULL)
+        snprintf(why, sizeof why, "%s: %s", unreadable(device), strerror(errno));
     else if (is_read && reach != BRIDGE_NOWHERE && *device->password_file != '\0')
         (void)password_read(one->password, device->password_file, why, sizeof why);
     if (*why != '\0')

@@ -363,7 +363,8 @@ const struct command command_table[] = {
          "\n"
          "konsento bridge doctor FILE looks at each device: is it there, is it off, what does its meter read, are its\n"
          "settings safe, does it go off by itself after a lease of 3 s. It switches each on for those 3 seconds. With\n"
-         "a URL it looks at that device alone: konsento bridge doctor mqtt://127.0.0.1:1883/plug1\n",
+         "a URL it looks at that device alone: konsento bridge doctor mqtt://127.0.0.1:1883/plug1, or\n"
+         "konsento bridge doctor modbus-tcp://127.0.0.1:502 --dialect keba\n",
      .words = WORDS_SCENARIO,
      .words_min = 2,
      .words_max = 2,

@@ -162,7 +162,7 @@
 ---@field address string mqtt://HOST:PORT/TOPIC; ws://HOST:PORT/IDENTITY, where we listen; modbus-tcp://HOST:PORT/UNIT or modbus-rtu:///dev/TTY/UNIT
 ---@field outlet? integer|"next" which of the building's outlets it is, from 1; "next": its place among the devices of its rail; 1 .. 10000, or "next"; default next
 ---@field rail? string on which rail it is paid for; "": the only one. On other rails the outlet is modeled
----@field dialect? string mqtt: tasmota (also if empty), shelly, zigbee; ocpp and modbus: see docs/bridge.md
+---@field dialect? string mqtt: tasmota (also if empty), shelly, zigbee; modbus: relay, keba, abb, wallbe; ocpp has none
 ---@field virtual? "no"|"yes" it is konsento outlet and no real device: rates other than 1 and late events are allowed; default no
 ---@field lease? string|number it switches off by itself so long after the bridge was heard last; 3 s .. 1 h; default 30 s
 ---@field meter_interval? string|number longest time between two readings of its meter that it tells of; 100 ms .. 1 h; default 10 s

@@ -19,7 +19,7 @@ const struct schema_field schema_device_fields[SCHEMA_DEVICE_FIELDS] = {
     {"rail", .kind = KIND_STRING, AT(rail), DEFAULT("", ""),
      .help = "on which rail it is paid for; \"\": the only one. On other rails the outlet is modeled"},
     {"dialect", .kind = KIND_STRING, AT(dialect), DEFAULT("", ""),
-     .help = "mqtt: tasmota (also if empty), shelly, zigbee; ocpp and modbus: see docs/bridge.md"},
+     .help = "mqtt: tasmota (also if empty), shelly, zigbee; modbus: relay, keba, abb, wallbe; ocpp has none"},
     {"virtual", .kind = KIND_ENUM, AT(is_virtual), .names = answer_names, DEFAULT("no", ""),
      .help = "it is konsento outlet and no real device: rates other than 1 and late events are allowed"},
     {"lease", TIME_US, AT(lease_us), RANGE("3 s", "1 h"), DEFAULT("30 s", ASSUMED),

@@ -323,6 +323,34 @@ def mixed(dialect):
         check_replay(bench, "cloud")
 
 
+def doctor_url(url, *more):
+    return subprocess.run([PROGRAM, "bridge", "doctor", url, *more], capture_output=True, text=True, check=False,
+                          timeout=100)
+
+
+def case_address():
+    """The doctor looks at a charger and a wall box without a scenario, and takes neither for something else."""
+    charger, box = f"ws://127.0.0.1:{free_port()}/CP1", free_port()
+    commands = [["--ocpp", charger], ["--modbus-tcp", f"{box},keba"]]
+    outlets = [subprocess.Popen([PROGRAM, "outlet", *command, "-q"]) for command in commands]
+    try:
+        wait_for(lambda: answers(box), 10, "wall box")
+        for url, more in ((charger, []), (f"modbus-tcp://127.0.0.1:{box}", ["--dialect", "keba"])):
+            looked = doctor_url(url, *more)
+            assert looked.returncode == 0 and "off by itself after" in looked.stdout, looked.stdout + looked.stderr
+        for url, said in ((f"modbus-tcp://127.0.0.1:{box}", "needs --dialect: relay, keba"),
+                          ("mqtts://127.0.0.1/plug", "needs --ca FILE"),
+                          ("wss://127.0.0.1/CP1", "needs --certificate FILE and --key FILE")):
+            refused = doctor_url(url)
+            assert refused.returncode == 2 and said in refused.stderr, refused.stderr
+        absent = doctor_url("mqtts://127.0.0.1/plug", "--ca", "nowhere.pem")
+        assert absent.returncode == 2 and "nowhere.pem: No such file" in absent.stderr, absent.stderr
+    finally:
+        for outlet in outlets:
+            outlet.kill()
+            outlet.wait()
+
+
 def case_refused():
     """Devices that are not there, or elsewhere, and commands that have no devices."""
     with Bench() as bench:
@@ -345,6 +373,6 @@ def case_refused():
 if not os.access(BROKER, os.X_OK):
     sys.exit(77)
 CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "doctor_stopped": case_doctor_stopped,
-         "aborted": case_aborted, "node": case_node, "refused": case_refused,
+         "aborted": case_aborted, "node": case_node, "refused": case_refused, "address": case_address,
          **{f"mixed_{one}": functools.partial(mixed, one) for one in ("tasmota", "shelly", "zigbee")}}
 CASES[CASE]()
