@@ -246,7 +246,16 @@ void modbus_rig_wish(struct modbus_rig *rig, int64_t at_us, bool is_on)
     assert(rig->wish_count < MODBUS_RIG_WISHES);
     rig->wish_us[rig->wish_count] = at_us;
     rig->is_wished_on[rig->wish_count++] = is_on;
-    schedule_wish(rig, at_us, is_on);
+    if (rig->sim != NULL)
+        schedule_wish(rig, at_us, is_on);
+}
+
+/* Those that are made, in a simulation that begins. */
+static void schedule_wishes(struct modbus_rig *rig)
+{
+    rig->wish_kind = sim_kind_add(rig->sim, "rig.wish", handle_wish);
+    for (size_t i = 0; i < rig->wish_count; i++)
+        schedule_wish(rig, rig->wish_us[i], rig->is_wished_on[i]);
 }
 
 static struct outlet_listener listener(struct modbus_rig *rig)
@@ -283,6 +292,13 @@ static void open_driver(struct modbus_rig *rig)
     assert(is_open);
 }
 
+static void configure(struct modbus_rig *rig)
+{
+    rig->config = (struct bridge_outlet_config){.idle_below_w = BRIDGE_IDLE_BELOW_W, .idle_us = BRIDGE_IDLE_US};
+    hw_outlet_config_init(&rig->config.lease, 0, 16000, 200, WH);
+    rig->config.lease.lease_us = rig->lease_us;
+}
+
 void modbus_rig_bridge(struct modbus_rig *rig)
 {
     rig->sim = sim_new(&(struct sim_options){.seed = 1});
@@ -294,9 +310,7 @@ void modbus_rig_bridge(struct modbus_rig *rig)
     int failed = journal_open(&rig->journal, path);
     assert(failed == 0);
     open_driver(rig);
-    rig->config = (struct bridge_outlet_config){.idle_below_w = BRIDGE_IDLE_BELOW_W, .idle_us = BRIDGE_IDLE_US};
-    hw_outlet_config_init(&rig->config.lease, 0, 16000, 200, WH);
-    rig->config.lease.lease_us = rig->lease_us;
+    configure(rig);
     bool is_open = live_open(rig->live, &(struct live_options){.sim = rig->sim,
                                                                .pace = rig->pace,
                                                                .outlets = &rig->config,
@@ -307,7 +321,7 @@ void modbus_rig_bridge(struct modbus_rig *rig)
                                                                .journal = &rig->journal,
                                                                .listener = listener(rig)});
     assert(is_open);
-    rig->wish_kind = sim_kind_add(rig->sim, "rig.wish", handle_wish);
+    schedule_wishes(rig);
 }
 
 static void prepare(struct modbus_rig *rig)
@@ -356,42 +370,54 @@ enum sim_end modbus_rig_run(struct modbus_rig *rig, int64_t until_us)
     return sim_run_paced(rig->sim, &clock, &input, until_us);
 }
 
-static enum replay_result replay(struct modbus_rig *rig, struct journal_reader *reader, char *why, size_t why_size)
+/* Out: told, what the controller was told in the replay. */
+static enum replay_result replay(const struct modbus_rig *of, struct modbus_rig_told *told, char *why, size_t why_size)
 {
+    char path[sizeof of->folder + 16];
+    struct journal_reader reader;
     struct journal_record first;
-    enum journal_result has_first = journal_read(reader, &first);
+    struct modbus_rig again = *of, *rig = &again;
+    again.told = (struct modbus_rig_told){0};
+    snprintf(path, sizeof path, "%s/run.hwj", of->folder);
+    int failed = journal_reader_open(&reader, path);
+    assert(failed == 0);
+    enum journal_result has_first = journal_read(&reader, &first);
     rig->sim = sim_new(&(struct sim_options){.seed = 1});
     assert(has_first == JOURNAL_OK && rig->sim != NULL);
-    struct replay *replay = replay_new(rig->sim, reader, &first);
+    struct replay *replay = replay_new(rig->sim, &reader, &first);
     rig->bridge = bridge_new(&(struct bridge_options){.sim = rig->sim,
                                                       .outlets = &rig->config,
                                                       .outlet_count = 1,
                                                       .wire = replay_wire(replay),
                                                       .listener = listener(rig)});
     assert(replay != NULL && rig->bridge != NULL);
-    rig->wish_kind = sim_kind_add(rig->sim, "rig.wish", handle_wish);
-    for (size_t i = 0; i < rig->wish_count; i++)
-        schedule_wish(rig, rig->wish_us[i], rig->is_wished_on[i]);
+    schedule_wishes(rig);
     enum replay_result result = replay_run(replay, rig->bridge, why, why_size);
+    again.told.state = bridge_outlet(rig->bridge, 0)->state;
     replay_free(replay);
     bridge_free(rig->bridge);
     sim_free(rig->sim);
+    journal_reader_close(&reader);
+    *told = again.told;
     return result;
 }
 
 bool modbus_rig_replays(struct modbus_rig *rig, char *why, size_t why_size)
 {
-    char path[64];
-    struct journal_reader reader;
-    struct modbus_rig again = *rig;
-    snprintf(path, sizeof path, "%s/run.hwj", rig->folder);
+    struct modbus_rig_told told;
     size_t unconfirmed = live_end(rig->live, SIM_END_HORIZON, 5000);
     int failed = journal_close(&rig->journal);
-    failed |= journal_reader_open(&reader, path);
     assert(unconfirmed == 0 && failed == 0);
-    enum replay_result result = replay(&again, &reader, why, why_size);
-    journal_reader_close(&reader);
-    return result == REPLAY_SAME;
+    if (replay(rig, &told, why, why_size) != REPLAY_SAME)
+        return false;
+    snprintf(why, why_size, "the controller is told something else");
+    return told.closed == rig->told.closed && told.opened == rig->told.opened && told.faults == rig->told.faults;
+}
+
+bool modbus_rig_replays_cut(struct modbus_rig *rig, char *why, size_t why_size)
+{
+    configure(rig);
+    return replay(rig, &rig->told, why, why_size) == REPLAY_CUT;
 }
 
 const struct hw_outlet *modbus_rig_outlet(const struct modbus_rig *rig)

@@ -24,6 +24,7 @@ struct modbus_rig_truth {
 struct modbus_rig_told {
     unsigned closed, opened, faults;
     char cause[32];
+    enum hw_outlet_state state; /* behind a replay */
 };
 
 struct modbus_rig {
@@ -65,6 +66,10 @@ void modbus_rig_close(struct modbus_rig *rig);
 /* Ends the run, and runs its journal again without devices; all wishes were made before it began. Returns whether it is
  * the same to its end; why if not. */
 bool modbus_rig_replays(struct modbus_rig *rig, char *why, size_t why_size);
+/* Likewise, of a bridge in another process that was killed: its journal is the same to where it breaks off. Out:
+ * told, which that process kept for itself. */
+bool modbus_rig_replays_cut(struct modbus_rig *rig, char *why, size_t why_size);
+/* At a time of the run. Before modbus_rig_bridge, or behind it. */
 void modbus_rig_wish(struct modbus_rig *rig, int64_t at_us, bool is_on);
 enum sim_end modbus_rig_run(struct modbus_rig *rig, int64_t until_us);
 const struct hw_outlet *modbus_rig_outlet(const struct modbus_rig *rig);
