@@ -1,6 +1,7 @@
 /* bridge.c: konsento bridge: runs with devices, and the doctor who looks at them.   [engine]
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "cli/bridge_drivers.h"
 #include "cli/bridge_look.h"
 #include "cli/bridge_run.h"
 #include "cli/commands.h"
@@ -22,24 +23,33 @@ static int run(const struct arguments *arguments)
     return code;
 }
 
-static int look_at(const struct arguments *arguments, const struct scenario *scenario)
+/* Nothing is switched if one of them cannot be looked at. */
+static bool make_plans(struct bridge_plan *plans, const struct arguments *arguments, const struct scenario *scenario)
 {
     enum bridge_reach reach = arguments->given[OPTION_ALLOW_NETWORK] ? BRIDGE_NETWORK : BRIDGE_LOOPBACK;
-    bool is_good = true;
-    struct bridge_plan *plan = malloc(sizeof *plan);
-    if (plan == NULL) {
+    const struct bridge_plan *all[CONFIG_RAILS_MAX];
+    size_t count = scenario->config.rail_count;
+    for (size_t rail = 0; rail < count; rail++) {
+        all[rail] = &plans[rail];
+        if (!bridge_plan_make(&plans[rail], scenario, rail, UINT32_MAX, reach))
+            return false;
+    }
+    return bridge_drivers_are_apart(all, count);
+}
+
+static int look_at(const struct arguments *arguments, const struct scenario *scenario)
+{
+    struct bridge_plan *plans = calloc(scenario->config.rail_count, sizeof *plans);
+    if (plans == NULL) {
         complain("memory is out");
         return CODE_FAILURE;
     }
-    for (size_t rail = 0; rail < scenario->config.rail_count && is_good; rail++)
-        is_good = bridge_plan_make(plan, scenario, rail, UINT32_MAX, reach);
+    bool is_good = make_plans(plans, arguments, scenario);
     int code = is_good ? CODE_OK : CODE_USAGE;
-    for (size_t rail = 0; rail < scenario->config.rail_count && is_good; rail++) {
-        (void)bridge_plan_make(plan, scenario, rail, UINT32_MAX, reach);
-        if (plan->count > 0 && !bridge_look_doctor(plan))
+    for (size_t rail = 0; rail < scenario->config.rail_count && is_good; rail++)
+        if (plans[rail].count > 0 && !bridge_look_doctor(&plans[rail]))
             code = CODE_FAILURE;
-    }
-    free(plan);
+    free(plans);
     return code;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "cli/bridge_drivers.h"
 
+#include "cli/terminal.h"
+
 #if KONSENTO_MODBUS
 #include "cli/bridge_modbus.h"
 #endif
@@ -26,6 +28,15 @@ static bool is_same_broker(const struct bridge_device *one, const struct bridge_
            strcmp(one->address.host, other->address.host) == 0 && one->address.port == other->address.port &&
            strcmp(a->user, b->user) == 0 && strcmp(a->ca_file, b->ca_file) == 0 &&
            strcmp(a->cert_file, b->cert_file) == 0 && strcmp(a->key_file, b->key_file) == 0;
+}
+
+/* Users and certificates may differ: the plug is the same. */
+static const char *shared_mqtt(const struct bridge_device *one, const struct bridge_device *other, bool is_other_rail)
+{
+    (void)is_other_rail;
+    bool is_same = bridge_plan_is_same_host(one, other) && one->address.port == other->address.port &&
+                   strcmp(one->address.path, other->address.path) == 0;
+    return is_same ? "the same plug" : NULL;
 }
 
 static const char *or_null(const char *text)
@@ -77,15 +88,15 @@ static bool open_mqtt(struct hw_driver *driver, const struct bridge_group *group
 
 const struct bridge_driver bridge_driver_table[] = {
 #if KONSENTO_MQTT
-    {SCENARIO_DRIVER_MQTT, is_same_broker, open_mqtt},
+    {SCENARIO_DRIVER_MQTT, is_same_broker, shared_mqtt, open_mqtt},
 #endif
 #if KONSENTO_OCPP
-    {SCENARIO_DRIVER_OCPP, bridge_ocpp_is_together, bridge_ocpp_open},
+    {SCENARIO_DRIVER_OCPP, bridge_ocpp_is_together, bridge_ocpp_shared, bridge_ocpp_open},
 #endif
 #if KONSENTO_MODBUS
-    {SCENARIO_DRIVER_MODBUS, bridge_modbus_is_together, bridge_modbus_open},
+    {SCENARIO_DRIVER_MODBUS, bridge_modbus_is_together, bridge_modbus_shared, bridge_modbus_open},
 #endif
-    {-1, NULL, NULL}};
+    {-1, NULL, NULL, NULL}};
 const size_t bridge_driver_count = sizeof bridge_driver_table / sizeof bridge_driver_table[0] - 1;
 
 /* Where a reason goes. */
@@ -155,4 +166,42 @@ bool bridge_drivers_open(struct bridge_drivers *drivers, const struct bridge_pla
         return false;
     }
     return true;
+}
+
+/* ---- one master each -------------------------------------------------------------------------------------------- */
+
+static const char *rail_name(const struct bridge_plan *plan)
+{
+    return plan->scenario->config.rails[plan->rail].name;
+}
+
+/* One device, and all behind it. */
+static bool is_alone(const struct bridge_plan *const *plans, size_t count, uint32_t at)
+{
+    const struct bridge_device *one = &plans[0]->devices[at];
+    const struct bridge_driver *driver = find(one->config->driver);
+    bool is_good = true;
+    for (size_t i = 0; i < count && driver != NULL; i++)
+        for (uint32_t j = i == 0 ? at + 1 : 0; j < plans[i]->count; j++) {
+            const struct bridge_device *other = &plans[i]->devices[j];
+            bool is_alike = other->config->driver == driver->driver;
+            const char *shared = is_alike ? driver->shared(one, other, i > 0) : NULL;
+            if (shared == NULL)
+                continue;
+            complain("bridge: outlet %u of rail %s, %s, and outlet %u of rail %s, %s, have %s: it would have two "
+                     "masters",
+                     one->config->outlet, rail_name(plans[0]), one->config->address, other->config->outlet,
+                     rail_name(plans[i]), other->config->address, shared);
+            is_good = false;
+        }
+    return is_good;
+}
+
+bool bridge_drivers_are_apart(const struct bridge_plan *const *plans, size_t count)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t at = 0; at < plans[i]->count; at++)
+            is_good = is_alone(plans + i, count - i, at) && is_good;
+    return is_good;
 }

@@ -20,6 +20,8 @@ struct bridge_driver {
     int driver; /* enum scenario_driver */
     /* Can both be served by one driver? */
     bool (*is_together)(const struct bridge_device *one, const struct bridge_device *other);
+    /* What two devices have in common that one master alone may have; NULL: nothing. */
+    const char *(*shared)(const struct bridge_device *one, const struct bridge_device *other, bool is_other_rail);
     /* Returns false, and why. */
     bool (*open)(struct hw_driver *driver, const struct bridge_group *group, char *why, size_t why_size);
 };
@@ -30,5 +32,7 @@ extern const size_t bridge_driver_count;
 bool bridge_drivers_open(struct bridge_drivers *drivers, const struct bridge_plan *plan, const struct hw_sink *sink,
                          char *why, size_t why_size);
 void bridge_drivers_close(struct bridge_drivers *drivers);
+/* No device, port or serial line of the run has two masters. Returns false, both told. */
+bool bridge_drivers_are_apart(const struct bridge_plan *const *plans, size_t count);
 
 #endif

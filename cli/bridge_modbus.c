@@ -10,6 +10,7 @@
 #include "hwbridge/modbus.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX     256
@@ -125,6 +126,50 @@ static bool split(char name[ADDRESS_PART_MAX + 1], const char **unit, const stru
     snprintf(name, ADDRESS_PART_MAX + 1, "/%.*s", (int)(slash - address->path), address->path);
     *unit = slash + 1;
     return true;
+}
+
+/* A serial line may have several names. */
+static bool is_same_tty(const char *one, const char *other)
+{
+    char *real_one = realpath(one, NULL), *real_other = realpath(other, NULL);
+    bool is_same = strcmp(real_one != NULL ? real_one : one, real_other != NULL ? real_other : other) == 0;
+    free(real_one);
+    free(real_other);
+    return is_same;
+}
+
+/* What a device's relay is: unit and, of a relay board, coil. A unit that is not named is the dialect's. */
+static bool is_same_switch(const struct bridge_device *const devices[2], const char *const units[2])
+{
+    uint64_t numbers[2] = {0}, coils[2] = {0};
+    const struct modbus_map *maps[2];
+    for (size_t i = 0; i < 2; i++) {
+        const char *coil = strstr(devices[i]->config->options, "coil=");
+        maps[i] = modbus_map_find(devices[i]->config->dialect);
+        if (maps[i] == NULL || (*units[i] != '\0' && !set_number(&numbers[i], units[i], 1, UNIT_MOST)))
+            return false; /* which open will tell */
+        numbers[i] = *units[i] == '\0' ? maps[i]->unit : numbers[i];
+        if (coil != NULL)
+            coils[i] = strtoull(coil + strlen("coil="), NULL, 10);
+    }
+    bool are_boards = maps[0]->is_movable && maps[1]->is_movable;
+    return numbers[0] == numbers[1] && (!are_boards || coils[0] == coils[1]);
+}
+
+const char *bridge_modbus_shared(const struct bridge_device *one, const struct bridge_device *other, bool is_other_rail)
+{
+    char names[2][ADDRESS_PART_MAX + 1];
+    const char *units[2];
+    const struct bridge_device *const devices[2] = {one, other};
+    bool is_serial = strcmp(one->address.scheme, RTU) == 0;
+    if (strcmp(one->address.scheme, other->address.scheme) != 0 || !split(names[0], &units[0], one) ||
+        !split(names[1], &units[1], other))
+        return NULL;
+    bool is_line = is_serial ? is_same_tty(names[0], names[1])
+                             : strcmp(names[0], names[1]) == 0 && one->address.port == other->address.port;
+    if (is_line && is_serial && is_other_rail)
+        return "the same serial line";
+    return is_line && is_same_switch(devices, units) ? "the same relay" : NULL;
 }
 
 static bool is_same(const struct modbus_line_options *a, const struct modbus_line_options *b, const char *name)

@@ -21,6 +21,14 @@ bool bridge_ocpp_is_together(const struct bridge_device *one, const struct bridg
            strcmp(a->cert_file, b->cert_file) == 0 && strcmp(a->key_file, b->key_file) == 0;
 }
 
+/* Within a rail the driver knows its own; nobody else can listen where it does. */
+const char *bridge_ocpp_shared(const struct bridge_device *one, const struct bridge_device *other, bool is_other_rail)
+{
+    bool is_everywhere = strcmp(one->address.host, "0.0.0.0") == 0 || strcmp(other->address.host, "0.0.0.0") == 0;
+    bool is_same = one->address.port == other->address.port && (is_everywhere || bridge_plan_is_same_host(one, other));
+    return is_same && is_other_rail ? "the same port to listen on" : NULL;
+}
+
 /* Returns false, and why, if what is given does not make one of the profiles. */
 static bool find_security(enum ocpp_security *security, const struct bridge_device *device, char *why, size_t why_size)
 {

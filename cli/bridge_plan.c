@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define CLOSING_US INT64_C(5000000) /* to switch off, and to hear of it */
@@ -100,4 +101,14 @@ bool bridge_plan_make(struct bridge_plan *plan, const struct scenario *scenario,
         configure(plan, plan->count++, device);
     }
     return is_good;
+
+static const char *number_of(const char *host)
+{
+    return strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+}
+
+bool bridge_plan_is_same_host(const struct bridge_device *one, const struct bridge_device *other)
+{
+    return strcasecmp(number_of(one->address.host), number_of(other->address.host)) == 0;
+}
 }

@@ -36,5 +36,7 @@ bool bridge_plan_make(struct bridge_plan *plan, const struct scenario *scenario,
 /* Outlets of the building. */
 uint32_t bridge_plan_outlets(const struct scenario *scenario, const struct world_input *input);
 const char *bridge_driver_name(const struct scenario_device *device);
+/* This machine may be called by its name or by its number. */
+bool bridge_plan_is_same_host(const struct bridge_device *one, const struct bridge_device *other);
 
 #endif

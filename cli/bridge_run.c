@@ -177,10 +177,19 @@ static bool preflight(struct bridge_run *run)
     return is_good;
 }
 
+/* Nothing is switched by two rails. */
+static bool are_apart(const struct bridge_run *run)
+{
+    const struct bridge_plan *plans[CONFIG_RAILS_MAX];
+    for (size_t i = 0; i < run->site_count; i++)
+        plans[i] = &run->sites[i].plan;
+    return bridge_drivers_are_apart(plans, run->site_count);
+}
+
 bool bridge_run_open(struct bridge_run *run, const struct request *request, const char *folder)
 {
-    return make_sites(run, request, folder) && read_policy(run) && read_limit(run) && read_rate(run) &&
-           read_settlements(run) && preflight(run);
+    return make_sites(run, request, folder) && are_apart(run) && read_policy(run) && read_limit(run) &&
+           read_rate(run) && read_settlements(run) && preflight(run);
 }
 
 static const struct world_devices *devices(void *self, uint32_t rail)

@@ -7,6 +7,8 @@
 #include "hwbridge/virtual/mqtt_wire.h"
 #include "hwbridge/virtual/run.h"
 
+#include "tests/support/free_port.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <dirent.h>
@@ -28,17 +30,6 @@ bool rig_is_possible(void)
 }
 
 /* ---- broker ------------------------------------------------------------------------------------------------------ */
-
-static uint16_t free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    int failed = bind(fd, (struct sockaddr *)&address, size) | getsockname(fd, (struct sockaddr *)&address, &size);
-    assert(fd >= 0 && failed == 0);
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
 
 static int dial(uint16_t port)
 {
@@ -145,19 +136,20 @@ static struct virtual_outlet make_plug(const struct rig *rig, uint32_t outlet, c
         fprintf(stderr, "%s\n", why);
         _exit(2);
     }
-    const struct mqtt_outlet_config config = {.host = "127.0.0.1",
-                                              .port = rig->port,
-                                              .topic = topic,
-                                              .user = "plug",
-                                              .password = RIG_PASSWORD,
-                                              .telemetry_ns = rig->options.telemetry_ns == 0 ? 1000000000 : rig->options.telemetry_ns,
-                                              .plug = {.power_w = RIG_POWER_W,
-                                                       .demand_uj = INT64_MAX,
-                                                       .resolution_uj = RIG_WH,
-                                                       .counter_uj = 6294 * RIG_WH,
-                                                       .seed = 7 + outlet,
-                                                       .is_quick = rig->options.is_quick},
-                                              .truth = {&rig->truth[outlet], on_edge}};
+    const struct mqtt_outlet_config config = {
+        .host = "127.0.0.1",
+        .port = rig->port,
+        .topic = topic,
+        .user = "plug",
+        .password = RIG_PASSWORD,
+        .telemetry_ns = rig->options.telemetry_ns == 0 ? 1000000000 : rig->options.telemetry_ns,
+        .plug = {.power_w = RIG_POWER_W,
+                 .demand_uj = INT64_MAX,
+                 .resolution_uj = RIG_WH,
+                 .counter_uj = 6294 * RIG_WH,
+                 .seed = 7 + outlet,
+                 .is_quick = rig->options.is_quick},
+        .truth = {&rig->truth[outlet], on_edge}};
     rig->truth[outlet].begun_ns = virtual_now_ns();
     return mqtt_outlet(mqtt_outlet_new(mqtt_words_find(plug->dialect), &config, &faults, virtual_now_ns()));
 }
@@ -274,7 +266,7 @@ bool rig_finds_retained(const struct rig *rig)
 void rig_open(struct rig *rig, const struct rig_options *options)
 {
     assert(options->plug_count > 0 && options->plug_count <= RIG_OUTLETS);
-    *rig = (struct rig){.options = *options, .port = free_port(), .tls_port = free_port(), .folder = "rigXXXXXX"};
+    *rig = (struct rig){.options = *options, .port = free_port(0), .tls_port = free_port(1), .folder = "rigXXXXXX"};
     size_t truth_size = options->plug_count * sizeof *rig->truth;
     rig->truth = mmap(NULL, truth_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     rig->log = calloc(options->plug_count, sizeof *rig->log);
