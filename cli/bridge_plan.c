@@ -101,6 +101,7 @@ bool bridge_plan_make(struct bridge_plan *plan, const struct scenario *scenario,
         configure(plan, plan->count++, device);
     }
     return is_good;
+}
 
 static const char *number_of(const char *host)
 {
@@ -110,5 +111,4 @@ static const char *number_of(const char *host)
 bool bridge_plan_is_same_host(const struct bridge_device *one, const struct bridge_device *other)
 {
     return strcasecmp(number_of(one->address.host), number_of(other->address.host)) == 0;
-}
 }
