@@ -13,8 +13,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define CLOSING_US INT64_C(5000000) /* to switch off, and to hear of it */
-
 static const char *const schemes[] = {[SCENARIO_DRIVER_MQTT] = "mqtt mqtts",
                                       [SCENARIO_DRIVER_OCPP] = "ws wss",
                                       [SCENARIO_DRIVER_MODBUS] = "modbus-tcp modbus-rtu"};
@@ -51,8 +49,9 @@ static void configure(struct bridge_plan *plan, uint32_t index, const struct sce
     plan->world[index] = (struct world_device){
         .outlet = device->outlet - 1, .unseen_us = device->meter_us + device->lease_us + outlet->lease.answer_us};
     plan->has_real = plan->has_real || !device->is_virtual;
-    if (plan->closing_us < device->meter_us + CLOSING_US)
-        plan->closing_us = device->meter_us + CLOSING_US;
+    int64_t closing_us = device->meter_us + outlet->lease.stuck_us + outlet->lease.answer_us;
+    if (plan->closing_us < closing_us) /* until a relay that does not open is known to be stuck, and read once more */
+        plan->closing_us = closing_us;
 }
 
 /* Libraries say of such a file only that something is wrong. Returns NULL if all can be read. */

@@ -73,7 +73,7 @@ static void print_outlet(FILE *out, const struct bridge_site *site, uint32_t ind
     fprintf(out, "; %s%s%s; lost %" PRIu64 "x, switched by others %" PRIu64 "x, unwanted power at most %.1f s\n",
             hw_outlet_state_name(outlet->state), outlet->cause != HW_OUTLET_CAUSE_NONE ? ": " : "",
             outlet->cause != HW_OUTLET_CAUSE_NONE ? hw_outlet_cause_name(outlet->cause) : "", outlet->tally.losses,
-            outlet->tally.ghosts, (double)outlet->tally.unsafe_us / 1e6);
+            outlet->tally.ghosts, (double)site->outcome.unsafe_us[index] / 1e6);
 }
 
 static bool is_bad(const char *line)
@@ -128,8 +128,9 @@ void bridge_report_print(FILE *out, const struct bridge_site *site)
     if (site->door != NULL)
         print_settlements(out, site);
     if (outcome->unconfirmed > 0)
-        fprintf(out, "  %zu outlet%s did NOT confirm OFF at the end: their leases end them\n", outcome->unconfirmed,
-                outcome->unconfirmed == 1 ? "" : "s");
+        fprintf(out, "  %zu outlet%s may be ON: look at %s; only a working lease ends %s\n", outcome->unconfirmed,
+                outcome->unconfirmed == 1 ? "" : "s", outcome->unconfirmed == 1 ? "it" : "them",
+                outcome->unconfirmed == 1 ? "it" : "them");
     fprintf(out, "  journal: %s, %" PRIu64 " lines, %" PRIu64 " bytes\n", site->journal_path, outcome->journal_lines,
             outcome->journal_bytes);
 }

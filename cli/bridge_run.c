@@ -239,6 +239,16 @@ bool bridge_run_complained(struct bridge_run *run)
     return has_complained;
 }
 
+/* An outlet that nobody knows to be off is no success, whatever the tables say. */
+static bool tell_on(const struct bridge_site *site)
+{
+    for (uint32_t i = 0; i < site->plan.count; i++)
+        if (site->outcome.may_be_on[i])
+            complain("outlet %" PRIu32 ", %s: may be ON: look at it; only a working lease ends it",
+                     site->plan.devices[i].config->outlet, site->plan.devices[i].config->address);
+    return site->outcome.unconfirmed > 0;
+}
+
 int bridge_run_close(struct bridge_run *run, int code, bool is_json)
 {
     signals_before_abort(NULL, NULL);
@@ -248,7 +258,8 @@ int bridge_run_close(struct bridge_run *run, int code, bool is_json)
         struct bridge_site *site = &run->sites[i];
         if (*site->why != '\0')
             complain("%s", site->why);
-        code = *site->why != '\0' || site->outcome.end == SIM_END_LATE ? CODE_FAILURE : code;
+        bool is_bad = tell_on(site) || *site->why != '\0' || site->outcome.end == SIM_END_LATE;
+        code = is_bad ? CODE_FAILURE : code;
         bridge_site_close(site);
     }
     return code;

@@ -236,8 +236,19 @@ static struct outlet_port port(void *self, uint32_t device)
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
+static void look_at_outlets(struct bridge_site *site)
+{
+    for (uint32_t i = 0; i < site->plan.count; i++) {
+        bool is_stuck = bridge_outlet(site->bridge, i)->state == HW_OUTLET_STUCK;
+        site->outcome.may_be_on[i] = is_stuck || !live_is_confirmed(site->live, i);
+        site->outcome.unconfirmed += site->outcome.may_be_on[i];
+        site->outcome.unsafe_us[i] = live_unsafe_us(site->live, i);
+    }
+}
+
 static void look(struct bridge_site *site)
 {
+    look_at_outlets(site);
     struct bridge_outcome *outcome = &site->outcome;
     outcome->lag_us = *pace_lag(site->pace);
     outcome->slipped_us = pace_slipped_us(site->pace);
@@ -258,7 +269,7 @@ static enum sim_end run_live(struct bridge_site *site, int64_t until_us)
     enum sim_end end = sim_run_paced(site->sim, &clock, &input, until_us);
     site->outcome.has_run = true;
     site->outcome.end = end;
-    site->outcome.unconfirmed = live_end(site->live, end, OFF_AT_END_MS);
+    (void)live_end(site->live, end, OFF_AT_END_MS);
     site->is_running = false;
     look(site);
     if (live_error(site->live) == 0)

@@ -38,8 +38,10 @@ struct bridge_outcome {
     bool has_run, has_resumed;
     enum sim_end end;
     struct histogram lag_us, service_us;
-    int64_t slipped_us, resumed_us; /* resumed: where on the axis */
-    size_t unconfirmed;             /* outlets that did not confirm OFF at the end */
+    int64_t slipped_us, resumed_us;          /* resumed: where on the axis */
+    bool may_be_on[SCENARIO_DEVICES_MAX];    /* it did not confirm OFF at the end, or power flows though it did */
+    int64_t unsafe_us[SCENARIO_DEVICES_MAX]; /* power could flow though nobody wanted it */
+    size_t unconfirmed;                      /* outlets that may be on */
     struct live_tally tally;
     uint64_t settled, unsettled; /* payments of another node that counted; that had counted before */
     uint64_t journal_bytes, journal_lines;

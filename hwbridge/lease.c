@@ -107,22 +107,30 @@ static bool is_latched(const struct hw_outlet *outlet)
 }
 
 /* ON and ON_PENDING are what somebody wants; in all other states power is not. */
+static void begin_unsafe(struct hw_outlet *outlet, int64_t now_us)
+{
+    bool is_wanted = outlet->state == HW_OUTLET_ON || outlet->state == HW_OUTLET_ON_PENDING;
+    if (!is_wanted && hw_outlet_may_deliver(outlet, now_us) && outlet->unsafe_since_us == NEVER_US)
+        outlet->unsafe_since_us = now_us;
+}
+
+int64_t hw_outlet_unsafe_us(const struct hw_outlet *outlet, int64_t now_us)
+{
+    return outlet->tally.unsafe_us + (outlet->unsafe_since_us == NEVER_US ? 0 : now_us - outlet->unsafe_since_us);
+}
+
 static void enter(struct hw_outlet *outlet, int64_t now_us, enum hw_outlet_state state)
 {
     outlet->state = state;
     outlet->entered_us = now_us;
-    bool is_unsafe = state != HW_OUTLET_ON && state != HW_OUTLET_ON_PENDING && hw_outlet_may_deliver(outlet, now_us);
     outlet->tries = 0;
     outlet->is_doubted = false;
-    if (is_unsafe && outlet->unsafe_since_us == NEVER_US)
-        outlet->unsafe_since_us = now_us;
+    begin_unsafe(outlet, now_us);
 }
 
 static void end_unsafe(struct hw_outlet *outlet, int64_t now_us)
 {
-    if (outlet->unsafe_since_us == NEVER_US)
-        return;
-    outlet->tally.unsafe_us += now_us - outlet->unsafe_since_us;
+    outlet->tally.unsafe_us = hw_outlet_unsafe_us(outlet, now_us);
     outlet->unsafe_since_us = NEVER_US;
 }
 
@@ -306,7 +314,8 @@ static void hear_closed(struct hw_outlet *outlet, int64_t now_us)
     case HW_OUTLET_STUCK:
     case HW_OUTLET_FAULT:
         if (outlet->lease_end_us == NO_LEASE_US)
-            outlet->lease_end_us = NEVER_US;
+            outlet->lease_end_us = NEVER_US; /* its lease has not ended it */
+        begin_unsafe(outlet, now_us);
         look_for_weld(outlet, now_us);
         break;
     }

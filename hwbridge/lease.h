@@ -95,7 +95,7 @@ struct hw_outlet_tally {
     uint64_t inputs, commands, renewals, retries, probes;
     uint64_t losses;   /* times that it could not be reached */
     uint64_t ghosts;   /* times that somebody else switched it on */
-    int64_t unsafe_us; /* time in which power could flow though nobody wanted it, as far as known */
+    int64_t unsafe_us; /* of the spans that have ended: hw_outlet_unsafe_us */
 };
 
 struct hw_outlet {
@@ -148,6 +148,8 @@ void hw_outlet_rejoin(struct hw_outlet *outlet, int64_t now_us);
 
 /* Whether power may flow for all we know: it was switched on, or not yet heard to be off, and no lease has ended it. */
 bool hw_outlet_may_deliver(const struct hw_outlet *outlet, int64_t now_us);
+/* Time in which power could flow though nobody wanted it, as far as known, with that which goes on still. */
+int64_t hw_outlet_unsafe_us(const struct hw_outlet *outlet, int64_t now_us);
 /* Asserts what must hold between its fields. */
 bool hw_outlet_audit(const struct hw_outlet *outlet, char *why, size_t why_size);
 

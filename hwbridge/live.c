@@ -42,6 +42,8 @@ struct live {
     bool is_over;       /* the kernel runs no more */
     size_t open_count;  /* at the end: outlets that have confirmed OFF */
     bool *is_confirmed; /* by outlet */
+    int64_t *off_ns;    /* by outlet: real time when it was confirmed, or when nobody waited any longer */
+    int64_t over_ns;    /* since then */
     struct live_tally tally;
 };
 
@@ -121,6 +123,7 @@ static void take_at_end(struct live *live, const struct hw_input *input)
     if (!is_open || live->is_confirmed[input->outlet])
         return;
     live->is_confirmed[input->outlet] = true;
+    live->off_ns[input->outlet] = real_ns();
     live->open_count++;
 }
 
@@ -346,6 +349,7 @@ bool live_open(struct live *live, const struct live_options *options)
     live->buckets = calloc(options->outlet_count, sizeof *live->buckets);
     live->unsent = calloc(options->outlet_count, sizeof *live->unsent);
     live->is_confirmed = calloc(options->outlet_count, sizeof *live->is_confirmed);
+    live->off_ns = calloc(options->outlet_count, sizeof *live->off_ns);
     const struct bridge_wire wire = {live, on_command};
     live->bridge = options->bridge;
     if (live->bridge == NULL)
@@ -360,7 +364,7 @@ bool live_open(struct live *live, const struct live_options *options)
     if (live->timer_fd < 0 || !pace_watch(options->pace, live->timer_fd))
         return false;
     if (live->driver_of == NULL || live->buckets == NULL || live->unsent == NULL || live->is_confirmed == NULL ||
-        live->bridge == NULL) {
+        live->off_ns == NULL || live->bridge == NULL) {
         errno = ENOMEM;
         return false;
     }
@@ -403,6 +407,7 @@ void live_free(struct live *live)
     free(live->buckets);
     free(live->unsent);
     free(live->is_confirmed);
+    free(live->off_ns);
     free(live);
 }
 
@@ -429,7 +434,8 @@ static void keep_end(struct live *live, enum sim_end end)
 
 size_t live_end(struct live *live, enum sim_end end, int64_t for_ms)
 {
-    int64_t end_ns = real_ns() + for_ms * 1000000, again_ns = 0;
+    live->over_ns = real_ns();
+    int64_t end_ns = live->over_ns + for_ms * 1000000, again_ns = 0;
     if (end != SIM_END_INTERRUPT) /* that one goes on, like one that was killed */
         keep_end(live, end);
     live->is_over = true;
@@ -444,5 +450,27 @@ size_t live_end(struct live *live, enum sim_end end, int64_t for_ms)
             fds[i] = (struct pollfd){.fd = live->watched[i], .events = POLLIN};
         (void)poll(fds, live->watched_count, POLL_AT_END_MS);
     }
+    for (uint32_t outlet = 0; outlet < live->options.outlet_count; outlet++)
+        if (!live->is_confirmed[outlet])
+            live->off_ns[outlet] = real_ns();
     return live->options.outlet_count - live->open_count;
+}
+
+bool live_is_confirmed(const struct live *live, uint32_t outlet)
+{
+    return live->is_confirmed[outlet];
+}
+
+/* What was wanted until the end is so no more, and a lease that ran then ends by itself. */
+int64_t live_unsafe_us(const struct live *live, uint32_t outlet)
+{
+    const struct hw_outlet *one = bridge_outlet(live->bridge, outlet);
+    int64_t end_us = sim_now_us(live->options.sim);
+    double rate = live->options.rate > 0 ? live->options.rate : 1;
+    int64_t more_us = (int64_t)((double)(live->off_ns[outlet] - live->over_ns) / 1000 * rate);
+    if (!hw_outlet_may_deliver(one, end_us))
+        more_us = 0;
+    else if (live->is_confirmed[outlet] && one->lease_end_us > end_us && more_us > one->lease_end_us - end_us)
+        more_us = one->lease_end_us - end_us;
+    return hw_outlet_unsafe_us(one, end_us) + more_us;
 }

@@ -77,6 +77,10 @@ struct sim_input live_input(struct live *live);
  * confirmed it, at most for_ms. The journal gets its end, unless the run was interrupted and may go on. Returns how
  * many did not confirm. */
 size_t live_end(struct live *live, enum sim_end end, int64_t for_ms);
+/* Behind live_end: whether it has confirmed OFF; how long power could flow though nobody wanted it: up to what it
+ * confirmed, or to the end of that call. */
+bool live_is_confirmed(const struct live *live, uint32_t outlet);
+int64_t live_unsafe_us(const struct live *live, uint32_t outlet);
 /* errno of the journal, 0: sound. */
 int live_error(const struct live *live);
 const struct live_tally *live_tally(const struct live *live);

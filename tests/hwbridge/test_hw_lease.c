@@ -182,6 +182,40 @@ static void one_that_comes_back_is_switched_off_first_and_then_on_again(void **s
     assert_int_equal(bench.outlet.state, HW_OUTLET_ON_PENDING);
 }
 
+/* It says that it is closed to OFF after OFF: neither the end of its lease nor that nobody sees it open ends the time.
+ */
+static void time_of_a_welded_relay_counts_while_it_goes_on(void **state)
+{
+    (void)state;
+    struct bench bench;
+    begin_on(&bench);
+    hw_outlet_want_off(&bench.outlet, SEC);
+    for (int64_t s = 2; s <= 50; s++) {
+        pass(&bench, s * SEC);
+        hear(&bench, s * SEC, HW_RELAY, 1);
+    }
+    assert_int_equal(bench.outlet.state, HW_OUTLET_STUCK);
+    assert_int_equal(hw_outlet_unsafe_us(&bench.outlet, 50 * SEC), 49 * SEC);
+    hear(&bench, 51 * SEC, HW_RELAY, 0);
+    hw_outlet_acknowledge(&bench.outlet, 52 * SEC);
+    hear(&bench, 53 * SEC, HW_RELAY, 0);
+    assert_int_equal(hw_outlet_unsafe_us(&bench.outlet, 60 * SEC), 52 * SEC);
+}
+
+/* One whose lease ends while it is welded begins anew: what was believed to be off is not. */
+static void one_that_is_closed_behind_its_lease_is_unsafe(void **state)
+{
+    (void)state;
+    struct bench bench;
+    begin_on(&bench); /* its lease ends at 30.25 s */
+    hear(&bench, 5 * SEC, HW_LINK_DOWN, 0);
+    pass(&bench, 40 * SEC);
+    int64_t before_us = hw_outlet_unsafe_us(&bench.outlet, 40 * SEC);
+    assert_int_equal(before_us, 25 * SEC + SEC / 4);
+    hear(&bench, 40 * SEC, HW_RELAY, 1);
+    assert_int_equal(hw_outlet_unsafe_us(&bench.outlet, 45 * SEC), before_us + 5 * SEC);
+}
+
 static void one_that_somebody_switches_on_is_switched_off(void **state)
 {
     (void)state;
@@ -408,6 +442,8 @@ int main(void)
         cmocka_unit_test(an_on_that_comes_behind_an_off_waits),
         cmocka_unit_test(silence_is_noticed_within_six_seconds),
         cmocka_unit_test(one_that_comes_back_is_switched_off_first_and_then_on_again),
+        cmocka_unit_test(time_of_a_welded_relay_counts_while_it_goes_on),
+        cmocka_unit_test(one_that_is_closed_behind_its_lease_is_unsafe),
         cmocka_unit_test(one_that_somebody_switches_on_is_switched_off),
         cmocka_unit_test(one_that_somebody_switches_off_stays_off),
         cmocka_unit_test(a_restart_is_made_good),
