@@ -375,6 +375,12 @@ def case_address():
             outlet.wait()
 
 
+def shared(driver, dialect, one, other):
+    """A run of two rails that have these devices."""
+    more = ["--set", f"driver={driver}", "--set", f"dialect={dialect}", "--set", f"one={one}", "--set", f"other={other}"]
+    return ["bridge", "run", "tests/bridge/shared.lua", "--allow-network", *more]
+
+
 def case_refused():
     """Devices that are not there, or elsewhere, and commands that have no devices."""
     with Bench() as bench:
@@ -387,6 +393,14 @@ def case_refused():
                           (["bridge", "run", "scenarios/two_outlets.lua"], "has no devices"),
                           (["bridge", "run", SCENARIO, "--set", "broker=192.0.2.1:1883"], "--allow-network"),
                           (["bridge", "run", SCENARIO, "--set", "virtual=no", "--rate", "2"], "real time"),
+                          (["bridge", "run", SCENARIO, "--set", "left=right"], "outlet 1 of rail zero-conf, "),
+                          (["bridge", "run", SCENARIO, "--set", "left=right"], "and outlet 1 of rail lightning, "),
+                          (["bridge", "doctor", SCENARIO, "--set", "left=right"], "have the same plug"),
+                          (shared("modbus", "relay", "modbus-rtu:///dev/tty8/1", "modbus-rtu:///dev/tty8/2"),
+                           "have the same serial line"),
+                          (shared("modbus", "relay", "modbus-tcp://localhost:1/", "modbus-tcp://127.0.0.1:1/1"),
+                           "have the same relay"),
+                          (shared("ocpp", "", "ws://127.0.0.1:9000/A", "ws://0.0.0.0:9000/B"), "have the same port"),
                           (["bridge", "walk", SCENARIO], "there are run and doctor")):
         with tempfile.TemporaryDirectory() as folder:
             more = ["-o", folder + "/out"] if command[1] == "run" or command[0] == "run" else []
@@ -399,18 +413,4 @@ if not os.access(BROKER, os.X_OK):
 CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "welded": case_welded, "doctor_stopped": case_doctor_stopped,
          "aborted": case_aborted, "node": case_node, "refused": case_refused, "address": case_address,
          **{f"mixed_{one}": functools.partial(mixed, one) for one in ("tasmota", "shelly", "zigbee")}}
-def shared(driver, dialect, one, other):
-    """A run of two rails that have these devices."""
-    more = ["--set", f"driver={driver}", "--set", f"dialect={dialect}", "--set", f"one={one}", "--set", f"other={other}"]
-    return ["bridge", "run", "tests/bridge/shared.lua", "--allow-network", *more]
-
-
 CASES[CASE]()
-                          (["bridge", "run", SCENARIO, "--set", "left=right"], "outlet 1 of rail zero-conf, "),
-                          (["bridge", "run", SCENARIO, "--set", "left=right"], "and outlet 1 of rail lightning, "),
-                          (["bridge", "doctor", SCENARIO, "--set", "left=right"], "have the same plug"),
-                          (shared("modbus", "relay", "modbus-rtu:///dev/tty8/1", "modbus-rtu:///dev/tty8/2"),
-                           "have the same serial line"),
-                          (shared("modbus", "relay", "modbus-tcp://localhost:1/", "modbus-tcp://127.0.0.1:1/1"),
-                           "have the same relay"),
-                          (shared("ocpp", "", "ws://127.0.0.1:9000/A", "ws://0.0.0.0:9000/B"), "have the same port"),
