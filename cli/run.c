@@ -105,7 +105,8 @@ static bool name_files(struct run *run)
     run->resume = request_command(&run->request, REQUEST_RESUME);
     run->repeat = request_command(&run->request, REQUEST_WITHOUT_REPLICATIONS);
     if (run->resume == NULL ||
-        asprintf(&run->last_words, "\nkonsento: stopped at once; go on with: %s\n", run->resume) < 0)
+        asprintf(&run->last_words, "\nkonsento: stopped at once; go on with: %s\n%s", run->resume,
+                 run->bridge != NULL ? "konsento: outlets may be on until their leases end\n" : "") < 0)
         run->last_words = NULL;
     return !pool->failed && run->resume != NULL && run->repeat != NULL && run->last_words != NULL;
 }

@@ -234,6 +234,21 @@ def case_doctor_stopped():
         assert doctor.returncode != 0 and "outlets are off" in said, (doctor.returncode, said)
 
 
+def case_stopped_twice():
+    """A second SIGTERM while outlets do not answer their OFF is obeyed at once, and says what it leaves behind."""
+    with Bench(duration="26s") as bench:
+        bridge = bench.start_bridge()
+        wait_for(lambda: all(bench.is_closed(name) for name in RAILS.values()), 40, "both outlets on")
+        for name in RAILS.values():
+            bench.processes[name].send_signal(signal.SIGSTOP)
+        bridge.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        bridge.send_signal(signal.SIGTERM)
+        _, said = bridge.communicate(timeout=4)
+        assert bridge.returncode == 6, said
+        assert said.endswith("\nkonsento: outlets may be on until their leases end\n") and "stopped at once" in said, said
+
+
 def case_welded():
     """A relay that does not open any more, even at the last OFF, is told of, and the run has not gone well."""
     with Bench(faults={"left": ["8s welded"]}) as bench:
@@ -410,7 +425,7 @@ def case_refused():
 
 if not os.access(BROKER, os.X_OK):
     sys.exit(77)
-CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "welded": case_welded, "doctor_stopped": case_doctor_stopped,
+CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "welded": case_welded, "stopped_twice": case_stopped_twice, "doctor_stopped": case_doctor_stopped,
          "aborted": case_aborted, "node": case_node, "refused": case_refused, "address": case_address,
          **{f"mixed_{one}": functools.partial(mixed, one) for one in ("tasmota", "shelly", "zigbee")}}
 CASES[CASE]()
