@@ -154,7 +154,9 @@ static void obey_start(const struct order *order)
     struct charger *charger = order->charger;
     struct allowance allowance = {charger->default_w, INT64_MAX};
     struct json profile = json_member(order->payload, "chargingProfile");
-    bool is_busy = charger->is_running || charger->is_pending;
+    bool is_locked =
+        charger->status == CHARGER_FINISHING && faults_now(&charger->plug.faults, FAULT_LOCK, order->now_ns) != NULL;
+    bool is_busy = charger->is_running || charger->is_pending || is_locked;
     bool refuses = faults_now(&charger->plug.faults, FAULT_REFUSE, order->now_ns) != NULL;
     if (is_busy || refuses || (profile.at != NULL && !read_profile(&allowance, charger, profile)) ||
         !json_take_text(charger->tag, sizeof charger->tag, json_member(order->payload, "idTag"))) {

@@ -36,6 +36,7 @@ static const struct {
     [FAULT_SKEW] = {"skew", FIGURE_TIME},
     [FAULT_SLIP] = {"slip", FIGURE_ENERGY},
     [FAULT_ROLLOVER] = {"rollover", FIGURE_ENERGY},
+    [FAULT_LOCK] = {"finishing-lock", FIGURE_NONE},
 };
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
@@ -115,7 +116,7 @@ static bool read_kind(struct scan *scan, struct fault *fault)
     return fail(scan,
                 "no such fault; there are stuck-relay, welded, dead-relay, drop, delay, duplicate, freeze, powercycle, "
                 "reset-counter, jump, stuck-power, stuck-counter, malformed, refuse, finger, no-lease, reorder, "
-                "deaf, skew, slip, rollover");
+                "deaf, skew, slip, rollover, finishing-lock");
 }
 
 static bool read_one(struct scan *scan, struct fault *fault)

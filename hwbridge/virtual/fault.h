@@ -36,6 +36,7 @@ enum fault_kind {
     FAULT_SKEW,          /* its clock goes ahead by so much, ns */
     FAULT_SLIP,          /* the counter shows more, as long as it lasts, uJ */
     FAULT_ROLLOVER,      /* from there on the counter begins anew whenever it comes to so much, uJ */
+    FAULT_LOCK,          /* of a charger: behind a transaction it takes no other, until its car is unplugged */
     FAULT_KINDS
 };
 
