@@ -3,11 +3,13 @@
  *
  * One central system, and a charger for each situation in a process of their own. All are switched on at 2 s and off at
  * 7.2 s; what happens to them in between is in the table. Behind the run each is judged by its ground truth: no power
- * for longer than lease + 1 s, nor more energy than power x lease, that nobody wanted; the meter's total is what really
- * flowed, to a step of the counter and the whole Wh of a transaction's ends.
+ * for longer than lease + 1 s, nor more energy than power x lease, that nobody wanted; a lost link is told of within
+ * 6 s; the meter's total is what really flowed, to its step of 1 Wh; and the journal of the whole runs again to the
+ * same digest.
  */
 #include "hwbridge/ocpp.h"
 #include "hwbridge/ocpp_point.h"
+#include "hwbridge/replay.h"
 #include "hwbridge/virtual/charger.h"
 #include "hwbridge/virtual/run.h"
 #include "tests/hwbridge/rig.h"
@@ -25,19 +27,24 @@
 
 #include <cmocka.h>
 
-#define MS    INT64_C(1000)
-#define SEC   INT64_C(1000000)
-#define ON_US (2 * SEC)
-#define OFF   (7200 * MS)
-#define END   (21 * SEC)
+#define MS        INT64_C(1000)
+#define SEC       INT64_C(1000000)
+#define ON_US     (2 * SEC)
+#define OFF       (7200 * MS)
+#define AGAIN_ON  (10200 * MS)
+#define AGAIN_OFF (14 * SEC)
+#define END       (21 * SEC)
+/* Three probes; and the machine may be busy. */
+#define DETECTED_NS INT64_C(6250000000)
 
 enum flag {
     IS_STUCK = 1,  /* it cannot be switched off */
     IS_SILENT = 2, /* what flowed last is not known */
     HAS_GAP = 4,   /* the counter does not tell all */
     STAYS_OFF = 8,
-    TAKES_ALL = 16,  /* nothing is told: it goes on as if nothing was */
-    ENDS_ANYHOW = 32 /* in which state it ends is a matter of chance */
+    TAKES_ALL = 16,      /* nothing is told: it goes on as if nothing was */
+    MAY_LATCH = 32,      /* what was lost may look like a contactor that sticks: then that is told */
+    IS_WANTED_AGAIN = 64 /* a second session follows */
 };
 
 struct situation {
@@ -45,39 +52,42 @@ struct situation {
     enum hw_outlet_state state; /* in the end */
     const char *cause;          /* one that must be told; NULL: any, or none */
     unsigned flags;
+    int64_t lost_ms; /* of its time: nobody reaches it from here on, and that is the cause; 0: not for long */
 };
 
 static const struct situation table[] = {
-    {"calm", "", HW_OUTLET_OFF, NULL, TAKES_ALL},
-    {"latency", "1500ms-8s delay 300ms", HW_OUTLET_OFF, NULL, TAKES_ALL},
-    {"long latency", "2500ms-6s delay 1s", HW_OUTLET_OFF, NULL, 0},
-    {"loss of a fifth", "2500ms-7500ms drop 20%", HW_OUTLET_OFF, NULL, ENDS_ANYHOW},
-    {"loss of half", "2500ms-7500ms drop 50%", HW_OUTLET_OFF, NULL, ENDS_ANYHOW},
-    {"loss both ways", "2500ms-7500ms deaf 50%; 2500ms-7500ms drop 50%", HW_OUTLET_OFF, NULL, ENDS_ANYHOW},
-    {"disorder", "500ms-7500ms reorder 40%", HW_OUTLET_OFF, NULL, ENDS_ANYHOW},
-    {"duplicates", "0s duplicate 100%", HW_OUTLET_OFF, NULL, TAKES_ALL},
-    {"silence", "2500ms freeze", HW_OUTLET_LOST, "silent", IS_SILENT},
-    {"short silence", "2500ms-4500ms freeze", HW_OUTLET_OFF, NULL, 0},
-    {"OFF lost offline", "6200ms-8300ms freeze", HW_OUTLET_OFF, NULL, 0},
-    {"reboot in a transaction", "3500ms powercycle 1s", HW_OUTLET_OFF, NULL, 0},
-    {"reboot, zeroed", "3500ms powercycle 1s; 3600ms reset-counter", HW_OUTLET_OFF, NULL, HAS_GAP},
-    {"zeroed", "3500ms reset-counter", HW_OUTLET_OFF, NULL, TAKES_ALL | HAS_GAP},
-    {"jump", "3500ms jump 20kWh", HW_OUTLET_OFF, NULL, TAKES_ALL | HAS_GAP},
-    {"power reading sticks", "3500ms stuck-power", HW_OUTLET_STUCK, "stuck", 0},
-    {"clock ahead", "0s skew 60000min", HW_OUTLET_OFF, NULL, TAKES_ALL},
-    {"clock steps on", "4500ms skew 60min", HW_OUTLET_OFF, NULL, 0},
-    {"contactor sticks", "3s stuck-relay", HW_OUTLET_STUCK, "stuck", IS_STUCK},
-    {"no current", "0s dead-relay", HW_OUTLET_OFF, NULL, TAKES_ALL | STAYS_OFF},
-    {"refusal", "0s refuse", HW_OUTLET_OFF, "refused", STAYS_OFF},
-    {"stopped by hand", "3500ms finger", HW_OUTLET_OFF, "switched", 0},
-    {"started by hand", "8500ms finger", HW_OUTLET_OFF, "switched", 0},
-    {"nonsense", "2500ms-7500ms malformed 30%", HW_OUTLET_OFF, NULL, ENDS_ANYHOW},
-    {"its profile's end does nothing", "0s no-lease", HW_OUTLET_OFF, NULL, TAKES_ALL},
+    {"calm", "", HW_OUTLET_OFF, NULL, TAKES_ALL, 0},
+    {"latency", "1500ms-8s delay 300ms", HW_OUTLET_OFF, NULL, TAKES_ALL, 0},
+    {"long latency", "2500ms-6s delay 1s", HW_OUTLET_OFF, NULL, 0, 0},
+    {"loss of a fifth", "2500ms-7500ms drop 20%", HW_OUTLET_OFF, NULL, MAY_LATCH, 0},
+    {"loss of half", "2500ms-7500ms drop 50%", HW_OUTLET_OFF, NULL, MAY_LATCH, 0},
+    {"loss both ways", "2500ms-7500ms deaf 50%; 2500ms-7500ms drop 50%", HW_OUTLET_OFF, NULL, MAY_LATCH, 0},
+    {"disorder", "500ms-7500ms reorder 40%", HW_OUTLET_OFF, NULL, MAY_LATCH, 0},
+    {"duplicates", "0s duplicate 100%", HW_OUTLET_OFF, NULL, TAKES_ALL, 0},
+    {"silence", "2500ms freeze", HW_OUTLET_LOST, "silent", IS_SILENT, 2500},
+    {"short silence", "2500ms-4500ms freeze", HW_OUTLET_OFF, NULL, 0, 0},
+    {"OFF lost offline", "6200ms-8300ms freeze", HW_OUTLET_OFF, NULL, 0, 0},
+    {"reboot in a transaction", "3500ms powercycle 1s", HW_OUTLET_OFF, "link", 0, 3500},
+    {"reboot, zeroed", "3500ms powercycle 1s; 3600ms reset-counter", HW_OUTLET_OFF, "link", HAS_GAP, 3500},
+    {"zeroed", "3500ms reset-counter", HW_OUTLET_OFF, NULL, TAKES_ALL | HAS_GAP, 0},
+    {"jump", "3500ms jump 20kWh", HW_OUTLET_OFF, NULL, TAKES_ALL | HAS_GAP, 0},
+    {"power reading sticks", "3500ms stuck-power", HW_OUTLET_STUCK, "stuck", 0, 0},
+    {"clock ahead", "0s skew 60000min", HW_OUTLET_OFF, NULL, TAKES_ALL, 0},
+    {"clock steps on", "4500ms skew 60min", HW_OUTLET_OFF, NULL, 0, 0},
+    {"contactor sticks", "3s stuck-relay", HW_OUTLET_STUCK, "stuck", IS_STUCK, 0},
+    {"no current", "0s dead-relay", HW_OUTLET_OFF, NULL, TAKES_ALL | STAYS_OFF, 0},
+    {"refusal", "0s refuse", HW_OUTLET_OFF, "refused", STAYS_OFF, 0},
+    {"stopped by hand", "3500ms finger", HW_OUTLET_OFF, "switched", 0, 0},
+    {"started by hand", "8500ms finger", HW_OUTLET_OFF, "switched", 0, 0},
+    {"nonsense", "2500ms-7500ms malformed 30%", HW_OUTLET_OFF, NULL, MAY_LATCH, 0},
+    {"its profile's end does nothing", "0s no-lease", HW_OUTLET_OFF, NULL, TAKES_ALL, 0},
+    {"Finishing-lock", "0s finishing-lock", HW_OUTLET_OFF, "refused", IS_WANTED_AGAIN, 0},
+    {"Finishing-lock that ends", "0s-11s finishing-lock", HW_OUTLET_OFF, NULL, TAKES_ALL | IS_WANTED_AGAIN, 0},
 };
 #define SITUATIONS (sizeof table / sizeof table[0])
 
 static struct rig rig; /* truth and log of it, for its judge */
-static char names[SITUATIONS][8];
+static char names[SITUATIONS][8], journal_path[sizeof rig.folder + 16];
 static unsigned failures;
 
 /* ---- chargers ---------------------------------------------------------------------------------------------------- */
@@ -140,7 +150,7 @@ static void start_chargers(void)
 static void note(uint32_t outlet, enum rig_word word, const char *cause)
 {
     struct rig_log *log = &rig.log[outlet];
-    if (log->count == RIG_LOG_MAX)
+    if (log->count == RIG_LOG_MAX || rig.is_replay)
         return;
     log->lines[log->count].word = word;
     log->lines[log->count].at_ns = virtual_now_ns();
@@ -168,6 +178,8 @@ static void on_fault(void *self, uint32_t outlet, const char *cause)
     note(outlet, RIG_FAULT, cause);
 }
 
+static const struct outlet_listener listener = {.on_closed = on_closed, .on_opened = on_opened, .on_fault = on_fault};
+
 static void handle_wish(struct sim *sim, void *object, uint32_t outlet, uint64_t is_on)
 {
     (void)sim, (void)object;
@@ -194,36 +206,87 @@ static void open_driver(void)
     rig.port = ocpp_port(&rig.driver);
 }
 
+static struct bridge_outlet_config *configs(void)
+{
+    static struct bridge_outlet_config all[SITUATIONS];
+    for (uint32_t i = 0; i < SITUATIONS; i++) {
+        all[i] = (struct bridge_outlet_config){.idle_below_w = BRIDGE_IDLE_BELOW_W, .idle_us = BRIDGE_IDLE_US};
+        hw_outlet_config_init(&all[i].lease, i, 15000, 200, RIG_WH);
+        all[i].lease.lease_us = RIG_LEASE_US;
+    }
+    return all;
+}
+
+static void schedule(uint32_t outlet, int64_t at_us, bool is_on)
+{
+    sim_schedule(rig.sim, at_us + outlet * MS, SIM_MODEL,
+                 &(struct sim_action){.kind = rig.plan_kind, .entity = outlet, .argument = is_on});
+}
+
+static void schedule_wishes(void)
+{
+    rig.plan_kind = sim_kind_add(rig.sim, "wish", handle_wish);
+    for (uint32_t i = 0; i < SITUATIONS; i++) {
+        schedule(i, ON_US, true);
+        schedule(i, OFF, false);
+        if ((table[i].flags & IS_WANTED_AGAIN) == 0)
+            continue;
+        schedule(i, AGAIN_ON, true);
+        schedule(i, AGAIN_OFF, false);
+    }
+}
+
 static void open_bridge(void)
 {
-    static struct bridge_outlet_config configs[SITUATIONS];
     static const uint32_t driver_of[SITUATIONS];
     rig.sim = sim_new(&(struct sim_options){.seed = 1});
     rig.pace = pace_open(&(struct pace_options){.policy = PACE_CATCHUP, .speed = 1});
     rig.live = live_new();
     assert_true(rig.sim != NULL && rig.pace != NULL && rig.live != NULL);
+    assert_int_equal(journal_open(&rig.journal, journal_path), 0);
     open_driver();
-    for (uint32_t i = 0; i < SITUATIONS; i++) {
-        configs[i] = (struct bridge_outlet_config){.idle_below_w = BRIDGE_IDLE_BELOW_W, .idle_us = BRIDGE_IDLE_US};
-        hw_outlet_config_init(&configs[i].lease, i, 15000, 200, RIG_WH);
-        configs[i].lease.lease_us = RIG_LEASE_US;
-    }
-    const struct live_options options = {
-        .sim = rig.sim,
-        .pace = rig.pace,
-        .outlets = configs,
-        .driver_of = driver_of,
-        .outlet_count = SITUATIONS,
-        .drivers = &rig.driver,
-        .driver_count = 1,
-        .listener = {.on_closed = on_closed, .on_opened = on_opened, .on_fault = on_fault}};
+    const struct live_options options = {.sim = rig.sim,
+                                         .pace = rig.pace,
+                                         .outlets = configs(),
+                                         .driver_of = driver_of,
+                                         .outlet_count = SITUATIONS,
+                                         .drivers = &rig.driver,
+                                         .driver_count = 1,
+                                         .journal = &rig.journal,
+                                         .listener = listener};
     assert_true(live_open(rig.live, &options));
     rig.bridge = live_bridge(rig.live);
-    rig.plan_kind = sim_kind_add(rig.sim, "wish", handle_wish);
-    for (uint32_t i = 0; i < SITUATIONS; i++)
-        for (unsigned on = 0; on < 2; on++)
-            sim_schedule(rig.sim, (on ? ON_US : OFF) + i * MS, SIM_MODEL,
-                         &(struct sim_action){.kind = rig.plan_kind, .entity = i, .argument = on});
+    schedule_wishes();
+}
+
+/* The whole of it once more, without chargers, in place of the run that is over. */
+static void run_again(void)
+{
+    char why[512] = "";
+    struct journal_reader reader;
+    struct journal_record first;
+    struct rig live = rig;
+    assert_int_equal(journal_reader_open(&reader, journal_path), 0);
+    assert_int_equal(journal_read(&reader, &first), JOURNAL_OK);
+    rig.sim = sim_new(&(struct sim_options){.seed = 1});
+    assert_non_null(rig.sim);
+    struct replay *replay = replay_new(rig.sim, &reader, &first);
+    assert_non_null(replay);
+    rig.bridge = bridge_new(&(struct bridge_options){.sim = rig.sim,
+                                                     .outlets = configs(),
+                                                     .outlet_count = SITUATIONS,
+                                                     .wire = replay_wire(replay),
+                                                     .listener = listener});
+    assert_non_null(rig.bridge);
+    schedule_wishes();
+    rig.is_replay = true;
+    if (replay_run(replay, rig.bridge, why, sizeof why) != REPLAY_SAME)
+        fail_msg("not the same again: %s", why);
+    replay_free(replay);
+    journal_reader_close(&reader);
+    bridge_free(rig.bridge);
+    sim_free(rig.sim);
+    rig = live;
 }
 
 /* ---- the judge --------------------------------------------------------------------------------------------------- */
@@ -254,34 +317,90 @@ static void judge_power(uint32_t outlet, unsigned flags)
     bool is_closed = was_on && truth->edges[truth->count - 1].is_closed;
     expect(is_closed == is_stuck, outlet, "contactor closed in the end", is_closed);
     expect(was_on == ((flags & STAYS_OFF) == 0), outlet, "has closed", was_on);
+    if ((flags & IS_WANTED_AGAIN) != 0)
+        expect(truth->count == ((flags & TAKES_ALL) != 0 ? 4 : 2), outlet, "edges of two sessions", truth->count);
     if (is_stuck)
         return;
     expect(unwanted.ns <= (RIG_LEASE_US + SEC) * 1000, outlet, "off too late, ms", unwanted.ns / 1000000);
     expect(unwanted.uj <= RIG_POWER_W * RIG_LEASE_US, outlet, "unsafe energy, J", unwanted.uj / 1000000);
 }
 
-static void judge_meter(uint32_t outlet, unsigned flags)
+/* What flowed up to a time that is not before its last edge. */
+static int64_t flowed_uj(uint32_t outlet, int64_t at_ns)
 {
-    int64_t less_uj = rig_true_uj(&rig, outlet) - bridge_outlet(rig.bridge, outlet)->meter.total_uj;
-    int64_t slack_uj = 2 * RIG_WH + ((flags & HAS_GAP) != 0 ? RIG_WH : 0);
-    int64_t unread_uj = (flags & IS_SILENT) != 0 ? RIG_POWER_W * (RIG_LEASE_US + 3 * SEC) : 0;
-    if ((flags & IS_STUCK) == 0)
-        expect(less_uj <= slack_uj + unread_uj && less_uj >= -slack_uj, outlet, "flowed more than metered, mWh",
-               less_uj / (RIG_WH / 1000));
+    const struct rig_truth *truth = &rig.truth[outlet];
+    bool flows = truth->count > 0 && truth->edges[truth->count - 1].is_closed;
+    return rig_true_uj(&rig, outlet) +
+           (flows ? (at_ns - truth->edges[truth->count - 1].at_ns) / 1000 * RIG_POWER_W : 0);
+}
+
+/* What flows behind the last that it could tell is not known: with a reading a second, and two probes when it stays on
+ * behind its transaction. */
+static int64_t unread_uj(uint32_t outlet, const struct situation *situation)
+{
+    const struct rig_truth *truth = &rig.truth[outlet];
+    int64_t silent_ns = truth->begun_ns + situation->lost_ms * 1000000;
+    if ((situation->flags & IS_STUCK) != 0)
+        return RIG_POWER_W * 2 * bridge_outlet(rig.bridge, outlet)->config.probe_us;
+    if ((situation->flags & IS_SILENT) == 0 || truth->count == 0)
+        return 0;
+    return RIG_POWER_W * ((truth->edges[truth->count - 1].at_ns - silent_ns) / 1000 + SEC);
+}
+
+static void judge_meter(uint32_t outlet, const struct situation *situation, int64_t now_ns)
+{
+    int64_t less_uj = flowed_uj(outlet, now_ns) - bridge_outlet(rig.bridge, outlet)->meter.total_uj;
+    int64_t slack_uj = (situation->flags & HAS_GAP) != 0 ? 2 * RIG_WH : RIG_WH;
+    expect(less_uj <= slack_uj + unread_uj(outlet, situation) && less_uj >= -slack_uj, outlet,
+           "flowed more than metered, mWh", less_uj / (RIG_WH / 1000));
+}
+
+/* When its controller was first told of it; INT64_MAX: never. */
+static int64_t told_ns(uint32_t outlet, const char *cause)
+{
+    const struct rig_log *log = &rig.log[outlet];
+    for (unsigned i = 0; i < log->count; i++)
+        if (log->lines[i].word == RIG_FAULT && strcmp(log->lines[i].cause, cause) == 0)
+            return log->lines[i].at_ns;
+    return INT64_MAX;
 }
 
 static void judge_words(uint32_t outlet, const struct situation *situation)
 {
     const struct rig_log *log = &rig.log[outlet];
     const struct hw_outlet *one = bridge_outlet(rig.bridge, outlet);
-    bool was_told = situation->cause == NULL;
-    for (unsigned i = 0; i < log->count && !was_told; i++)
-        was_told = log->lines[i].word == RIG_FAULT && strcmp(log->lines[i].cause, situation->cause) == 0;
+    unsigned sessions = (situation->flags & IS_WANTED_AGAIN) != 0 ? 2 : 1;
+    bool was_told = situation->cause == NULL || told_ns(outlet, situation->cause) != INT64_MAX;
+    bool has_latched = one->state == HW_OUTLET_STUCK && told_ns(outlet, "stuck") != INT64_MAX;
+    bool may_latch = (situation->flags & MAY_LATCH) != 0;
     expect(was_told, outlet, "nobody was told", log->faults);
     if ((situation->flags & TAKES_ALL) != 0)
-        expect(log->faults == 0 && log->closed == 1, outlet, "it was disturbed", log->faults);
-    if ((situation->flags & ENDS_ANYHOW) == 0)
-        expect(one->state == situation->state, outlet, "state in the end", one->state);
+        expect(log->faults == 0 && log->closed == sessions, outlet, "it was disturbed", log->faults);
+    expect(one->state == situation->state || (may_latch && has_latched), outlet, "state in the end", one->state);
+}
+
+/* The link is lost for long: it is noticed, and there is no power behind the lease. */
+static void judge_loss(uint32_t outlet, const struct situation *situation)
+{
+    const struct rig_truth *truth = &rig.truth[outlet];
+    int64_t lost_ns = truth->begun_ns + situation->lost_ms * 1000000, noticed_ns = told_ns(outlet, situation->cause);
+    int64_t open_ns = truth->count < 2 ? INT64_MAX : truth->edges[1].at_ns;
+    expect(noticed_ns != INT64_MAX && noticed_ns - lost_ns <= DETECTED_NS, outlet, "lost too late, ms",
+           (noticed_ns - lost_ns) / 1000000);
+    expect(open_ns - lost_ns <= (RIG_LEASE_US + SEC) * 1000, outlet, "off too late behind the loss, ms",
+           (open_ns - lost_ns) / 1000000);
+}
+
+static void judge(void)
+{
+    int64_t now_ns = virtual_now_ns();
+    for (uint32_t i = 0; i < SITUATIONS; i++) {
+        judge_power(i, table[i].flags);
+        judge_meter(i, &table[i], now_ns);
+        judge_words(i, &table[i]);
+        if (table[i].lost_ms > 0)
+            judge_loss(i, &table[i]);
+    }
 }
 
 static void whatever_a_charger_does_no_power_is_left(void **state)
@@ -291,16 +410,20 @@ static void whatever_a_charger_does_no_power_is_left(void **state)
     rig.truth = mmap(NULL, truths, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     rig.log = calloc(SITUATIONS, sizeof *rig.log);
     assert_true(rig.truth != MAP_FAILED && rig.log != NULL);
+    snprintf(rig.folder, sizeof rig.folder, "ocppXXXXXX");
+    assert_non_null(mkdtemp(rig.folder));
+    snprintf(journal_path, sizeof journal_path, "%s/run.hwj", rig.folder);
     open_bridge();
     start_chargers();
     struct clock_port clock = pace_port(rig.pace);
     struct sim_input input = live_input(rig.live);
     assert_int_equal(sim_run_paced(rig.sim, &clock, &input, END), SIM_END_HORIZON);
-    for (uint32_t i = 0; i < SITUATIONS; i++) {
-        judge_power(i, table[i].flags);
-        judge_meter(i, table[i].flags);
-        judge_words(i, &table[i]);
-    }
+    judge();
+    assert_int_equal(live_end(rig.live, SIM_END_HORIZON, 1000), 1); /* the silent one */
+    assert_int_equal(journal_close(&rig.journal), 0);
+    run_again();
+    (void)unlink(journal_path);
+    (void)rmdir(rig.folder);
     live_free(rig.live);
     pace_close(rig.pace);
     sim_free(rig.sim);
