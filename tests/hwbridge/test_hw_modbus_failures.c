@@ -125,14 +125,14 @@ static void a_frozen_charger_is_noticed(void **state)
     modbus_rig_open(&rig);
     modbus_rig_wish(&rig, 1200 * MS, true);
     modbus_rig_wish(&rig, 13600 * MS, false);
-    assert_int_equal(modbus_rig_run(&rig, 9300 * MS), SIM_END_HORIZON);
+    assert_int_equal(modbus_rig_run(&rig, 8750 * MS), SIM_END_HORIZON);
     assert_int_equal(modbus_rig_outlet(&rig)->state, HW_OUTLET_LOST);
     assert_true(rig.told.faults > 0); /* "silent", or "link" when its system takes no more connections for it */
     assert_int_equal(modbus_rig_run(&rig, 13500 * MS), SIM_END_HORIZON);
     assert_false(modbus_rig_is_closed(&rig));
     assert_int_equal(modbus_rig_run(&rig, 18 * SEC), SIM_END_HORIZON);
     assert_int_equal(modbus_rig_outlet(&rig)->state, HW_OUTLET_OFF);
-    assert_true(missed_uj(&rig) >= 0 && missed_uj(&rig) < 2 * WH);
+    assert_true(missed_uj(&rig) >= 0 && missed_uj(&rig) < WH);
     runs_again(&rig);
     modbus_rig_close(&rig);
 }
@@ -151,7 +151,7 @@ static void a_device_without_power_is_found_again(void **state)
     assert_int_equal(modbus_rig_run(&rig, 8 * SEC), SIM_END_HORIZON);
     assert_int_equal(modbus_rig_outlet(&rig)->state, HW_OUTLET_OFF);
     assert_int_equal(rig.truth->count, 2);
-    assert_true(missed_uj(&rig) >= 0 && missed_uj(&rig) < 2 * WH);
+    assert_true(missed_uj(&rig) >= 0 && missed_uj(&rig) < WH);
     runs_again(&rig);
     modbus_rig_close(&rig);
 }
@@ -171,7 +171,7 @@ static void survive_noise(bool is_serial)
     assert_int_equal(modbus_rig_outlet(&rig)->state, HW_OUTLET_OFF);
     assert_false(modbus_rig_is_closed(&rig));
     assert_int_equal(rig.told.closed, 1);
-    assert_true(missed_uj(&rig) >= 0 && missed_uj(&rig) < 2 * WH);
+    assert_true(missed_uj(&rig) >= 0 && missed_uj(&rig) < WH);
     runs_again(&rig);
     modbus_rig_close(&rig);
 }
