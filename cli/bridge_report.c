@@ -62,6 +62,17 @@ static void print_wires(FILE *out, const struct live_tally *tally)
     fputc('\n', out);
 }
 
+/* Behind the kernel's end the outlet's state stands still: what counts is what it said to the last OFF. */
+static void print_end(FILE *out, const struct bridge_site *site, uint32_t index)
+{
+    const struct hw_outlet *outlet = bridge_outlet(site->bridge, index);
+    bool is_telling =
+        outlet->state == HW_OUTLET_LOST || outlet->state == HW_OUTLET_STUCK || outlet->state == HW_OUTLET_FAULT;
+    if (is_telling)
+        fprintf(out, "; %s: %s", hw_outlet_state_name(outlet->state), hw_outlet_cause_name(outlet->cause));
+    fputs(site->outcome.may_be_on[index] ? "; NOT confirmed off" : "; off, confirmed at the end", out);
+}
+
 static void print_outlet(FILE *out, const struct bridge_site *site, uint32_t index)
 {
     const struct hw_outlet *outlet = bridge_outlet(site->bridge, index);
@@ -70,10 +81,9 @@ static void print_outlet(FILE *out, const struct bridge_site *site, uint32_t ind
             site->plan.devices[index].config->address, (double)meter->total_uj / 3.6e12);
     if (meter->gap_uj > 0)
         fprintf(out, ", of them %.3f kWh reckoned from power", (double)meter->gap_uj / 3.6e12);
-    fprintf(out, "; %s%s%s; lost %" PRIu64 "x, switched by others %" PRIu64 "x, unwanted power at most %.1f s\n",
-            hw_outlet_state_name(outlet->state), outlet->cause != HW_OUTLET_CAUSE_NONE ? ": " : "",
-            outlet->cause != HW_OUTLET_CAUSE_NONE ? hw_outlet_cause_name(outlet->cause) : "", outlet->tally.losses,
-            outlet->tally.ghosts, (double)site->outcome.unsafe_us[index] / 1e6);
+    print_end(out, site, index);
+    fprintf(out, "; lost %" PRIu64 "x, switched by others %" PRIu64 "x, unwanted power at most %.1f s\n",
+            outlet->tally.losses, outlet->tally.ghosts, (double)site->outcome.unsafe_us[index] / 1e6);
 }
 
 static bool is_bad(const char *line)

@@ -116,11 +116,20 @@ static bool is_flood(struct live *live, uint32_t outlet)
     return false;
 }
 
+/* Whether it answers the OFF of live_end, or one that was sent before and had no ON behind it: as the core takes it. */
+static bool answers_off(const struct live *live, const struct hw_input *input)
+{
+    const struct hw_outlet *one = bridge_outlet(live->bridge, input->outlet);
+    bool was_on = one->state == HW_OUTLET_ON || one->state == HW_OUTLET_ON_PENDING;
+    return input->command == 0 || input->command == one->number + 1 ||
+           (!was_on && input->command == one->switch_number);
+}
+
 /* Behind the kernel's end only one thing counts. */
 static void take_at_end(struct live *live, const struct hw_input *input)
 {
     bool is_open = input->kind == HW_RELAY && input->value == 0;
-    if (!is_open || live->is_confirmed[input->outlet])
+    if (!is_open || live->is_confirmed[input->outlet] || !answers_off(live, input))
         return;
     live->is_confirmed[input->outlet] = true;
     live->off_ns[input->outlet] = real_ns();

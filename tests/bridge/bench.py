@@ -211,6 +211,7 @@ def case_stopped():
         stopped_s = time.monotonic()
         _, said = bridge.communicate(timeout=60)
         assert bridge.returncode == 6 and "ended: interrupt" in said, said
+        assert len(re.findall(r"kWh; off, confirmed at the end; .* at most [012]\.\d s\n", said)) == 2, said
         for name in RAILS.values():
             assert not bench.is_closed(name)
             off_s = bench.truth(name)[-1][0] - stopped_s
@@ -258,10 +259,10 @@ def case_welded():
         told = re.findall(r"^konsento: outlet 1, (\S+): may be ON: look at it; only a working lease ends it$", result.stderr,
                           re.MULTILINE)
         assert len(told) == 1 and told[0].endswith("/left"), result.stderr
-        left, right = re.findall(r"outlet 1 \(\S+/(left|right)\).*; (.*); lost .* at most (\S+) s$", result.stderr,
+        left, right = re.findall(r"outlet 1 \(\S+/(left|right)\): \S+ kWh[^;]*; (.*); lost .* at most (\S+) s$", result.stderr,
                                  re.MULTILINE)
-        assert left[0] == "left" and "stuck" in left[1] and float(left[2]) > 10, result.stderr
-        assert right[0] == "right" and "stuck" not in right[1] and float(right[2]) < 5, result.stderr
+        assert left[:2] == ("left", "stuck: stuck; NOT confirmed off") and float(left[2]) > 10, result.stderr
+        assert right[:2] == ("right", "off, confirmed at the end") and float(right[2]) < 5, result.stderr
 
 
 def case_late():
@@ -277,6 +278,7 @@ def case_late():
         woken_s = time.monotonic()
         _, err = bridge.communicate(timeout=60)
         assert bridge.returncode == 1 and "could not keep step" in err, err
+        assert err.count("; off, confirmed at the end; ") == 2, err
         for name in RAILS.values():
             assert not bench.is_closed(name)
             assert bench.truth(name)[-1][0] - woken_s < 2.5, "off by its lease, not by us"

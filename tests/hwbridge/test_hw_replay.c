@@ -42,6 +42,7 @@ struct toy {
     size_t count;
     int64_t counter_uj[OUTLETS], seen_ns;
     bool is_on[OUTLETS];
+    uint64_t misnumbered; /* 0: its answers have no number */
 };
 
 static uint32_t draw(struct toy *toy, uint32_t below)
@@ -71,8 +72,11 @@ static bool toy_submit(void *self, const struct hw_command *command)
         return false;
     if (command->kind != HW_COMMAND_PROBE)
         toy->is_on[command->outlet] = command->kind == HW_COMMAND_ON;
-    answer(toy, (struct hw_input){
-                    .kind = HW_RELAY, .outlet = command->outlet, .value = toy->is_on[command->outlet], .raw = 77});
+    answer(toy, (struct hw_input){.kind = HW_RELAY,
+                                  .outlet = command->outlet,
+                                  .command = toy->misnumbered == 0 ? 0 : command->number + toy->misnumbered,
+                                  .value = toy->is_on[command->outlet],
+                                  .raw = 77});
     return true;
 }
 
@@ -230,7 +234,13 @@ static void run_live(struct outcome *outcome, uint64_t seed, unsigned drop_perce
     enum sim_end end = sim_run_paced(sim, &clock, &input, UNTIL_US);
     assert_int_equal(end, SIM_END_HORIZON);
     toy.drop_percent = 0;
+    toy.misnumbered = 1; /* answers to what nobody has sent confirm nothing */
+    toy.count = 0;
+    assert_int_equal(live_end(live, SIM_END_INTERRUPT, 50), OUTLETS);
+    assert_false(live_is_confirmed(live, 0));
+    toy.misnumbered = 0;
     assert_int_equal(live_end(live, end, 3000), 0);
+    assert_true(live_is_confirmed(live, 0));
     for (uint32_t outlet = 0; outlet < OUTLETS; outlet++)
         assert_false(toy.is_on[outlet]);
     sim_digest_final(sim, outcome->digest);
