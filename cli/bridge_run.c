@@ -115,6 +115,40 @@ static bool read_settlements(struct bridge_run *run)
     return false;
 }
 
+/* ---- who has looked at what ------------------------------------------------------------------------------------- */
+
+/* RAIL/OUTLET. Returns false if there is none. */
+static bool mark_looked_at(struct bridge_run *run, const char *word, size_t length)
+{
+    for (size_t i = 0; i < run->site_count; i++) {
+        struct bridge_site *site = &run->sites[i];
+        const char *rail = site->plan.scenario->config.rails[site->plan.rail].name;
+        for (uint32_t device = 0; device < site->plan.count; device++) {
+            char name[256];
+            snprintf(name, sizeof name, "%s/%" PRIu32, rail, site->plan.devices[device].config->outlet);
+            if (strlen(name) != length || strncmp(name, word, length) != 0)
+                continue;
+            site->is_looked_at[device] = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_looked_at(struct bridge_run *run)
+{
+    const char *word = run->arguments->given[OPTION_LOOKED_AT] ? run->arguments->text[OPTION_LOOKED_AT] : "";
+    while (*word != '\0') {
+        size_t length = strcspn(word, ",");
+        if (!mark_looked_at(run, word, length)) {
+            complain("bridge: --looked-at %.*s: no device; wanted is RAIL/OUTLET", (int)length, word);
+            return false;
+        }
+        word += length + (word[length] == ',');
+    }
+    return true;
+}
+
 /* ---- sites ------------------------------------------------------------------------------------------------------ */
 
 /* NAME of the rail, as a file has it. */
@@ -188,8 +222,8 @@ static bool are_apart(const struct bridge_run *run)
 
 bool bridge_run_open(struct bridge_run *run, const struct request *request, const char *folder)
 {
-    return make_sites(run, request, folder) && are_apart(run) && read_policy(run) && read_limit(run) &&
-           read_rate(run) && read_settlements(run) && preflight(run);
+    return make_sites(run, request, folder) && are_apart(run) && read_looked_at(run) && read_policy(run) &&
+           read_limit(run) && read_rate(run) && read_settlements(run) && preflight(run);
 }
 
 static const struct world_devices *devices(void *self, uint32_t rail)

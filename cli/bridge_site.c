@@ -3,6 +3,8 @@
  */
 #include "cli/bridge_site.h"
 
+#include "cli/terminal.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -290,6 +292,20 @@ static int64_t resume_us(struct bridge_site *site, int64_t until_us)
     return at_us > least_us ? at_us : least_us;
 }
 
+/* What people say comes in like what devices say: it stands in the journal. */
+static void tell_looked_at(struct bridge_site *site)
+{
+    for (uint32_t i = 0; i < site->plan.count; i++) {
+        const struct hw_outlet *outlet = bridge_outlet(site->bridge, i);
+        bool is_latched = outlet->state == HW_OUTLET_STUCK || outlet->state == HW_OUTLET_FAULT;
+        if (site->is_looked_at[i] && is_latched)
+            live_look_at(site->live, i);
+        else if (site->is_looked_at[i])
+            complain("outlet %" PRIu32 ", %s: is not latched, but %s", site->plan.devices[i].config->outlet,
+                     site->plan.devices[i].config->address, hw_outlet_state_name(outlet->state));
+    }
+}
+
 /* The journal is read to its end: from here on with devices. */
 static enum sim_end go_on(struct bridge_site *site, int64_t until_us)
 {
@@ -307,6 +323,7 @@ static enum sim_end go_on(struct bridge_site *site, int64_t until_us)
         (void)fail(site, "%s: %s", site->journal_path, strerror(live_error(site->live)));
         return SIM_END_INTERRUPT;
     }
+    tell_looked_at(site);
     return run_live(site, until_us);
 }
 
@@ -314,8 +331,10 @@ static enum sim_end on_run(void *self, struct sim *sim, int64_t until_us)
 {
     (void)sim;
     struct bridge_site *site = self;
-    if (site->replay == NULL)
+    if (site->replay == NULL) {
+        tell_looked_at(site); /* in vain: it begins */
         return run_live(site, until_us);
+    }
     enum replay_result result = replay_run(site->replay, site->bridge, site->why, sizeof site->why);
     site->outcome.replay = result;
     if (site->is_replay)

@@ -55,8 +55,9 @@ struct bridge_site {
     char *journal_path;
     struct bridge_fact facts[BRIDGE_FACTS_MAX];
     size_t fact_count;
-    bool is_replay;        /* no device is opened */
-    pthread_mutex_t *lock; /* of all sites: libraries are opened by one thread at a time */
+    bool is_looked_at[SCENARIO_DEVICES_MAX]; /* a person says so, before the run goes on; by the device's index */
+    bool is_replay;                          /* no device is opened */
+    pthread_mutex_t *lock;                   /* of all sites: libraries are opened by one thread at a time */
 
     pthread_t thread;         /* that runs it */
     volatile bool is_running; /* in step with devices */

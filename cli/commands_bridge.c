@@ -135,6 +135,12 @@ const struct option_info bridge_options[BRIDGE_OPTIONS] = {
      .value = "SOCKET",
      .help = "listen here for another Lightning node's payments (k.rail.node): lines of short_channel_id node_id "
              "payment_hash preimage"},
+    {.id = OPTION_LOOKED_AT,
+     .kind = OPTION_TEXT,
+     .name = "looked-at",
+     .value = "RAIL/OUTLET",
+     .help = "a stopped run goes on, and this outlet, which is latched, is in order again: somebody has looked at it; "
+             "of several with commas between"},
     {.id = OPTION_DIALECT,
      .kind = OPTION_TEXT,
      .name = "dialect",

@@ -241,6 +241,7 @@ void hw_outlet_acknowledge(struct hw_outlet *outlet, int64_t now_us)
         return;
     outlet->heard_us = outlet->probed_us = now_us;
     outlet->unanswered = 0;
+    meter_look_at(&outlet->meter, now_us);
     go_off(outlet, now_us, HW_OUTLET_CAUSE_NONE);
 }
 

@@ -386,6 +386,7 @@ bool live_resume(struct live *live, int64_t at_us)
     struct sim *sim = live->options.sim;
     struct journal_record record = {.kind = JOURNAL_RESTART, .time_us = at_us};
     live->resume_us = at_us;
+    live->now_us = at_us + 1; /* what comes in counts behind that */
     keep(live, &record);
     bridge_restart(live->bridge, at_us);
     while (live_error(live) == 0 && sim_next_us(sim) < at_us && sim_step(sim)) {

@@ -158,8 +158,17 @@ bool meter_is_frozen(const struct meter *meter, int64_t now_us)
     if (!meter->has_counter || meter->power_w <= 0)
         return false;
     __int128 flow_uj = (__int128)meter->flowed_uj + (__int128)meter->power_w * (now_us - meter->power_us);
-    bool is_still = meter->at_us > meter->moved_us && now_us - meter->moved_us >= meter->config.still_us;
+    bool is_looked_at = meter->looked_us > meter->moved_us;
+    int64_t since_us = is_looked_at ? meter->looked_us : meter->moved_us;
+    flow_uj -= is_looked_at ? meter->looked_uj : 0;
+    bool is_still = meter->at_us > since_us && now_us - since_us >= meter->config.still_us;
     return is_still && flow_uj >= 3 * (__int128)meter->config.resolution_uj;
+}
+
+void meter_look_at(struct meter *meter, int64_t now_us)
+{
+    meter->looked_us = now_us;
+    meter->looked_uj = meter->flowed_uj;
 }
 
 int64_t meter_unknown_uj(const struct meter *meter, int64_t now_us)

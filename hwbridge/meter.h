@@ -53,14 +53,15 @@ const char *meter_verdict_name(enum meter_verdict verdict);
 struct meter {
     struct meter_config config;
     bool has_counter, has_odd;
-    int64_t counter_uj, at_us; /* last reading that was counted */
-    int64_t odd_uj, odd_at_us; /* the one that was not */
-    int64_t odd_flowed_uj;     /* flowed_uj when it came */
-    int64_t moved_us;          /* since when the counter has shown what it shows */
-    int64_t power_w, power_us; /* last told, METER_NO_POWER: never; and when */
-    int64_t flowed_uj;         /* by power since the counter moved */
-    int64_t still_uj;          /* part of it that flowed before at_us: the counter may show it late */
-    int64_t total_uj, gap_uj;  /* all; the part of it that was reckoned from power */
+    int64_t counter_uj, at_us;    /* last reading that was counted */
+    int64_t odd_uj, odd_at_us;    /* the one that was not */
+    int64_t odd_flowed_uj;        /* flowed_uj when it came */
+    int64_t moved_us;             /* since when the counter has shown what it shows */
+    int64_t power_w, power_us;    /* last told, METER_NO_POWER: never; and when */
+    int64_t flowed_uj;            /* by power since the counter moved */
+    int64_t looked_us, looked_uj; /* when a person last looked at it; what had flowed so by then */
+    int64_t still_uj;             /* part of it that flowed before at_us: the counter may show it late */
+    int64_t total_uj, gap_uj;     /* all; the part of it that was reckoned from power */
     uint64_t count[METER_VERDICTS];
 };
 
@@ -73,6 +74,8 @@ enum meter_verdict meter_read(struct meter *meter, int64_t counter_uj, int64_t a
 /* Whether the counter stands still, for longer than still_us, though the power that is told would have moved it by
  * three steps. */
 bool meter_is_frozen(const struct meter *meter, int64_t now_us);
+/* A person has looked at it: how long it has stood still counts from now on. */
+void meter_look_at(struct meter *meter, int64_t now_us);
 /* What can have flowed at most since the last counted reading: what is not known yet. */
 int64_t meter_unknown_uj(const struct meter *meter, int64_t now_us);
 

@@ -265,6 +265,44 @@ def case_welded():
         assert right[:2] == ("right", "off, confirmed at the end") and float(right[2]) < 5, result.stderr
 
 
+def replace_left(bench, *more):
+    """Another plug in its place."""
+    bench.processes["left"].kill()
+    bench.processes["left"].wait()
+    url = f"mqtt://127.0.0.1:{bench.port}/left"
+    command = [PROGRAM, "outlet", "--tasmota", url, "--period", "500ms", "-q", "--truth", f"{bench.path}/left.truth"]
+    bench.processes["left"] = subprocess.Popen(command + list(more))
+
+
+def stop(bench, bridge):
+    """Returns what was said of the left outlet."""
+    bridge.send_signal(signal.SIGTERM)
+    _, said = bridge.communicate(timeout=60)
+    assert bridge.returncode == 6, said
+    return re.search(r"/left\): .*?; (.*?);", said).group(1)
+
+
+def case_looked_at():
+    """A latched outlet stays out of use when the run goes on, until somebody says that he has looked at it."""
+    with Bench(duration="40s") as bench:
+        replace_left(bench, "--fault", "0s stuck-counter")
+        bridge = bench.start_bridge()
+        wait_for(lambda: bench.is_closed("left"), 40, "power")
+        wait_for(lambda: not bench.is_closed("left"), 40, "somebody sees that its counter stands still")
+        assert stop(bench, bridge).startswith("fault")
+        replace_left(bench)
+        bridge, journal = bench.start_bridge(), f"{bench.path}/out/zero-conf.hwj"
+        wait_for(lambda: "\nR " in open(journal, encoding="ascii").read(), 40, "the run goes on")
+        time.sleep(2)
+        assert stop(bench, bridge).startswith("fault")
+        command = bench.bridge("run", "-o", f"{bench.path}/out", "--json", "--no-report", "--looked-at")
+        wrong = subprocess.run([*command, "zero-conf/2"], capture_output=True, text=True, check=False, timeout=60)
+        assert wrong.returncode == 2 and "--looked-at zero-conf/2: no device" in wrong.stderr, wrong.stderr
+        result = subprocess.run([*command, "zero-conf/1"], capture_output=True, text=True, check=False, timeout=100)
+        assert result.returncode == 0 and re.search(r"/left\): .*?; off\b", result.stderr), result.stderr
+        check_replay(bench, "zero-conf")
+
+
 def case_late():
     """A run that cannot keep step switches everything off and says why; a run that may catch up goes on."""
     with Bench(duration="26s", lease_s=12) as bench:
@@ -427,7 +465,7 @@ def case_refused():
 
 if not os.access(BROKER, os.X_OK):
     sys.exit(77)
-CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "late": case_late, "welded": case_welded, "stopped_twice": case_stopped_twice, "doctor_stopped": case_doctor_stopped,
+CASES = {"bench": case_bench, "killed": case_killed, "stopped": case_stopped, "looked_at": case_looked_at, "late": case_late, "welded": case_welded, "stopped_twice": case_stopped_twice, "doctor_stopped": case_doctor_stopped,
          "aborted": case_aborted, "node": case_node, "refused": case_refused, "address": case_address,
          **{f"mixed_{one}": functools.partial(mixed, one) for one in ("tasmota", "shelly", "zigbee")}}
 CASES[CASE]()

@@ -199,6 +199,8 @@ static void a_counter_that_stands_still_under_power_is_frozen(void **state)
     assert_false(meter_is_frozen(&meter, 3 * SEC)); /* 2.5 steps */
     (void)tell(&meter, 4, 3000, 10);
     assert_true(meter_is_frozen(&meter, 4 * SEC));
+    meter_look_at(&meter, 4 * SEC);
+    assert_false(meter_is_frozen(&meter, 4 * SEC + 1)); /* somebody says that it is in order: it has its time again */
     (void)tell(&meter, 5, 3000, 14);
     assert_false(meter_is_frozen(&meter, 5 * SEC));
 }
