@@ -7,6 +7,8 @@
 #include "hwbridge/virtual/modbus_server.h"
 #include "hwbridge/virtual/run.h"
 
+#include "tests/support/free_port.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <fcntl.h>
@@ -26,17 +28,6 @@
 #define POWER_W  3000
 #define READY_MS 15000
 #define BAUD     19200
-
-static uint16_t free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    int failed = bind(fd, (struct sockaddr *)&address, size) | getsockname(fd, (struct sockaddr *)&address, &size);
-    assert(fd >= 0 && failed == 0);
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
 
 static bool answers(uint16_t port)
 {
@@ -326,7 +317,7 @@ void modbus_rig_bridge(struct modbus_rig *rig)
 
 static void prepare(struct modbus_rig *rig)
 {
-    rig->port = rig->is_serial ? 0 : free_port();
+    rig->port = rig->is_serial ? 0 : free_port(0);
     snprintf(rig->folder, sizeof rig->folder, "modbusXXXXXX");
     const char *made = mkdtemp(rig->folder);
     assert(made != NULL);
