@@ -16,7 +16,8 @@
  * 64 bits of SHA-256 over the seal's full digest before and the line: no line can be changed, taken out or moved.
  *
  * Lines are written before what they tell of has effects. A line is in the file when the call returns, safe on the disk
- * within a second; the last one of a run that was killed may be torn, and is dropped.
+ * within a second, and a payment before it is answered; the last one of a run that was killed may be torn, and is
+ * dropped.
  */
 #ifndef KONSENTO_HWBRIDGE_JOURNAL_H
 #define KONSENTO_HWBRIDGE_JOURNAL_H
@@ -87,6 +88,9 @@ bool journal_write(struct journal *journal, const struct journal_record *record)
 /* Has what was written made safe, if a second has passed, and does not wait for it: a failure is told by a later call.
  * Returns as journal_write. */
 bool journal_sync(struct journal *journal, int64_t now_ns) __attribute__((warn_unused_result));
+/* Makes safe what was written, at once, and waits for it: before somebody is told that it was taken. Returns as
+ * journal_write. */
+bool journal_keep(struct journal *journal) __attribute__((warn_unused_result));
 /* Makes all safe. Returns 0, or errno of the first failure. */
 int journal_close(struct journal *journal);
 

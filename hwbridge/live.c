@@ -175,6 +175,8 @@ bool live_settle(struct live *live, const struct journal_settlement *settlement)
         return false;
     struct journal_record record = {.kind = JOURNAL_SETTLEMENT, .time_us = stamp(live), .settlement = *settlement};
     keep(live, &record);
+    if (live->options.journal != NULL && !journal_keep(live->options.journal))
+        sim_stop(live->options.sim);
     return live_error(live) == 0 && bridge_settle(live->bridge, settlement, record.time_us);
 }
 

@@ -66,7 +66,8 @@ struct bridge *live_bridge(struct live *live);
 /* The run that the replay has brought to where it was killed is back at at_us of its axis (where pace_options.start_us
  * is): what was due meanwhile is done, commands excepted. Returns false if the journal cannot be written. */
 bool live_resume(struct live *live, int64_t at_us) __attribute__((warn_unused_result));
-/* Another node tells of a payment: it is stamped, journaled, and told to the payee in an event. Called from inside the
+/* Another node tells of a payment: it is stamped, journaled, safe on the disk when the call returns, and told to
+ * the payee in an event. Called from inside the
  * wait for inputs. Returns false if too many wait, or the journal cannot be written: it does not count. */
 bool live_settle(struct live *live, const struct journal_settlement *settlement) __attribute__((warn_unused_result));
 /* A person has looked at an outlet that is latched, and says that it is in order: as an input of it. */

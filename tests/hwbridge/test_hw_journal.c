@@ -212,6 +212,33 @@ static void a_full_disk_is_told(void **state)
     fclose(full);
 }
 
+static bool is_disk_broken;
+
+/* In libc's place. */
+int fdatasync(int fd)
+{
+    if (!is_disk_broken)
+        return fsync(fd);
+    errno = EIO;
+    return -1;
+}
+
+static void what_is_kept_is_on_the_disk_or_a_failure(void **state)
+{
+    (void)state;
+    struct journal journal;
+    (void)unlink(PATH);
+    assert_int_equal(journal_open(&journal, PATH), 0);
+    assert_true(journal_write(&journal, &samples[0]));
+    assert_true(journal_keep(&journal));
+    assert_true(journal_write(&journal, &samples[0]));
+    is_disk_broken = true;
+    assert_false(journal_keep(&journal));
+    is_disk_broken = false;
+    assert_false(journal_write(&journal, &samples[0])); /* nothing behind it */
+    assert_int_equal(journal_close(&journal), EIO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +250,7 @@ int main(void)
         cmocka_unit_test(another_file_is_no_journal),
         cmocka_unit_test(lines_that_are_no_record_are_refused),
         cmocka_unit_test(a_full_disk_is_told),
+        cmocka_unit_test(what_is_kept_is_on_the_disk_or_a_failure),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)unlink(PATH);

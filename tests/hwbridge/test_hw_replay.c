@@ -27,6 +27,17 @@
 #define QUEUE    64
 #define UNTIL_US (40 * SEC)
 
+/* ---- a disk ------------------------------------------------------------------------------------------------------ */
+
+static _Thread_local unsigned syncs; /* by this thread, not by the one that waits for the disk in its place */
+
+/* In libc's place. */
+int fdatasync(int fd)
+{
+    syncs++;
+    return fsync(fd);
+}
+
 /* ---- a device ---------------------------------------------------------------------------------------------------- */
 
 struct answer {
@@ -316,7 +327,9 @@ static void go_on(struct outcome *outcome, int64_t idle_us, int64_t for_us)
     for (uint32_t outlet = 0; outlet < OUTLETS; outlet++)
         assert_false(toy.is_on[outlet]); /* what was due meanwhile has not left */
     live_look_at(live, 0);
+    syncs = 0;
     assert_true(live_settle(live, &(const struct journal_settlement){.short_channel_id = 7, .preimage = {5}}));
+    assert_int_equal(syncs, 1); /* a power cut behind the answer does not take the payment away */
     struct clock_port clock = pace_port(pace);
     struct sim_input input = live_input(live);
     if (for_us > 0) {
