@@ -14,25 +14,23 @@
 #define PAGE_COLUMNS  110
 #define OPTION_COLUMN 26
 
-/* Prints text wrapped at words; the line now stands at column, further lines begin at indent. */
+/* Prints text wrapped at words; the line now stands at column, further lines begin at indent. Its first word fits. */
 static void print_wrapped(FILE *out, const char *text, size_t column, size_t indent)
 {
     while (*text != '\0') {
         size_t length = strcspn(text, " ");
-        if (column + length > PAGE_COLUMNS && column > indent) {
-            fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        }
         fprintf(out, "%.*s", (int)length, text);
         column += length;
         text += length;
-        if (*text == ' ') {
-            text++;
-            if (column + 1 + strcspn(text, " ") <= PAGE_COLUMNS) {
-                fputc(' ', out);
-                column++;
-            }
-        }
+        if (*text != ' ')
+            continue;
+        text++;
+        bool fits = column + 1 + strcspn(text, " ") <= PAGE_COLUMNS;
+        if (fits)
+            fputc(' ', out);
+        else
+            fprintf(out, "\n%*s", (int)indent, "");
+        column = fits ? column + 1 : indent;
     }
     fputc('\n', out);
 }
@@ -56,6 +54,8 @@ static void print_options(FILE *out, const struct command *command)
         format_option(name, sizeof name, option);
         fprintf(out, "  %s%-*s", option->letter != 0 ? "" : "    ", OPTION_COLUMN - (option->letter != 0 ? 2 : 6),
                 name);
+        if (strlen(name) + (option->letter != 0 ? 2 : 6) >= OPTION_COLUMN) /* a long name has a line of its own */
+            fprintf(out, "\n%*s", OPTION_COLUMN, "");
         print_wrapped(out, option->help, OPTION_COLUMN, OPTION_COLUMN);
     }
 }

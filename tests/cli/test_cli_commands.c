@@ -399,9 +399,22 @@ static void recorded_times_on_another_weekday_are_noted(void **state)
     said_free(&flat);
 }
 
+/* Words of the help are not glued together, neither behind a long name nor where a line is just full. */
+static void help_keeps_words_apart(void **state)
+{
+    (void)state;
+    struct said said = KONSENTO("help", "bridge");
+    EXPECT_CODE(&said, 0);
+    EXPECT_TEXT(said.out, "--settlements SOCKET\n");
+    EXPECT_NO_TEXT(said.out, "off,the");
+    EXPECT_NO_TEXT(said.out, "SOCKETlisten");
+    said_free(&said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_keeps_words_apart),
         cmocka_unit_test_setup_teardown(recorded_times_on_another_weekday_are_noted, enter, leave),
         cmocka_unit_test_setup_teardown(every_command_explains_itself_in_two_ways, enter, leave),
         cmocka_unit_test_setup_teardown(the_overview_names_every_command_and_topic, enter, leave),
