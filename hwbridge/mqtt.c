@@ -160,6 +160,8 @@ static void on_message(struct mosquitto *client, void *self, const struct mosqui
         mqtt->sink.on_reject(mqtt->sink.self, route->device->outlet, (enum hw_reject)reject);
     for (size_t i = 0; i < findings.count; i++)
         mqtt->sink.on_input(mqtt->sink.self, &findings.inputs[i]);
+    if (findings.count > 0 && findings.inputs[0].kind == HW_BOOT)
+        route->device->was_seen = false; /* its settings are set and asked for once more */
     if (!route->device->was_seen && findings.count > 0 && findings.inputs[0].kind != HW_LINK_DOWN) {
         route->device->was_seen = true;
         preflight(mqtt, route->device->outlet);

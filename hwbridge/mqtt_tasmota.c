@@ -48,6 +48,14 @@ static void put_pulse(struct mqtt_letter *letter, const struct mqtt_device *devi
     put(letter, device, "PulseTime1", steps);
 }
 
+/* It has said so itself: a letter may be lost. */
+static bool has_lease(struct mqtt_device *device, int64_t lease_us)
+{
+    if (device->lease_us != lease_us)
+        device->settings_good &= ~(UINT32_C(1) << SETTING_PULSE);
+    return (device->settings_good >> SETTING_PULSE & 1) != 0;
+}
+
 static size_t encode(struct mqtt_letter letters[MQTT_LETTERS_MAX], struct mqtt_device *device,
                      const struct hw_command *command)
 {
@@ -57,7 +65,7 @@ static size_t encode(struct mqtt_letter letters[MQTT_LETTERS_MAX], struct mqtt_d
         put(&letters[count++], device, "POWER", "OFF");
         break;
     case HW_COMMAND_ON:
-        if (device->lease_us != command->lease_us)
+        if (!has_lease(device, command->lease_us))
             put_pulse(&letters[count++], device, command->lease_us);
         device->lease_us = command->lease_us;
         put(&letters[count++], device, "POWER", "ON");
@@ -143,6 +151,8 @@ static int decode_document(struct mqtt_findings *findings, struct mqtt_device *d
     if (reject != GUARD_OK)
         return reject;
     struct guard_node root = guard_root(&json);
+    if (message->topic == TOPIC_INFO)
+        device->settings_good = 0; /* nobody knows what settings it woke up with */
     if (message->topic == TOPIC_RESULT)
         reject = decode_result(findings, device, message, root);
     else if (message->topic == TOPIC_STATE || message->topic == TOPIC_INFO)

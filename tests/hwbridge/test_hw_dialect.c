@@ -98,7 +98,13 @@ static void tasmota_commands_carry_a_lease(void **state)
         assert_string_equal(letters[0].payload, cases[i].steps);
         assert_string_equal(letters[1].topic, "cmnd/plug1/POWER");
         assert_string_equal(letters[1].payload, "ON");
+        assert_int_equal(mqtt_tasmota.encode(letters, &device, &on), 2); /* it may have been lost */
+        char said[64];
+        snprintf(said, sizeof said, "{\"PulseTime1\":{\"Set\":%s}}", cases[i].steps);
+        assert_int_equal(hear(RESULT, said), GUARD_OK);
         assert_int_equal(mqtt_tasmota.encode(letters, &device, &on), 1); /* it is set */
+        assert_int_equal(hear(INFO, "{}"), GUARD_OK);
+        assert_int_equal(mqtt_tasmota.encode(letters, &device, &on), 2); /* until it has been reset */
     }
     assert_int_equal(mqtt_tasmota.encode(letters, &device, &(struct hw_command){.kind = HW_COMMAND_OFF}), 1);
     assert_string_equal(letters[0].payload, "OFF");
