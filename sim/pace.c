@@ -13,6 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A sleeping processor takes some 50 us to wake: it is woken so much earlier, and looks at the clock until it is time.
+ */
+#define AWAKE_NS          INT64_C(80000)
 #define LOOK_FOR_INPUT_NS INT64_C(1000000) /* between two looks at the descriptors while the run is late */
 #define INTERRUPT_MS      200              /* between two looks at *interrupt while asleep */
 #define NEVER_NS          INT64_MAX
@@ -233,12 +236,12 @@ static enum clock_wait paced_wait_until_us(void *self, int64_t at_us)
         if (pace->options.interrupt != NULL && *pace->options.interrupt != 0)
             return CLOCK_INTERRUPT;
         int64_t due = due_ns(pace, at_us), now = real_ns();
-        bool is_due = now >= due;
+        bool is_due = now >= due, is_near = due - now <= AWAKE_NS;
         if (is_due && now - pace->looked_ns < LOOK_FOR_INPUT_NS)
             return arrive(pace, now - due);
-        if (!is_due)
-            arm_timer(pace, due);
-        bool has_input = look_for_input(pace, is_due ? 0 : pace->options.interrupt != NULL ? INTERRUPT_MS : -1);
+        if (!is_near)
+            arm_timer(pace, due == NEVER_NS ? NEVER_NS : due - AWAKE_NS);
+        bool has_input = look_for_input(pace, is_near ? 0 : pace->options.interrupt != NULL ? INTERRUPT_MS : -1);
         pace->looked_ns = real_ns();
         if (has_input)
             return CLOCK_INPUT;
