@@ -91,6 +91,7 @@ static bool read_limit(struct bridge_run *run)
 static bool read_rate(struct bridge_run *run)
 {
     bool is_asked = run->arguments->given[OPTION_RATE];
+    run->settings.rest = run->arguments->given[OPTION_AWAKE] ? PACE_AWAKE : PACE_ASLEEP;
     run->settings.rate = is_asked ? (double)run->arguments->number[OPTION_RATE] : 1;
     if (run->settings.rate == 1 || !has_real(run))
         return true;

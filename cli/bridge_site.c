@@ -163,6 +163,7 @@ static bool open_live(struct bridge_site *site, int64_t start_us)
 {
     char why[400];
     site->pace = pace_open(&(struct pace_options){.policy = site->settings->policy,
+                                                  .rest = site->settings->rest,
                                                   .speed = site->settings->rate,
                                                   .limit_us = site->settings->limit_us,
                                                   .start_us = start_us,

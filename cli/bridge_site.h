@@ -22,6 +22,7 @@
 /* How a run keeps step, and where it writes; alike for all rails. */
 struct bridge_settings {
     enum pace_policy policy;
+    enum pace_rest rest;
     double rate;
     int64_t limit_us;
     const char *settlements; /* socket on which a node tells of payments; NULL: none */

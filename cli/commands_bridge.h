@@ -7,7 +7,7 @@
 #include "cli/options.h"
 
 #define OUTLET_OPTIONS 19
-#define BRIDGE_OPTIONS 23
+#define BRIDGE_OPTIONS 24
 
 extern const struct option_info outlet_options[OUTLET_OPTIONS];
 extern const struct option_info bridge_options[BRIDGE_OPTIONS];

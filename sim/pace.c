@@ -241,7 +241,8 @@ static enum clock_wait paced_wait_until_us(void *self, int64_t at_us)
             return arrive(pace, now - due);
         if (!is_near)
             arm_timer(pace, due == NEVER_NS ? NEVER_NS : due - AWAKE_NS);
-        bool has_input = look_for_input(pace, is_near ? 0 : pace->options.interrupt != NULL ? INTERRUPT_MS : -1);
+        bool is_awake = is_near || pace->options.rest == PACE_AWAKE;
+        bool has_input = look_for_input(pace, is_awake ? 0 : pace->options.interrupt != NULL ? INTERRUPT_MS : -1);
         pace->looked_ns = real_ns();
         if (has_input)
             return CLOCK_INPUT;

@@ -32,8 +32,14 @@ enum pace_policy {
     PACE_HARD     /* a lag above limit_us ends the run: CLOCK_LATE */
 };
 
+enum pace_rest {
+    PACE_ASLEEP, /* between events, but for the last tenth of a millisecond before one is due */
+    PACE_AWAKE   /* never: a core for itself, where waking up takes longer than may be */
+};
+
 struct pace_options {
     enum pace_policy policy;
+    enum pace_rest rest;
     double speed;                  /* simulated time per real time, > 0; 1: real time */
     int64_t limit_us;              /* of lag, real time; for PACE_SLIP and PACE_HARD */
     int64_t start_us;              /* simulated time when the clock starts */

@@ -167,18 +167,20 @@ static void over_the_tap(const struct rig *at, struct mqtt_options *options)
     options->port = at->tls_port;
 }
 
-static void bench_meter(struct bridge_report *report, unsigned cycles)
+/* Asleep between words, as it is by default, or awake (konsento bridge run --awake). */
+static void bench_meter(struct bridge_report *report, unsigned cycles, enum pace_rest rest)
 {
     samples.count = 0;
     rig_open(&rig, &(struct rig_options){.plugs = plugs,
                                          .plug_count = PLUGS,
+                                         .rest = rest,
                                          .tap = put_between,
                                          .secure = over_the_tap,
                                          .telemetry_ns = 100000000});
     tap_open(rig.tls_port, rig.port);
     rig_start(&rig);
     enum sim_end end = rig_run(&rig, FIRST_US + cycles * 1000000 / 100);
-    report_samples(report, "MQTT meter wire -> stamp", &samples, 50);
+    report_samples(report, rest == PACE_AWAKE ? "the same, awake" : "MQTT meter wire -> stamp", &samples, 50);
     (void)rig_end(&rig, end, 2000);
     tap_close();
     rig_close(&rig);
@@ -271,7 +273,8 @@ int main(int argc, char **argv)
         bench_many(&report, first, seconds);
     } else {
         bench_settle(&report, first < RIG_PLAN_MAX / 2 ? first : RIG_PLAN_MAX / 2);
-        bench_meter(&report, first);
+        bench_meter(&report, first, PACE_ASLEEP);
+        bench_meter(&report, first, PACE_AWAKE);
         bench_ocpp(&report, first / 5);
         bench_replay(&report, FIRST_US + first * INT64_C(20000));
     }

@@ -154,8 +154,11 @@ static void open_driver(struct rig *rig)
 /* In: rig->bridge, of a replay that goes on; NULL: a new one is made. */
 static void open_live(struct rig *rig, int64_t start_us)
 {
-    rig->pace = pace_open(&(struct pace_options){
-        .policy = rig->options.policy, .limit_us = rig->options.limit_us, .speed = 1, .start_us = start_us});
+    rig->pace = pace_open(&(struct pace_options){.policy = rig->options.policy,
+                                                 .rest = rig->options.rest,
+                                                 .limit_us = rig->options.limit_us,
+                                                 .speed = 1,
+                                                 .start_us = start_us});
     rig->live = live_new();
     assert(rig->pace != NULL && rig->live != NULL);
     open_driver(rig);

@@ -65,6 +65,7 @@ struct rig_options {
     /* What the plugs' process does instead of being virtual plugs: runs somebody else's. NULL: nothing. */
     void (*strange)(const struct rig *rig);
     enum pace_policy policy;
+    enum pace_rest rest;
     int64_t limit_us;
     bool is_patient; /* with times for houses, not for tests of seconds */
     int64_t lease_us;     /* 0: RIG_LEASE_US */
