@@ -4,6 +4,8 @@
 #include "tests/bench/bench_bridge.h"
 #include "tests/hwbridge/rig.h"
 
+#include "tests/support/child.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/tcp.h>
@@ -72,7 +74,7 @@ void tap_open(uint16_t port, uint16_t broker_port)
     int failed = bind(door, (struct sockaddr *)&address, sizeof address) | listen(door, 4);
     tap.wrote_ns = mmap(NULL, sizeof *tap.wrote_ns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert(failed == 0 && tap.wrote_ns != MAP_FAILED);
-    tap.process = rig_fork();
+    tap.process = child_fork();
     if (tap.process == 0)
         for (;;) {
             int bridge = accept(door, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "hwbridge/virtual/modbus_server.h"
 #include "hwbridge/virtual/run.h"
 
+#include "tests/support/child.h"
 #include "tests/support/free_port.h"
 
 #include <arpa/inet.h>
@@ -18,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -49,18 +49,6 @@ static void await_device(const struct modbus_rig *rig)
     }
 }
 
-pid_t modbus_rig_fork(void)
-{
-    pid_t parent = getpid(), pid = fork();
-    assert(pid >= 0);
-    if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left behind */
-        if (getppid() != parent)
-            _exit(1);
-    }
-    return pid;
-}
-
 /* ---- our device ------------------------------------------------------------------------------------------------- */
 
 static void on_edge(void *self, int64_t now_ns, bool is_closed, int64_t energy_uj)
@@ -76,7 +64,7 @@ static void on_edge(void *self, int64_t now_ns, bool is_closed, int64_t energy_u
 static void start_device(struct modbus_rig *rig)
 {
     static const volatile int never = 0;
-    rig->device = modbus_rig_fork();
+    rig->device = child_fork();
     if (rig->device != 0)
         return;
     struct faults faults;
@@ -136,7 +124,7 @@ static void join_lines(char *ours, char *theirs, size_t size)
 {
     struct pollfd ends[2] = {{.fd = open_end(ours, size), .events = POLLIN},
                              {.fd = open_end(theirs, size), .events = POLLIN}};
-    if (modbus_rig_fork() != 0)
+    if (child_fork() != 0)
         return;
     while (poll(ends, 2, -1) > 0) {
         if ((ends[0].revents & POLLIN) != 0)
@@ -180,7 +168,7 @@ static bool start_stranger(struct modbus_rig *rig, const char *const *arguments)
         join_lines(rig->tty, theirs, sizeof theirs);
     int failed = pipe(fds);
     assert(failed == 0);
-    rig->device = modbus_rig_fork();
+    rig->device = child_fork();
     if (rig->device == 0) {
         (void)dup2(fds[1], STDOUT_FILENO);
         (void)close(fds[0]);

@@ -56,11 +56,9 @@ void modbus_rig_open(struct modbus_rig *rig);
 /* The device alone; and a bridge for it, which may be in another process. */
 void modbus_rig_start(struct modbus_rig *rig);
 void modbus_rig_bridge(struct modbus_rig *rig);
-/* A child that ends with its parent. */
-pid_t modbus_rig_fork(void);
-/* The same, of somebody else's device: a program that prints "ready" when it listens on the port that is its argument,
- * or on the serial line. In: arguments, ended by NULL, of which "PORT" or "TTY" is replaced. Returns false if it does
- * not come up: then all is closed again. */
+/* As modbus_rig_start, of somebody else's device: a program that prints "ready" when it listens on the port that is its
+ * argument, or on the serial line. In: arguments, ended by NULL, of which "PORT" or "TTY" is replaced. Returns false if
+ * it does not come up: then all is closed again. */
 bool modbus_rig_open_stranger(struct modbus_rig *rig, const char *const *arguments);
 void modbus_rig_close(struct modbus_rig *rig);
 /* Ends the run, and runs its journal again without devices; all wishes were made before it began. Returns whether it is

@@ -7,11 +7,12 @@
 #include "hwbridge/virtual/charger.h"
 #include "hwbridge/virtual/run.h"
 
+#include "tests/support/child.h"
+
 #include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,13 +57,10 @@ static void be_charger(const struct ocpp_rig *rig, const char *script, const cha
 
 void ocpp_rig_start_charger(struct ocpp_rig *rig, const char *script, const char *password, int64_t skew_us)
 {
-    pid_t parent = getpid();
-    rig->charger = fork();
-    assert(rig->charger >= 0);
+    rig->charger = child_fork();
     if (rig->charger > 0)
         return;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left behind */
-    if (getppid() != parent || close_range(3, ~0u, 0) != 0)
+    if (close_range(3, ~0u, 0) != 0)
         _exit(1);
     be_charger(rig, script, password, skew_us);
 }

@@ -67,12 +67,12 @@ struct rig_options {
     enum pace_policy policy;
     enum pace_rest rest;
     int64_t limit_us;
-    bool is_patient; /* with times for houses, not for tests of seconds */
+    bool is_patient;      /* with times for houses, not for tests of seconds */
     int64_t lease_us;     /* 0: RIG_LEASE_US */
     int64_t telemetry_ns; /* of the plugs, 0: 1 s */
     /* Stands between driver and live; may be NULL. */
     struct hw_sink (*tap)(struct hw_sink inner);
-    bool is_quick;   /* relays follow at once */
+    bool is_quick; /* relays follow at once */
 };
 
 struct rig_plan {
@@ -122,8 +122,6 @@ void rig_topic(char topic[64], const struct rig *rig, uint32_t outlet);
 /* Runs a program of the system to its end. In: arguments, the program first, NULL last. Returns whether it was content.
  */
 bool rig_program(const char *const *arguments);
-/* A child that ends with its parent. */
-pid_t rig_fork(void);
 void rig_kill(pid_t *pid);
 /* Whether its relay is closed, by its own word. */
 bool rig_is_closed(const struct rig *rig, uint32_t outlet);

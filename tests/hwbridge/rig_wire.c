@@ -7,6 +7,7 @@
 #include "hwbridge/virtual/mqtt_wire.h"
 #include "hwbridge/virtual/run.h"
 
+#include "tests/support/child.h"
 #include "tests/support/free_port.h"
 
 #include <arpa/inet.h>
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,18 +50,6 @@ static bool answers(uint16_t port)
     return fd >= 0;
 }
 
-pid_t rig_fork(void)
-{
-    pid_t parent = getpid(), pid = fork();
-    assert(pid >= 0);
-    if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left behind */
-        if (getppid() != parent)
-            _exit(1);
-    }
-    return pid;
-}
-
 void rig_kill(pid_t *pid)
 {
     if (*pid <= 0)
@@ -74,7 +62,7 @@ void rig_kill(pid_t *pid)
 bool rig_program(const char *const *arguments)
 {
     int status = 0;
-    pid_t pid = rig_fork();
+    pid_t pid = child_fork();
     if (pid == 0) {
         (void)!freopen("/dev/null", "we", stdout);
         (void)!freopen("/dev/null", "we", stderr);
@@ -99,7 +87,7 @@ void rig_start_broker(struct rig *rig)
     else
         fprintf(file, "allow_anonymous true\n");
     fclose(file);
-    rig->broker = rig_fork();
+    rig->broker = child_fork();
     if (rig->broker == 0) {
         execl(BROKER, BROKER, "-c", path, (char *)NULL);
         _exit(1);
@@ -156,7 +144,7 @@ static struct virtual_outlet make_plug(const struct rig *rig, uint32_t outlet, c
 
 static void start_plugs(struct rig *rig)
 {
-    rig->plugs = rig_fork();
+    rig->plugs = child_fork();
     if (rig->plugs != 0)
         return;
     if (rig->options.strange != NULL) {

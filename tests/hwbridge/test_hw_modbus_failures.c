@@ -6,6 +6,8 @@
  */
 #include "tests/hwbridge/modbus_rig.h"
 
+#include "tests/support/child.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -45,7 +47,7 @@ static pid_t bridge_apart(struct modbus_rig *rig)
 {
     modbus_rig_start(rig);
     modbus_rig_wish(rig, 500 * MS, true);
-    pid_t bridge = modbus_rig_fork();
+    pid_t bridge = child_fork();
     if (bridge == 0) {
         (void)setpgid(0, 0);
         modbus_rig_bridge(rig);

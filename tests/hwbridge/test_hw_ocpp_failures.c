@@ -14,6 +14,8 @@
 #include "hwbridge/virtual/run.h"
 #include "tests/hwbridge/rig.h"
 
+#include "tests/support/child.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,13 +132,10 @@ static void start_chargers(void)
 {
     static const volatile int never = 0;
     struct virtual_outlet outlets[SITUATIONS];
-    pid_t parent = getpid();
-    rig.plugs = fork();
-    assert_true(rig.plugs >= 0);
+    rig.plugs = child_fork();
     if (rig.plugs > 0)
         return;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || close_range(3, ~0u, 0) != 0)
+    if (close_range(3, ~0u, 0) != 0)
         _exit(1);
     for (size_t i = 0; i < SITUATIONS; i++)
         outlets[i] = make_charger(i);

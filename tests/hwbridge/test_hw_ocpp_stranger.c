@@ -6,6 +6,8 @@
  */
 #include "tests/hwbridge/ocpp_rig.h"
 
+#include "tests/support/child.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,10 +31,8 @@ static pid_t start_stranger(uint16_t port, int *words)
     char url[64];
     assert_int_equal(pipe(ends), 0);
     snprintf(url, sizeof url, "ws://127.0.0.1:%u/ocpp", port);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
+    pid_t pid = child_fork();
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (dup2(ends[1], STDOUT_FILENO) < 0 || close_range(3, ~0u, 0) != 0)
             _exit(1);
         execlp("node", "node", KONSENTO_SOURCE "/tests/strangers/charger.js", url, "CP1", OCPP_RIG_PASSWORD,

@@ -7,6 +7,8 @@
  */
 #include "tests/hwbridge/rig.h"
 
+#include "tests/support/child.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -472,7 +474,7 @@ static void a_flood_changes_nothing_and_fills_nothing(void **state)
     size_t before_kib = 0;
     uint64_t before = 0;
     for (unsigned part = 0; part < 8; part++) {
-        pid_t mallory = rig_fork();
+        pid_t mallory = child_fork();
         if (mallory == 0) {
             flood(flood_count / 8);
             _exit(0);

@@ -6,6 +6,8 @@
  */
 #include "tests/hwbridge/rig.h"
 
+#include "tests/support/child.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +51,7 @@ static void run_plug(const struct rig *self)
     snprintf(port, sizeof port, "%u", self->port);
     if (pipe(fds) != 0)
         return;
-    if (rig_fork() == 0) {
+    if (child_fork() == 0) {
         (void)dup2(fds[1], STDOUT_FILENO);
         execlp("node", "node", KONSENTO_SOURCE "/tests/strangers/tasmota.js", port, "plug0", (char *)NULL);
         _exit(1);

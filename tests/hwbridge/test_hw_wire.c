@@ -6,6 +6,8 @@
  */
 #include "tests/hwbridge/rig.h"
 
+#include "tests/support/child.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -304,7 +306,7 @@ static void a_bridge_that_is_killed_goes_on(void **state)
     char why[512];
     open_all(&(struct rig_options){0});
     wish_all(1 * SEC, 10 * SEC);
-    pid_t bridge = rig_fork();
+    pid_t bridge = child_fork();
     if (bridge == 0) {
         rig_start(&rig);
         (void)rig_run(&rig, 60 * SEC);

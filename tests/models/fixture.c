@@ -109,3 +109,17 @@ void fixture_metrics(struct fixture *fixture, double metrics[METRIC_COUNT], cons
     fixture_run(fixture, metrics);
     fixture_close(fixture);
 }
+
+void fixture_run_file(struct world_result *result, const struct world_config *config)
+{
+    struct input_problem problems[INPUT_PROBLEMS_MAX];
+    size_t count;
+    struct world_input *input = world_input_open(problems, &count, config);
+    assert_non_null(input);
+    assert_int_equal(world_input_file_count(input), 1);
+    struct world_order order = {.seed = 2};
+    assert_true(world_run(result, config, input, &order));
+    if (result->failed)
+        fail_msg("%s", result->failure);
+    world_input_close(input);
+}

@@ -30,6 +30,10 @@ void fixture_close(struct fixture *fixture);
 /* open, run, close. */
 void fixture_metrics(struct fixture *fixture, double metrics[METRIC_COUNT], const char *rows);
 
+/* Runs a world whose cars come from the one file that config names; fails the test if it cannot. Owns:
+ * world_result_close. */
+void fixture_run_file(struct world_result *result, const struct world_config *config);
+
 /* Fails the test if two numbers differ by more than tolerance. */
 void assert_near(double actual, double expected, double tolerance);
 

@@ -56,20 +56,6 @@ static void config_of(struct world_config *config)
         .path = FILE_NAME, .count = CARS, .generator = GENERATOR_MIXTURE, .energy_ppm = 1000000};
 }
 
-static void run(struct world_result *result, const struct world_config *config)
-{
-    struct input_problem problems[INPUT_PROBLEMS_MAX];
-    size_t count;
-    struct world_input *input = world_input_open(problems, &count, config);
-    assert_non_null(input);
-    assert_int_equal(world_input_file_count(input), 1);
-    struct world_order order = {.seed = 2};
-    assert_true(world_run(result, config, input, &order));
-    if (result->failed)
-        fail_msg("%s", result->failure);
-    world_input_close(input);
-}
-
 static double per_day(const struct world_result *result, enum metric metric)
 {
     return result->metrics[metric] / CARS / DAYS;
@@ -83,7 +69,7 @@ static void a_year_has_the_sessions_of_the_recording(void **state)
     struct world_config config;
     struct world_result result;
     config_of(&config);
-    run(&result, &config);
+    fixture_run_file(&result, &config);
     printf("per car and day: %.3f sessions, %.2f kWh asked; %.1f %% not delivered\n",
            per_day(&result, METRIC_SESSION_COUNT), per_day(&result, METRIC_ENERGY_DEMANDED),
            100 - result.metrics[METRIC_ENERGY_DELIVERED_SHARE]);
@@ -101,11 +87,11 @@ static void mileage_and_hours_change_nothing_else(void **state)
     struct world_config config;
     struct world_result plain, japan, later;
     config_of(&config);
-    run(&plain, &config);
+    fixture_run_file(&plain, &config);
     config.fleet.profile.energy_ppm = 450000;
-    run(&japan, &config);
+    fixture_run_file(&japan, &config);
     config.fleet.profile.hour_shift_us = 3 * HOUR_US;
-    run(&later, &config);
+    fixture_run_file(&later, &config);
     near(japan.metrics[METRIC_SESSION_COUNT], plain.metrics[METRIC_SESSION_COUNT], 0);
     near(japan.metrics[METRIC_ENERGY_DEMANDED] / plain.metrics[METRIC_ENERGY_DEMANDED], 0.45, 1e-6);
     assert_true(japan.metrics[METRIC_ENERGY_DELIVERED_SHARE] > plain.metrics[METRIC_ENERGY_DELIVERED_SHARE] + 2);
@@ -125,18 +111,18 @@ static void generators_and_holidays_are_heard(void **state)
     config_of(&config);
     for (int i = 0; i < GENERATOR_COUNT; i++) {
         config.fleet.profile.generator = (enum generator)i;
-        run(&results[i], &config);
+        fixture_run_file(&results[i], &config);
         near(per_day(&results[i], METRIC_SESSION_COUNT), 0.612, 0.06);
         for (int k = 0; k < i; k++)
             assert_true(memcmp(results[i].digest, results[k].digest, sizeof results[i].digest) != 0);
     }
     config.fleet.profile.holidays[0].unix_s = config.start_unix_s + 30 * 86400 + 3600; /* a Wednesday */
     config.fleet.profile.holiday_count = 1;
-    run(&holiday, &config);
+    fixture_run_file(&holiday, &config);
     assert_true(memcmp(holiday.digest, results[GENERATOR_COUNT - 1].digest, sizeof holiday.digest) != 0);
     config.fleet.profile.holidays[0].unix_s = config.start_unix_s + 33 * 86400; /* a Saturday: nothing changes */
     struct world_result weekend;
-    run(&weekend, &config);
+    fixture_run_file(&weekend, &config);
     assert_memory_equal(weekend.digest, results[GENERATOR_COUNT - 1].digest, sizeof weekend.digest);
     for (int i = 0; i < GENERATOR_COUNT; i++)
         world_result_close(&results[i]);

@@ -33,24 +33,10 @@ static void config_of(struct world_config *config, const char *path, uint32_t ca
     config->fleet.resample = (struct resample_config){.count = cars, .energy_ppm = 1000000};
 }
 
-static void run(struct world_result *result, const struct world_config *config)
-{
-    struct input_problem problems[INPUT_PROBLEMS_MAX];
-    size_t count;
-    struct world_input *input = world_input_open(problems, &count, config);
-    assert_non_null(input);
-    assert_int_equal(world_input_file_count(input), 1);
-    struct world_order order = {.seed = 2};
-    assert_true(world_run(result, config, input, &order));
-    if (result->failed)
-        fail_msg("%s", result->failure);
-    world_input_close(input);
-}
-
 static double run_for(const struct world_config *config, enum metric metric)
 {
     struct world_result result;
-    run(&result, config);
+    fixture_run_file(&result, config);
     double value = result.metrics[metric];
     world_result_close(&result);
     return value;
@@ -70,7 +56,7 @@ static void a_year_is_the_recording_s(void **state)
     need_sessions();
     config_of(&config, SESSIONS, CARS);
     config.duration_us = DAYS * DAY_US;
-    run(&result, &config);
+    fixture_run_file(&result, &config);
     printf("per car and day: %.3f sessions, %.2f kWh asked; %.1f %% not delivered\n",
            per_day(&result, METRIC_SESSION_COUNT), per_day(&result, METRIC_ENERGY_DEMANDED),
            100 - result.metrics[METRIC_ENERGY_DELIVERED_SHARE]);
@@ -88,11 +74,11 @@ static void mileage_and_hours_change_nothing_else(void **state)
     need_sessions();
     config_of(&config, SESSIONS, CARS);
     config.duration_us = 56 * DAY_US;
-    run(&plain, &config);
+    fixture_run_file(&plain, &config);
     config.fleet.resample.energy_ppm = 450000;
-    run(&japan, &config);
+    fixture_run_file(&japan, &config);
     config.fleet.resample.hour_shift_us = 3 * HOUR_US;
-    run(&later, &config);
+    fixture_run_file(&later, &config);
     near(japan.metrics[METRIC_SESSION_COUNT], plain.metrics[METRIC_SESSION_COUNT], 0);
     near(japan.metrics[METRIC_ENERGY_DEMANDED] / plain.metrics[METRIC_ENERGY_DEMANDED], 0.45, 1e-6);
     near(later.metrics[METRIC_SESSION_COUNT] / japan.metrics[METRIC_SESSION_COUNT], 1, 0.01);
